@@ -1,0 +1,28 @@
+# The Lua faces of the modules, as C data in the command.
+
+# Sets `out` to a C file, made at build time, that holds LPeg's re.lua and every stdlib/**/*.lua.
+# A file's name is its path without extension: "queue/queue". Files *_api.lua are left out: they
+# hold annotations for editors and nothing that runs.
+function(moons_embed_lua out)
+  file(GLOB_RECURSE faces CONFIGURE_DEPENDS RELATIVE "${CMAKE_SOURCE_DIR}/stdlib" stdlib/*.lua)
+  list(FILTER faces EXCLUDE REGEX "_api\\.lua$")
+
+  set(lines "re ${MOONS_LPEG_RE}\n")
+  set(paths "${MOONS_LPEG_RE}")
+  foreach(face IN LISTS faces)
+    string(REGEX REPLACE "\\.lua$" "" name "${face}")
+    string(APPEND lines "${name} ${CMAKE_SOURCE_DIR}/stdlib/${face}\n")
+    list(APPEND paths "${CMAKE_SOURCE_DIR}/stdlib/${face}")
+  endforeach()
+
+  # The list changes, and with it the C file, when a face comes or goes.
+  set(list "${CMAKE_BINARY_DIR}/embedded.list")
+  set(file "${CMAKE_BINARY_DIR}/embedded.c")
+  file(CONFIGURE OUTPUT "${list}" CONTENT "${lines}" @ONLY)
+  add_custom_command(OUTPUT "${file}"
+    COMMAND "${CMAKE_COMMAND}" -DLIST=${list} -DOUT=${file}
+      -P "${CMAKE_SOURCE_DIR}/cmake/embed.cmake"
+    DEPENDS "${list}" ${paths} "${CMAKE_SOURCE_DIR}/cmake/embed.cmake"
+    COMMENT "Embedding the Lua files" VERBATIM)
+  set(${out} "${file}" PARENT_SCOPE)
+endfunction()

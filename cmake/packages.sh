@@ -1,0 +1,55 @@
+#!/bin/sh
+# Installs the Debian packages that building or testing needs, and of those only what is missing.
+#
+#   packages.sh build         what a build needs
+#   packages.sh build test    what a build, the tests and the lint need
+#
+# Without root and without a sudo that asks for no password nothing is installed; the message
+# then names the packages. On a system without dpkg nothing is checked: CMake finds out there.
+set -eu
+
+build='gcc libc6-dev cmake ninja-build pkg-config lua-lpeg lua-lpeg-dev'
+test='lua5.4 lua-busted lua-check lua-filesystem lua-cjson lua-penlight
+  clang clang-format libclang-rt-14-dev python3 tmux'
+
+command -v dpkg-query >/dev/null || exit 0
+
+wanted=
+for set in "$@"; do
+  case $set in
+    build) wanted="$wanted $build" ;;
+    test) wanted="$wanted $test" ;;
+    *) echo "packages.sh: no set of packages is called '$set'" >&2; exit 2 ;;
+  esac
+done
+
+# The exit status says only that dpkg has heard of a package, which may be removed since.
+missing=
+for package in $wanted; do
+  dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed ||
+    missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" = 0 ]; then
+  as_root=
+elif sudo -n true 2>/dev/null; then
+  as_root='sudo -n'
+else
+  echo "moons: packages are missing, and there is neither root nor 'sudo -n' to install them:" >&2
+  echo "  apt-get install$missing" >&2
+  exit 1
+fi
+
+# Reads nothing from the terminal, and waits for another apt instead of failing beside it.
+apt() {
+  $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 "$@" </dev/null
+}
+
+echo "moons: installing$missing"
+# The list of packages is fetched only when it does not know what is wanted, or is out of date.
+# shellcheck disable=SC2086 # the names are words on purpose
+if ! apt install --no-install-recommends $missing >/dev/null 2>&1; then
+  apt update
+  apt install --no-install-recommends $missing >/dev/null
+fi

@@ -1,0 +1,25 @@
+---@meta moons
+-- luacheck: ignore 121 241
+-- moons/moons_api.lua -- declares what is written in C: the table `moons` itself. Not built in.
+
+--- All of moons; `require "moons"` gives the same table, in any thread.
+---@class moons
+---@field version string of this moons, such as "0.1.0"
+local moons = {}
+
+--- How many processors this process may use: at least 1, at most what its affinity allows.
+--- Like Python's os.process_cpu_count.
+---
+--- ```lua
+--- for i = 1, moons.cpu_count() do spawn(work, i) end
+--- ```
+---@return integer count
+function moons.cpu_count() end
+
+-- Predefined in scripts run by the command, and in each of their threads.
+spawn = moons.spawn
+Queue = moons.Queue
+Lock = moons.Lock
+threadlocal = moons.threadlocal
+
+return moons

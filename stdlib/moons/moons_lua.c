@@ -1,0 +1,42 @@
+/* moons/moons_lua.c -- the table `moons` and the names that scripts find predefined. */
+#include "moons/moons_lua.h"
+
+#include <lauxlib.h>
+
+#include "lock/lock_lua.h"
+#include "os/os.h"
+#include "queue/queue_lua.h"
+#include "spawn/spawn_lua.h"
+#include "threadlocal/threadlocal_lua.h"
+#include "time/time_lua.h"
+
+static const char *const predefined[] = {"spawn", "Queue", "Lock", "threadlocal", NULL};
+
+static int l_cpu_count(lua_State *L) {
+  lua_pushinteger(L, mn_cpu_count());
+  return 1;
+}
+
+int moons_open_libraries(lua_State *L) {
+  lua_newtable(L);
+  lua_pushliteral(L, MOONS_VERSION);
+  lua_setfield(L, -2, "version");
+  lua_pushcfunction(L, l_cpu_count);
+  lua_setfield(L, -2, "cpu_count");
+  mn_spawn_open(L);
+  mn_queue_open(L);
+  mn_lock_open(L);
+  mn_threadlocal_open(L);
+  mn_time_open(L);
+
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+  lua_pushvalue(L, -2);
+  lua_setfield(L, -2, "moons");
+  lua_pop(L, 1);
+  for (const char *const *name = predefined; *name; name++) {
+    lua_getfield(L, -1, *name);
+    lua_setglobal(L, *name);
+  }
+  lua_setglobal(L, "moons");
+  return 0;
+}

@@ -1,0 +1,12 @@
+/* moons/moons_lua.h -- all modules together.
+ * Level stdlib, the top of it. */
+#ifndef MN_MOONS_MOONS_LUA_H
+#define MN_MOONS_MOONS_LUA_H
+
+#include <lua.h>
+
+/* Makes package.loaded.moons, and the global `moons` with the predefined names. A
+ * runtime.open_libraries. */
+int moons_open_libraries(lua_State *L);
+
+#endif

@@ -1,0 +1,358 @@
+/* queue/queue.c -- two locks, a chain of rings, two counters.
+ *
+ * Messages are numbered from 0. `puts` counts those that were appended, `gets` those that were
+ * taken; message i lies in slot i % capacity of its ring. Putters lock the tail side, getters the
+ * head side, each on cache lines of its own: one putter and one getter meet only where one reads
+ * the other's counter, and each keeps a copy of that, read again only when the copy says that
+ * there is nothing to do.
+ *
+ * When the last ring has no free slot and the bound allows more, a ring of twice the capacity is
+ * chained to it, and the old one is sealed: `end` is the number of its last message plus one. The
+ * getter that has taken that one frees the ring. So an unbounded queue grows, and then works
+ * within one ring again.
+ *
+ * Waiting. puts (and, where there is a bound, gets) is written and the counts of the wait lists are
+ * read seq_cst, as core/wait.h demands. `closed` is written with the tail locked: after that no
+ * message comes.
+ *
+ * Lock order: head, then tail. Wait lists are woken with neither held. */
+#include "queue/queue.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/alloc.h"
+
+enum { LINE = 64, FIRST_CAPACITY = 16, MOST_CAPACITY = 1 << 14 };
+
+typedef struct ring {
+  struct ring *next;          /* written once, before `end` */
+  uint64_t base;              /* the number of its first message; immutable */
+  uint64_t capacity;          /* a power of two; immutable */
+  _Atomic uint64_t end;       /* UINT64_MAX until it is sealed */
+  _Alignas(LINE) mn_message slots[];
+} ring;
+
+struct mn_queue {
+  mn_handle handle;
+  uint64_t maxsize; /* 0: none; immutable */
+  _Atomic bool closed;
+  mn_waitlist getters, putters, joiners;
+  _Atomic uint64_t done; /* messages dealt with */
+
+  _Alignas(LINE) mn_mutex tail_lock; /* guards what follows, but for reading puts */
+  ring *tail;
+  uint64_t gets_seen; /* gets was at least this */
+  _Atomic uint64_t puts;
+
+  _Alignas(LINE) mn_mutex head_lock; /* guards what follows, but for reading gets */
+  ring *head;
+  uint64_t puts_seen; /* puts was at least this */
+  _Atomic uint64_t gets;
+};
+
+/* ---- making and destroying ---- */
+
+static ring *ring_new(uint64_t base, uint64_t capacity) {
+  ring *r = mn_alloc_aligned(LINE, sizeof *r + (size_t)capacity * sizeof r->slots[0]);
+  if (!r) return NULL;
+  r->next = NULL;
+  r->base = base;
+  r->capacity = capacity;
+  atomic_init(&r->end, UINT64_MAX);
+  return r;
+}
+
+mn_queue *mn_queue_new(uint64_t maxsize) {
+  mn_queue *queue = mn_alloc_aligned(LINE, sizeof *queue);
+  ring *first = ring_new(0, FIRST_CAPACITY);
+  if (!queue || !first) {
+    mn_free(queue);
+    mn_free(first);
+    return NULL;
+  }
+  *queue = (mn_queue){.maxsize = maxsize, .tail = first, .head = first};
+  mn_handle_init(&queue->handle, &mn_queue_type);
+  mn_waitlist_init(&queue->getters);
+  mn_waitlist_init(&queue->putters);
+  mn_waitlist_init(&queue->joiners);
+  return queue;
+}
+
+static void drop_all(mn_queue *queue);
+
+static void destroy(mn_handle *handle) {
+  mn_queue *queue = (mn_queue *)(void *)handle;
+  drop_all(queue);
+  for (ring *r = queue->head, *next; r; r = next) {
+    next = r->next;
+    mn_free(r);
+  }
+  mn_free(queue);
+}
+
+static void describe(mn_handle *handle, char *text, size_t size) {
+  mn_queue *queue = (mn_queue *)(void *)handle;
+  uint64_t count = mn_queue_size(queue);
+  const char *closed = mn_queue_is_closed(queue) ? " closed" : "";
+  if (queue->maxsize > 0)
+    (void)snprintf(text, size, "(%" PRIu64 "/%" PRIu64 ")%s", count, queue->maxsize, closed);
+  else
+    (void)snprintf(text, size, "(%" PRIu64 ")%s", count, closed);
+}
+
+const mn_type mn_queue_type = {.name = "Queue", .destroy = destroy, .describe = describe};
+
+/* ---- the tail side ---- */
+
+/* How many messages may be appended, `wanted` at most. */
+static uint64_t room_locked(mn_queue *queue, uint64_t puts, uint64_t wanted) {
+  if (queue->maxsize == 0) return wanted;
+  uint64_t room = queue->maxsize - (puts - queue->gets_seen);
+  if (room < wanted) {
+    queue->gets_seen = atomic_load(&queue->gets);
+    room = queue->maxsize - (puts - queue->gets_seen);
+  }
+  return room < wanted ? room : wanted;
+}
+
+/* Messages of ring r that may not be taken yet, as far as `gets` tells. */
+static uint64_t occupied(const ring *r, uint64_t puts, uint64_t gets) {
+  return puts - (gets > r->base ? gets : r->base);
+}
+
+/* The slot for message number `puts`; NULL: no memory. */
+static mn_message *next_slot_locked(mn_queue *queue, uint64_t puts) {
+  ring *r = queue->tail;
+  if (occupied(r, puts, queue->gets_seen) == r->capacity) {
+    queue->gets_seen = atomic_load(&queue->gets);
+    if (occupied(r, puts, queue->gets_seen) == r->capacity) {
+      uint64_t capacity = r->capacity < MOST_CAPACITY ? r->capacity * 2 : r->capacity;
+      ring *bigger = ring_new(puts, capacity);
+      if (!bigger) return NULL;
+      r->next = bigger;
+      /* release: who sees the end sees `next`; getters see both by `puts`, too. */
+      atomic_store_explicit(&r->end, puts, memory_order_release);
+      queue->tail = r = bigger;
+    }
+  }
+  return &r->slots[puts & (r->capacity - 1)];
+}
+
+mn_status mn_queue_try_put_many(mn_queue *queue, mn_message *messages, size_t count, size_t *done) {
+  mn_status status = MN_OK;
+  uint64_t i = 0;
+  mn_mutex_lock(&queue->tail_lock);
+  /* relaxed: only holders of this lock write these two. */
+  uint64_t puts = atomic_load_explicit(&queue->puts, memory_order_relaxed);
+  if (atomic_load_explicit(&queue->closed, memory_order_relaxed)) {
+    status = MN_CLOSED;
+  } else {
+    uint64_t room = room_locked(queue, puts, count);
+    if (room == 0 && count > 0) status = MN_FULL;
+    for (; i < room; i++) {
+      mn_message *slot = next_slot_locked(queue, puts + i);
+      if (!slot) {
+        if (i == 0) status = MN_NOMEM;
+        break;
+      }
+      *slot = messages[i];
+    }
+    if (i > 0) atomic_store(&queue->puts, puts + i);
+  }
+  mn_mutex_unlock(&queue->tail_lock);
+  if (i > 0) mn_waitlist_wake(&queue->getters, i < UINT32_MAX ? (uint32_t)i : UINT32_MAX);
+  *done = (size_t)i;
+  return status;
+}
+
+mn_status mn_queue_try_put(mn_queue *queue, mn_message *message) {
+  size_t done;
+  return mn_queue_try_put_many(queue, message, 1, &done);
+}
+
+/* ---- the head side ---- */
+
+/* How many messages may be taken, `wanted` at most. */
+static uint64_t stock_locked(mn_queue *queue, uint64_t gets, uint64_t wanted) {
+  uint64_t stock = queue->puts_seen - gets;
+  if (stock < wanted) {
+    queue->puts_seen = atomic_load(&queue->puts);
+    stock = queue->puts_seen - gets;
+  }
+  return stock < wanted ? stock : wanted;
+}
+
+/* The slot of message number `gets`, which is there. */
+static mn_message *first_slot_locked(mn_queue *queue, uint64_t gets) {
+  ring *r = queue->head;
+  /* acquire: pairs with the sealing putter. */
+  if (atomic_load_explicit(&r->end, memory_order_acquire) == gets) {
+    queue->head = r->next;
+    mn_free(r);
+    r = queue->head;
+  }
+  return &r->slots[gets & (r->capacity - 1)];
+}
+
+/* Publishes the new `gets`. */
+static void store_gets_locked(mn_queue *queue, uint64_t gets) {
+  /* Putters wait only where there is a bound; release: the slot is free once they see it. */
+  if (queue->maxsize > 0)
+    atomic_store(&queue->gets, gets);
+  else
+    atomic_store_explicit(&queue->gets, gets, memory_order_release);
+}
+
+static mn_status get_many_locked(mn_queue *queue, mn_message *messages, size_t most, size_t *done) {
+  /* relaxed: only holders of this lock write it. */
+  uint64_t gets = atomic_load_explicit(&queue->gets, memory_order_relaxed);
+  uint64_t stock = stock_locked(queue, gets, most);
+  if (stock == 0) {
+    if (!atomic_load(&queue->closed)) return MN_EMPTY;
+    /* What was put before the close is there by now. */
+    stock = stock_locked(queue, gets, most);
+    if (stock == 0) return MN_CLOSED;
+  }
+  for (uint64_t i = 0; i < stock; i++) messages[i] = *first_slot_locked(queue, gets + i);
+  store_gets_locked(queue, gets + stock);
+  *done = (size_t)stock;
+  return MN_OK;
+}
+
+mn_status mn_queue_try_get_many(mn_queue *queue, mn_message *messages, size_t most, size_t *done) {
+  *done = 0;
+  mn_mutex_lock(&queue->head_lock);
+  mn_status status = get_many_locked(queue, messages, most, done);
+  mn_mutex_unlock(&queue->head_lock);
+  if (*done > 0 && queue->maxsize > 0) mn_waitlist_wake(&queue->putters, (uint32_t)*done);
+  return status;
+}
+
+mn_status mn_queue_try_get(mn_queue *queue, mn_message *message) {
+  size_t done;
+  return mn_queue_try_get_many(queue, message, 1, &done);
+}
+
+/* ---- waiting ---- */
+
+typedef struct batch {
+  mn_queue *queue;
+  mn_message *messages;
+  size_t count;
+  size_t *done;
+} batch;
+
+static mn_status attempt_put(mn_wait_case *c) {
+  batch *b = c->argument;
+  mn_status status = mn_queue_try_put_many(b->queue, b->messages, b->count, b->done);
+  return status == MN_FULL ? MN_EMPTY : status;
+}
+
+mn_status mn_queue_put_many(mn_queue *queue, mn_message *messages, size_t count, mn_waiter *self,
+                            mn_time deadline, size_t *done) {
+  mn_status status = mn_queue_try_put_many(queue, messages, count, done);
+  if (status != MN_FULL) return status;
+  batch b = {queue, messages, count, done};
+  mn_wait_case c = {.list = &queue->putters,
+                    .attempt = attempt_put,
+                    .argument = &b,
+                    .object = &queue->handle,
+                    .verb = "put"};
+  return mn_wait(self, &c, 1, deadline, NULL);
+}
+
+mn_status mn_queue_put(mn_queue *queue, mn_message *message, mn_waiter *self, mn_time deadline) {
+  size_t done;
+  return mn_queue_put_many(queue, message, 1, self, deadline, &done);
+}
+
+static mn_status attempt_get(mn_wait_case *c) {
+  batch *b = c->argument;
+  mn_queue *queue = b->queue;
+  /* A look without the lock, for those who spin: nothing there and not closed. */
+  if (mn_queue_size(queue) == 0 && !atomic_load(&queue->closed)) return MN_EMPTY;
+  return mn_queue_try_get_many(queue, b->messages, b->count, b->done);
+}
+
+mn_status mn_queue_get_many(mn_queue *queue, mn_message *messages, size_t most, mn_waiter *self,
+                            mn_time deadline, size_t *done) {
+  mn_status status = mn_queue_try_get_many(queue, messages, most, done);
+  if (status != MN_EMPTY) return status;
+  batch b = {queue, messages, most, done};
+  mn_wait_case c = {.list = &queue->getters,
+                    .attempt = attempt_get,
+                    .argument = &b,
+                    .object = &queue->handle,
+                    .verb = "get"};
+  return mn_wait(self, &c, 1, deadline, NULL);
+}
+
+mn_status mn_queue_get(mn_queue *queue, mn_message *message, mn_waiter *self, mn_time deadline) {
+  size_t done;
+  return mn_queue_get_many(queue, message, 1, self, deadline, &done);
+}
+
+/* ---- work that is done ---- */
+
+static bool all_done(mn_queue *queue) {
+  /* done first: it never passes puts, so equal means that all were done at that moment. */
+  uint64_t done = atomic_load(&queue->done);
+  return done == atomic_load(&queue->puts);
+}
+
+mn_status mn_queue_task_done(mn_queue *queue) {
+  uint64_t done = atomic_load(&queue->done);
+  do {
+    if (done >= atomic_load(&queue->puts)) return MN_INVALID;
+  } while (!atomic_compare_exchange_weak(&queue->done, &done, done + 1));
+  if (all_done(queue)) mn_waitlist_wake_all(&queue->joiners);
+  return MN_OK;
+}
+
+static mn_status attempt_join(mn_wait_case *c) {
+  return all_done(c->argument) ? MN_OK : MN_EMPTY;
+}
+
+mn_status mn_queue_join(mn_queue *queue, mn_waiter *self, mn_time deadline) {
+  mn_wait_case c = {.list = &queue->joiners,
+                    .attempt = attempt_join,
+                    .argument = queue,
+                    .object = &queue->handle,
+                    .verb = "join"};
+  return mn_wait(self, &c, 1, deadline, NULL);
+}
+
+/* ---- closing ---- */
+
+static void drop_all(mn_queue *queue) {
+  mn_message message;
+  while (mn_queue_try_get(queue, &message) == MN_OK) {
+    mn_message_drop(&message);
+    (void)mn_queue_task_done(queue);
+  }
+}
+
+void mn_queue_close(mn_queue *queue, bool drop) {
+  mn_mutex_lock(&queue->tail_lock);
+  atomic_store(&queue->closed, true);
+  mn_mutex_unlock(&queue->tail_lock);
+  if (drop) drop_all(queue);
+  mn_waitlist_wake_all(&queue->getters);
+  mn_waitlist_wake_all(&queue->putters);
+  mn_waitlist_wake_all(&queue->joiners);
+}
+
+bool mn_queue_is_closed(const mn_queue *queue) {
+  return atomic_load(&queue->closed);
+}
+
+uint64_t mn_queue_size(const mn_queue *queue) {
+  /* gets first: it never passes puts. */
+  uint64_t gets = atomic_load(&queue->gets);
+  return atomic_load(&queue->puts) - gets;
+}
+
+uint64_t mn_queue_maxsize(const mn_queue *queue) {
+  return queue->maxsize;
+}

@@ -1,0 +1,11 @@
+/* time/time_lua.h -- opens the module.
+ * Level stdlib. */
+#ifndef MN_TIME_TIME_LUA_H
+#define MN_TIME_TIME_LUA_H
+
+#include <lua.h>
+
+/* Adds sleep and clock to the table on top of the stack. */
+void mn_time_open(lua_State *L);
+
+#endif

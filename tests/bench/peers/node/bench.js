@@ -1,0 +1,109 @@
+// The Node peers: `node bench.js CASE WORD...` measures one case of
+// worker_threads and prints `key value` lines in SI base units.
+'use strict';
+const { Worker } = require('node:worker_threads');
+const { once } = require('node:events');
+const path = require('node:path');
+
+const BATCH = 128;
+const side = path.join(__dirname, 'side.js');
+const now = () => performance.now() / 1000;
+const report = (key, value) => console.log(key, value.toPrecision(9));
+
+async function start(job) {
+  const worker = new Worker(side, { workerData: job });
+  await once(worker, 'message'); // its first message says that it is up
+  return worker;
+}
+
+async function spawnAndJoin(n) {
+  const begin = now();
+  for (let i = 0; i < n; i++) {
+    const worker = new Worker(side, { workerData: { job: 'identity' } });
+    await once(worker, 'exit');
+  }
+  return now() - begin;
+}
+
+async function spawn(form, n) {
+  await spawnAndJoin(Math.ceil(n / 10));
+  report('seconds_each', (await spawnAndJoin(+n)) / n);
+}
+
+function roundTrips(worker, n) {
+  return new Promise((resolve) => {
+    let sent = 1;
+    const begin = now();
+    worker.removeAllListeners('message');
+    worker.on('message', () => {
+      if (sent < n) worker.postMessage(++sent);
+      else resolve(now() - begin);
+    });
+    worker.postMessage(sent);
+  });
+}
+
+async function roundtrip(form, n) {
+  const worker = await start({ job: 'echo' });
+  await roundTrips(worker, n / 10);
+  report('seconds_each', (await roundTrips(worker, +n)) / n);
+  await worker.terminate();
+}
+
+function expect(kind, n) {
+  return kind === 'string' ? n : (n * (n + 1)) / 2;
+}
+
+// A port belongs to one thread at each end, so only one producer and one
+// consumer can be measured: the worker produces, this thread consumes.
+function race(worker, kind, n) {
+  const add = {
+    int: (value) => value,
+    record: (value) => value.id,
+    batch: (list) => list.reduce((a, b) => a + b, 0),
+    string: () => 1,
+  }[kind];
+  return new Promise((resolve, reject) => {
+    let left = kind === 'batch' ? n / BATCH : n;
+    let total = 0;
+    const begin = now();
+    worker.removeAllListeners('message');
+    worker.on('message', (value) => {
+      total += add(value);
+      if (--left > 0) return;
+      if (total === expect(kind, n)) resolve(now() - begin);
+      else reject(new Error('values were lost'));
+    });
+    worker.postMessage(n);
+  });
+}
+
+async function queue(form, kind, producers, consumers, n, bytes) {
+  const worker = await start({ job: 'produce', kind, bytes: +bytes });
+  await race(worker, kind, n / 8);
+  report('per_second', n / (await race(worker, kind, +n)));
+  await worker.terminate();
+}
+
+async function timed(workers, argument) {
+  const begin = now();
+  await Promise.all(workers.map((worker) => {
+    worker.postMessage(argument);
+    return once(worker, 'message');
+  }));
+  return now() - begin;
+}
+
+async function cpu(form, load, argument) {
+  const job = { job: 'load', load };
+  const workers = [await start(job), await start(job)];
+  await timed(workers, argument - 2);
+  const one = await timed(workers.slice(1), +argument);
+  const two = await timed(workers, +argument);
+  report('speedup', (2 * one) / two);
+  report('seconds', one);
+  for (const worker of workers) await worker.terminate();
+}
+
+const [name, ...words] = process.argv.slice(2);
+({ spawn, roundtrip, queue, cpu })[name](...words);

@@ -1,0 +1,89 @@
+"""The Python peers: `bench.py CASE WORD...` measures one case and prints
+`key value` lines in SI base units."""
+
+import multiprocessing
+import sys
+import threading
+import time
+
+import queues
+import work
+
+now = time.perf_counter
+
+
+def report(key, value):
+    print(key, "%.9g" % value)
+
+
+def identity(value):
+    return value
+
+
+def spawn_and_join(n):
+    start = now()
+    for i in range(n):
+        thread = threading.Thread(target=identity, args=(i,))
+        thread.start()
+        thread.join()
+    return now() - start
+
+
+def spawn(_form, n):
+    n = int(n)
+    spawn_and_join(n // 10)
+    report("seconds_each", spawn_and_join(n) / n)
+
+
+def resident_bytes():
+    with open("/proc/self/smaps_rollup") as rollup:
+        for line in rollup:
+            if line.startswith("Rss:"):
+                return int(line.split()[1]) * 1024
+
+
+def live(_form, n):
+    n = int(n)
+    ready = threading.Semaphore(0)
+    gate = threading.Event()
+
+    def wait_at_gate():
+        ready.release()
+        gate.wait()
+
+    before, start = resident_bytes(), now()
+    threads = [threading.Thread(target=wait_at_gate) for _ in range(n)]
+    for thread in threads:
+        thread.start()
+    for _ in range(n):
+        ready.acquire()
+    report("seconds", now() - start)
+    report("bytes_each", (resident_bytes() - before) / n)
+    gate.set()
+    for thread in threads:
+        thread.join()
+
+
+def roundtrip(form, n):
+    n = int(n)
+    queues.round_trips(form, n // 10)
+    report("seconds_each", queues.round_trips(form, n) / n)
+
+
+def queue(form, kind, producers, consumers, n, size):
+    race = queues.Race(form, kind, int(producers), int(consumers), int(size))
+    race.run(int(n) // 8)
+    report("per_second", int(n) / race.run(int(n)))
+
+
+def cpu(form, name, argument):
+    maker = multiprocessing.Process if form == "process" else threading.Thread
+    one, two = work.timed(maker, name, int(argument))
+    report("speedup", 2 * one / two)
+    report("seconds", one)
+
+
+CASES = {"spawn": spawn, "live": live, "roundtrip": roundtrip, "queue": queue, "cpu": cpu}
+
+if __name__ == "__main__":
+    CASES[sys.argv[1]](*sys.argv[2:])

@@ -1,0 +1,95 @@
+/* tests/c/arena_test.c -- blocks keep their contents, sizes are accounted, limits hold. */
+#include "base/arena.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "check.h"
+
+enum { BLOCKS = 500 };
+
+typedef struct block {
+  unsigned char *at;
+  size_t size;
+  unsigned char fill;
+} block;
+
+static void check_fill(const block *b) {
+  for (size_t i = 0; i < b->size; i++) CHECK(b->at[i] == b->fill);
+}
+
+static size_t random_size(unsigned long *random) {
+  /* All kinds: tiny ones mostly, then medium and large ones. */
+  static const size_t most[] = {16, 64, 64, 256, 1024, 5000, 33000, 100000};
+  size_t limit = most[next_random(random) % 8];
+  return (size_t)(next_random(random) % limit) + 1;
+}
+
+/* Blocks come, grow, shrink and go at random; none ever disturbs another. */
+static void random_blocks_keep_their_bytes(void) {
+  unsigned long random = test_seed(20240501);
+  void *first = mn_arena_block_new();
+  mn_arena *arena = mn_arena_open(first);
+  static block blocks[BLOCKS];
+  size_t used = 0;
+  for (int step = 0; step < 50000; step++) {
+    block *b = &blocks[next_random(&random) % BLOCKS];
+    size_t size = b->at && next_random(&random) % 3 == 0 ? 0 : random_size(&random);
+    if (b->at) check_fill(b);
+    size_t kept = size < b->size ? size : b->size;
+    unsigned char *at = mn_arena_realloc(arena, b->at, b->at ? b->size : 7, size);
+    CHECK((at == NULL) == (size == 0));
+    CHECK(((uintptr_t)at & 15) == 0);
+    for (size_t i = 0; i < kept; i++) CHECK(at[i] == b->fill);
+    used = used - b->size + size;
+    CHECK(mn_arena_used(arena) == used);
+    *b = (block){at, size, (unsigned char)step};
+    if (at) memset(at, b->fill, size);
+  }
+  mn_arena_close(arena);
+  mn_free(first);
+  memset(blocks, 0, sizeof blocks);
+}
+
+static void limit_is_a_limit(void) {
+  void *first = mn_arena_block_new();
+  mn_arena *arena = mn_arena_open(first);
+  mn_arena_set_limit(arena, 1000);
+  void *a = mn_arena_realloc(arena, NULL, 0, 600);
+  CHECK(a && !mn_arena_hit_limit(arena));
+  CHECK(!mn_arena_realloc(arena, NULL, 0, 401));
+  CHECK(mn_arena_hit_limit(arena));
+  CHECK(mn_arena_realloc(arena, NULL, 0, 400));
+  CHECK(mn_arena_realloc(arena, a, 600, 100)); /* shrinking is always possible */
+  CHECK(mn_arena_used(arena) == 500);
+  mn_arena_set_limit(arena, 0);
+  CHECK(mn_arena_realloc(arena, NULL, 0, 100000));
+  mn_arena_close(arena);
+  mn_free(first);
+}
+
+#ifdef MN_FAULTS
+static void no_memory_changes_nothing(void) {
+  void *first = mn_arena_block_new();
+  mn_arena *arena = mn_arena_open(first);
+  unsigned char *at = mn_arena_realloc(arena, NULL, 0, 40000);
+  memset(at, 7, 40000);
+  mn_alloc_fail_at(0, 1);
+  CHECK(!mn_arena_realloc(arena, at, 40000, 80000));
+  CHECK(mn_arena_used(arena) == 40000);
+  CHECK(mn_arena_realloc(arena, at, 40000, 100)); /* shrinks even so */
+  mn_alloc_fail_at(-1, 0);
+  mn_arena_close(arena);
+  mn_free(first);
+}
+#endif
+
+int main(void) {
+  RUN(random_blocks_keep_their_bytes);
+  RUN(limit_is_a_limit);
+#ifdef MN_FAULTS
+  RUN(no_memory_changes_nothing);
+#endif
+  return 0;
+}

@@ -1,0 +1,198 @@
+/* tests/c/wait_test.c -- no wake-up is lost, exactly one case fires, nobody stays in a list. */
+#include "core/wait.h"
+
+#include "check.h"
+
+/* A counter as the simplest waitable: attempts take one from it. */
+typedef struct tokens {
+  _Atomic long count;
+  mn_waitlist waiters;
+} tokens;
+
+static void tokens_init(tokens *t) {
+  atomic_init(&t->count, 0);
+  mn_waitlist_init(&t->waiters);
+}
+
+static mn_status attempt_take(mn_wait_case *c) {
+  tokens *t = c->argument;
+  long seen = atomic_load(&t->count);
+  while (seen > 0)
+    if (atomic_compare_exchange_weak(&t->count, &seen, seen - 1)) return MN_OK;
+  return MN_EMPTY;
+}
+
+static void put_token(tokens *t) {
+  atomic_fetch_add(&t->count, 1);
+  mn_waitlist_wake(&t->waiters, 1);
+}
+
+static mn_wait_case take_case(tokens *t) {
+  return (mn_wait_case){.list = &t->waiters, .attempt = attempt_take, .argument = t, .verb = "take"};
+}
+
+static mn_status take(mn_waiter *self, tokens *t, mn_time deadline) {
+  mn_wait_case c = take_case(t);
+  return mn_wait(self, &c, 1, deadline, NULL);
+}
+
+static void deadlines(void) {
+  mn_waiter self;
+  tokens t;
+  mn_waiter_init(&self);
+  tokens_init(&t);
+  CHECK(take(&self, &t, 0) == MN_TIMEOUT);
+  mn_time start = mn_clock();
+  CHECK(take(&self, &t, start + MN_SECOND / 50) == MN_TIMEOUT);
+  CHECK(mn_clock() - start >= MN_SECOND / 50);
+  CHECK(atomic_load(&t.waiters.count) == 0);
+  put_token(&t);
+  CHECK(take(&self, &t, 0) == MN_OK);
+}
+
+static void cancel_beats_waiting_but_not_taking(void) {
+  mn_waiter self;
+  tokens t;
+  mn_waiter_init(&self);
+  tokens_init(&t);
+  atomic_store(&self.cancelled, true);
+  CHECK(take(&self, &t, MN_FOREVER) == MN_CANCELLED);
+  put_token(&t);
+  CHECK(take(&self, &t, MN_FOREVER) == MN_OK);
+  self.shield++;
+  CHECK(take(&self, &t, mn_clock() + 1000) == MN_TIMEOUT);
+}
+
+/* ---- ping-pong: one token between two threads, for every pattern of parking ---- */
+
+enum { ROUNDS = 20000 };
+
+static tokens ping, pong;
+
+static void *answer(void *p) {
+  mn_waiter self;
+  mn_waiter_init(&self);
+  for (int i = 0; i < ROUNDS; i++) {
+    CHECK(take(&self, &ping, MN_FOREVER) == MN_OK);
+    put_token(&pong);
+  }
+  return p;
+}
+
+static void ping_pong(void) {
+  mn_waiter self;
+  mn_waiter_init(&self);
+  tokens_init(&ping);
+  tokens_init(&pong);
+  pthread_t other = start_thread(answer, NULL);
+  for (int i = 0; i < ROUNDS; i++) {
+    put_token(&ping);
+    CHECK(take(&self, &pong, MN_FOREVER) == MN_OK);
+  }
+  join_thread(other);
+}
+
+/* ---- many waiters on two waitables, with deadlines and cancels between ---- */
+
+enum { TAKERS = 8, EACH = 4000 };
+
+static tokens left, right;
+static _Atomic long taken;
+static _Atomic bool over;
+
+static void *take_from_both(void *p) {
+  unsigned long random = (unsigned long)(size_t)p;
+  mn_waiter self;
+  mn_waiter_init(&self);
+  while (!atomic_load(&over)) {
+    mn_wait_case cases[] = {take_case(&left), take_case(&right)};
+    size_t fired = 9;
+    if (next_random(&random) % 16 == 0) atomic_store(&self.cancelled, true);
+    mn_time deadline = mn_clock() + (mn_time)(next_random(&random) % 200) * 1000;
+    mn_status status = mn_wait(&self, cases, 2, deadline, &fired);
+    atomic_store(&self.cancelled, false);
+    CHECK(status == MN_OK || status == MN_TIMEOUT || status == MN_CANCELLED);
+    CHECK((status == MN_OK) == (fired < 2));
+    if (status == MN_OK) atomic_fetch_add(&taken, 1);
+  }
+  return NULL;
+}
+
+/* Those who wait without a deadline must get every token even though the others come and go. */
+static void *take_for_ever(void *p) {
+  mn_waiter self;
+  mn_waiter_init(&self);
+  while (take(&self, p, MN_FOREVER) == MN_OK && !atomic_load(&over)) atomic_fetch_add(&taken, 1);
+  return NULL;
+}
+
+static void *put_tokens(void *p) {
+  unsigned long random = (unsigned long)(size_t)p;
+  for (int i = 0; i < EACH; i++) {
+    put_token(next_random(&random) % 2 ? &left : &right);
+    if (next_random(&random) % 8 == 0) mn_cpu_yield();
+  }
+  return NULL;
+}
+
+static void crowd(void) {
+  unsigned long seed = test_seed(77);
+  pthread_t takers[TAKERS], lasting[2], putters[2];
+  tokens_init(&left);
+  tokens_init(&right);
+  for (size_t i = 0; i < TAKERS; i++)
+    takers[i] = start_thread(take_from_both, (void *)(size_t)(seed + i + 1));
+  lasting[0] = start_thread(take_for_ever, &left);
+  lasting[1] = start_thread(take_for_ever, &right);
+  for (size_t i = 0; i < 2; i++)
+    putters[i] = start_thread(put_tokens, (void *)(size_t)(seed + 100 + i));
+  for (size_t i = 0; i < 2; i++) join_thread(putters[i]);
+  /* A lost wake-up shows as a token that stays although somebody waits for it. */
+  while (atomic_load(&taken) < 2L * EACH) mn_cpu_yield();
+  atomic_store(&over, true);
+  for (size_t i = 0; i < TAKERS; i++) join_thread(takers[i]);
+  put_token(&left);
+  put_token(&right);
+  for (size_t i = 0; i < 2; i++) join_thread(lasting[i]);
+  CHECK(atomic_load(&left.waiters.count) == 0 && mn_list_is_empty(&left.waiters.nodes));
+  CHECK(atomic_load(&right.waiters.count) == 0 && mn_list_is_empty(&right.waiters.nodes));
+}
+
+/* ---- wake all ---- */
+
+static _Atomic bool open_gate;
+static mn_waitlist gate;
+
+static mn_status attempt_gate(mn_wait_case *c) {
+  (void)c;
+  return atomic_load(&open_gate) ? MN_OK : MN_EMPTY;
+}
+
+static void *pass_gate(void *p) {
+  mn_waiter self;
+  mn_waiter_init(&self);
+  mn_wait_case c = {.list = &gate, .attempt = attempt_gate, .verb = "pass"};
+  CHECK(mn_wait(&self, &c, 1, MN_FOREVER, NULL) == MN_OK);
+  return p;
+}
+
+static void wake_all_wakes_all(void) {
+  enum { CROWD = 50 };
+  pthread_t threads[CROWD];
+  mn_waitlist_init(&gate);
+  for (int i = 0; i < CROWD; i++) threads[i] = start_thread(pass_gate, NULL);
+  while (atomic_load(&gate.count) < CROWD / 2) mn_cpu_yield();
+  atomic_store(&open_gate, true);
+  mn_waitlist_wake_all(&gate);
+  for (int i = 0; i < CROWD; i++) join_thread(threads[i]);
+  CHECK(atomic_load(&gate.count) == 0);
+}
+
+int main(void) {
+  RUN(deadlines);
+  RUN(cancel_beats_waiting_but_not_taking);
+  RUN(ping_pong);
+  RUN(wake_all_wakes_all);
+  RUN(crowd);
+  return 0;
+}

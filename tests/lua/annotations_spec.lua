@@ -1,0 +1,119 @@
+-- All that is public is annotated in stdlib/, and all that is annotated there exists: the reference
+-- pages, help in editors and in the REPL are made from these lines.
+
+local helper = require "helper"
+local describe, it, assert = helper.outside(describe), helper.outside(it), assert
+_ENV = _G
+
+---@class Declared
+---@field where string file:line
+---@field doc string[] the lines of the comment above it
+---@field parameters string[]
+
+-- Reads `function owner.name(...)` and `function owner:name(...)` with the comments above them, the
+-- fields of classes, and globals, from one file into the tables of `found`.
+local function read_file(path, found)
+  local doc, class, variable, number = {}, nil, {}, 0
+  for line in io.lines(path) do
+    number = number + 1
+    local owner, name, parameters = line:match("^function ([%w_]+)[.:]([%w_]+)%((.-)%)")
+    local global = line:match("^([%a_][%w_]*) = moons")
+    if line:find("^%-%-%-") then
+      doc[#doc + 1] = line
+      class = line:match("^%-%-%-@class ([%w_.]+)") or class
+      local field = line:match("^%-%-%-@field ([%w_]+)")
+      if field then found.fields[class .. "." .. field] = path .. ":" .. number end
+    else
+      local declared = line:match("^local ([%w_]+) =")
+      if declared and class and doc[#doc] and doc[#doc]:find("^%-%-%-@class") then
+        variable[declared] = class
+      end
+      if owner then
+        local list = {}
+        for parameter in parameters:gmatch("[%w_.]+") do list[#list + 1] = parameter end
+        local known = variable[owner] or error(path .. ": " .. owner .. " has no class")
+        found.functions[known .. "." .. name] =
+          { where = path .. ":" .. number, doc = doc, parameters = list }
+      elseif global then
+        found.globals[global] = path .. ":" .. number
+      end
+      doc = {}
+    end
+  end
+end
+
+local function read_all()
+  local found = { functions = {}, fields = {}, globals = {} }
+  local list <close> = assert(io.popen("find stdlib -name '*.lua' | sort"))
+  for path in list:lines() do read_file(path, found) end
+  return found
+end
+
+local found = read_all()
+
+-- What there is to be annotated: name of the class, table of its members.
+local queue, lock = Queue(), Lock()
+local classes = {
+  moons = moons,
+  ["moons.Queue"] = getmetatable(queue).__index,
+  ["moons.Lock"] = getmetatable(lock).__index,
+  ["moons.Thread"] = getmetatable(moons.current()).__index,
+}
+
+local predefined = { "spawn", "Queue", "Lock", "threadlocal", "moons" }
+
+describe("annotations", function()
+  for class, members in pairs(classes) do
+    it("cover all of " .. class, function()
+      for name, value in pairs(members) do
+        local full = class .. "." .. name
+        local there = type(value) == "function" and found.functions[full] or found.fields[full]
+        assert.is_truthy(there, full .. " is not annotated")
+      end
+    end)
+  end
+
+  it("declare nothing that does not exist", function()
+    for full, declared in pairs(found.functions) do
+      local class, name = full:match("^(.*)%.([^.]+)$")
+      local members = classes[class]
+      assert.is_truthy(members, declared.where .. ": class " .. class)
+      assert.equal("function", type(members[name]), declared.where)
+    end
+    for full, where in pairs(found.fields) do
+      local class, name = full:match("^(.*)%.([^.]+)$")
+      if classes[class] then assert.is_truthy(classes[class][name] ~= nil, where) end
+    end
+  end)
+
+  it("cover the predefined names", function()
+    for _, name in ipairs(predefined) do
+      if name ~= "moons" then assert.is_truthy(found.globals[name], name) end
+      assert.equal(name == "moons" and moons or moons[name], _G[name])
+    end
+    for name, where in pairs(found.globals) do assert.is_truthy(_G[name] ~= nil, where) end
+  end)
+
+  it("begin with a sentence and describe each parameter, in order", function()
+    for full, declared in pairs(found.functions) do
+      local text = table.concat(declared.doc, "\n")
+      assert.matches("^%-%-%- ?%u[^\n]+", text, nil, declared.where .. ": " .. full)
+      local described = {}
+      for name in text:gmatch("%-%-%-@param ([%w_.]+)") do described[#described + 1] = name end
+      assert.same(declared.parameters, described, declared.where .. ": " .. full)
+    end
+  end)
+
+  it("say what is returned, or that nothing is", function()
+    for full, declared in pairs(found.functions) do
+      local text = table.concat(declared.doc, "\n")
+      assert.is_truthy(text:find("---@return", 1, true) or text:find("Returns nothing", 1, true),
+        declared.where .. ": " .. full)
+    end
+  end)
+
+  it("are Lua that loads", function()
+    local list <close> = assert(io.popen("find stdlib -name '*.lua'"))
+    for path in list:lines() do assert.is_function(assert(loadfile(path))) end
+  end)
+end)

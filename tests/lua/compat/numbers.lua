@@ -1,0 +1,31 @@
+-- Arithmetic, conversions, math.
+print(7 // 2, -7 // 2, 7 // -2, 7.5 // 2, -7.5 // 2, 7 % 3, -7 % 3, 7 % -3, -7.5 % 2, 5.5 % -2)
+print(1 // 0.0, -1 // 0.0, 0.0 / 0.0 ~= 0.0 / 0.0, 5 % math.huge, -5 % math.huge, 2 ^ 0.5, 10 / 2)
+print(pcall(function() return 1 // 0 end))
+print(pcall(function() return 1 % 0 end))
+print(math.maxinteger + 1 == math.mininteger, math.mininteger // -1, math.maxinteger * 2.0)
+print(5 & 3, 5 | 3, 5 ~ 3, ~5, 1 << 62, 1 << 63, 1 << 64, 1 >> 1, -1 >> 60, 1 << -1, 2.0 | 1)
+print(pcall(function() return 1.5 | 1 end))
+print(pcall(function() return "a" | 1 end))
+print(pcall(function() return 2 ^ 64 | 1 end))
+print(1 == 1.0, math.type(1), math.type(1.0), math.type "1", 1 < 1.5, math.maxinteger < math.huge)
+print(math.maxinteger + 0.0 == math.maxinteger, 2 ^ 53 == 2 ^ 53 + 1, math.ult(1, -1))
+print(math.floor(3.7), math.ceil(3.2), math.floor(-3.7), math.ceil(-3.2), math.floor(2 ^ 70))
+print(math.tointeger(3.0), math.tointeger(3.5), math.tointeger "8", math.abs(math.mininteger))
+print(math.fmod(7, 3), math.fmod(-7, 3), math.fmod(7, -3.0), pcall(math.fmod, 1, 0))
+print(math.max(1, 2.5, -3), math.min(3, 1, 2), math.sqrt(2), math.exp(1), math.log(8, 2),
+  math.log(100, 10))
+print(math.modf(3.7), math.modf(-3.7), math.modf(5), math.modf(math.huge))
+print(("%.14g %.3f"):format(math.pi, math.sin(1)), math.cos(0), math.atan(1, -1), math.deg(math.pi))
+print(0x10, 0xA.8p0, 1e2, .5, 3., 0xffffffffffffffff, 0x7fffffffffffffff, 1e308 * 10)
+print(100000000000000, 1e14, 123456789012345678, 0.1 + 0.2, 1e-5, 5e-324, 123456.789e3)
+math.randomseed(42)
+print(math.random(1, 100), math.random(10), math.random(0), math.random())
+math.randomseed(42, 7)
+print(math.random(math.mininteger, math.maxinteger), pcall(math.random, 2, 1))
+for i = 3, 1, -1 do io.write(i, " ") end
+for i = 1.0, 2 do io.write(i, " ") end
+for i = math.maxinteger - 1, math.maxinteger do io.write(i, " ") end
+print(pcall(function() for _ = 1, 10, 0 do end end))
+print(pcall(function() for _ = "a", 10 do end end))
+print(-2 ^ 2, not nil == true, 2 ^ 3 ^ 2, 1 .. 2, "a" .. "b" == "ab", 1 + 2 < 4, -3 % 5, not 1 == 2)

@@ -1,0 +1,120 @@
+-- What the specs share: running the command and looking at what it did, and errors by their line.
+--
+-- busted gives each function of a spec an environment of its own. A function sent to a thread would
+-- take that along, so a spec that starts threads begins with
+--   local describe, it, assert = helper.outside(describe), helper.outside(it), assert
+--   _ENV = _G
+-- and its functions name the globals of the interpreter, as those of a script do.
+
+local helper = {}
+
+local function first_line(command)
+  local pipe <close> = assert(io.popen(command))
+  return pipe:read("l")
+end
+
+--- The command under test and the root of the sources, as absolute paths.
+helper.root = first_line("pwd")
+helper.moons = first_line("readlink -f \"${MOONS:-/proc/$PPID/exe}\"")
+
+--- Long enough for the slowest build on a busy machine: only a hang takes longer.
+helper.patience = 100
+
+--- busted's describe or it, for functions that keep the environment they were written in.
+function helper.outside(block)
+  return function(name, body) return block(name, function() body() end) end
+end
+
+--- The text of a file; nil when there is none.
+function helper.read(name)
+  local file <close> = io.open(name, "rb")
+  return file and file:read("a")
+end
+
+function helper.write(name, text)
+  local file <close> = assert(io.open(name, "wb"))
+  assert(file:write(text))
+end
+
+--- A new empty folder, removed with all that is in it at the end of the block.
+---@return string path, table closer
+function helper.folder()
+  local path = assert(first_line("mktemp -d"))
+  local remove = function() os.execute(("rm -rf '%s'"):format(path)) end
+  return path, setmetatable({}, { __close = remove })
+end
+
+---@class Outcome
+---@field status integer exit status; 124: it hung
+---@field out string standard output
+---@field err string standard error
+
+--- Runs a shell script in a new folder that holds the given files. It finds the command as "$MOONS"
+--- and the sources in "$ROOT".
+---@param script string
+---@param files? table<string, string> text by name
+---@return Outcome
+function helper.shell(script, files)
+  local path <const>, closer <close> = helper.folder()
+  for name, text in pairs(files or {}) do helper.write(path .. "/" .. name, text) end
+  helper.write(path .. "/.script", script)
+  local _, _, status = os.execute(([[
+    cd '%s' && MOONS='%s' ROOT='%s' timeout %d sh .script >.out 2>.err </dev/null]]):format(
+    path, helper.moons, helper.root, helper.patience))
+  local outcome = { status = status, out = helper.read(path .. "/.out"),
+                    err = helper.read(path .. "/.err") }
+  return outcome, closer
+end
+
+--- Runs `source` as main.lua by the command, `arguments` as they stand in a shell.
+---@param source string
+---@param arguments? string
+---@return Outcome
+function helper.run(source, arguments)
+  return helper.shell('exec "$MOONS" main.lua ' .. (arguments or ""), { ["main.lua"] = source })
+end
+
+--- Runs a script of scripts/ by the command.
+---@return Outcome
+function helper.script(name, arguments)
+  return helper.shell(('cd "$ROOT" && exec "$MOONS" scripts/%s %s'):format(name, arguments or ""))
+end
+
+--- The lines of a text.
+function helper.lines(text)
+  local lines = {}
+  for line in text:gmatch("([^\n]*)\n") do lines[#lines + 1] = line end
+  return lines
+end
+
+--- Runs `source`, a chunk called "here", with the arguments; returns the error that it raises.
+--- So "here:1: ..." says that the error is told of the line that made the call.
+function helper.error_of(source, ...)
+  local ok, message = pcall(assert(load(source, "=here")), ...)
+  if ok then error("no error from: " .. source, 2) end
+  return message
+end
+
+--- Waits for a thing that nobody announces, such as a mark in /proc; false when it never comes.
+---@param condition fun(): any
+function helper.eventually(condition)
+  local latest = moons.clock() + helper.patience
+  repeat
+    local value = condition()
+    if value then return value end
+    moons.sleep(0.001)
+  until moons.clock() > latest
+  return false
+end
+
+--- A thread that waits in get(queue); returns it and the queue. Put a value, and it returns it.
+function helper.waiting(options)
+  local started, queue = Queue(), Queue()
+  local call = { function(from, to) to:put(true) return from:get() end, queue, started }
+  for name, value in pairs(options or {}) do call[name] = value end
+  local thread = spawn(call)
+  started:get()
+  return thread, queue
+end
+
+return helper

@@ -1,0 +1,138 @@
+-- The scripts of scripts/, run by the command, with their output checked: as it stands where it can't
+-- vary, else by its shape.
+
+local helper = require "helper"
+local describe, it, assert = helper.outside(describe), helper.outside(it), assert
+_ENV = _G
+
+-- The output of the script, which must end well and say nothing on standard error.
+local function output(name, arguments)
+  local outcome = helper.script(name, arguments)
+  assert.equal("", outcome.err)
+  assert.equal(0, outcome.status)
+  return outcome.out
+end
+
+-- The lines that match, in their order.
+local function matching(text, pattern)
+  local kept = {}
+  for _, line in ipairs(helper.lines(text)) do
+    if line:find(pattern) then kept[#kept + 1] = line end
+  end
+  return kept
+end
+
+describe("scripts", function()
+  it("all begin with a comment that says what they show", function()
+    local list <close> = assert(io.popen("ls scripts/*.lua"))
+    local count = 0
+    for name in list:lines() do
+      assert.matches("^%-%- [^\n]+\n%-%- [^\n]+\n", helper.read(name))
+      count = count + 1
+    end
+    assert.is_true(count >= 6)
+  end)
+end)
+
+describe("loop_thread.lua", function()
+  it("shows both threads by name", function()
+    assert.equal([[
+thread MainThread is running...
+thread LoopThread is running...
+thread LoopThread >>> 1
+thread LoopThread >>> 2
+thread LoopThread >>> 3
+thread LoopThread >>> 4
+thread LoopThread >>> 5
+thread LoopThread ended.
+thread MainThread ended.
+]], output("loop_thread.lua", "0.01"))
+  end)
+end)
+
+describe("threadlocal.lua", function()
+  it("greets each student in its thread", function()
+    local lines = helper.lines(output("threadlocal.lua"))
+    table.sort(lines)
+    assert.same({ "Hello, Alice (in Thread-A)", "Hello, Bob (in Thread-B)" }, lines)
+  end)
+end)
+
+describe("lost_update.lua", function()
+  it("goes wrong without the lock, and right with it", function()
+    local without, with = output("lost_update.lua"):match(
+      "^without the lock:\t(%-?%d+)\nwith the lock:\t(%-?%d+)\n$")
+    assert.equal("0", with)
+    assert.is_not_nil(tonumber(without))
+    if moons.cpu_count() > 1 then assert.not_equal("0", without) end
+  end)
+end)
+
+describe("writer_reader.lua", function()
+  it("reads what is written until nothing comes for a second", function()
+    local out = output("writer_reader.lua")
+    assert.same({ "Put A to queue...", "Put B to queue...", "Put C to queue..." },
+      matching(out, "^Put"))
+    assert.same({ "Get A from queue.", "Get B from queue.", "Get C from queue." },
+      matching(out, "^Get"))
+    for _, value in ipairs { "A", "B", "C" } do
+      assert.is_true(out:find("Put " .. value, 1, true) < out:find("Get " .. value, 1, true))
+    end
+    assert.same({ "Thread to read: Thread-2", "Thread to write: Thread-1" },
+      (function(lines) table.sort(lines) return lines end)(matching(out, "^Thread")))
+    assert.equal("Reader ended: timeout", matching(out, "^Reader")[1])
+    assert.equal(9, #helper.lines(out))
+  end)
+end)
+
+describe("pipeline.lua", function()
+  it("brings every item through in order", function()
+    assert.equal("1000 items finished, from photo1 on\n", output("pipeline.lua"))
+  end)
+end)
+
+describe("wordfreq.lua", function()
+  local function report(out)
+    local files, size, words, different = out:match(
+      "\n(%d+) files, ([%d.]+) MB, (%d+) words, (%d+) different\n")
+    return tonumber(files), tonumber(size), tonumber(words), tonumber(different)
+  end
+
+  it("counts rightly, leaving out what is no text", function()
+    local outcome = helper.shell([[
+      mkdir -p tree/'a folder' tree/"it's"
+      printf 'The moon, the MOON.\nA moon\n' >tree/'a folder'/one.txt
+      printf "don't stop; the end\n" >tree/"it's"/two
+      printf 'the the\0the\n' >tree/binary
+      printf 'the the the\n' | gzip >tree/text.gz
+      "$MOONS" "$ROOT/scripts/wordfreq.lua" tree/'a folder' tree/"it's" tree/binary tree/text.gz
+    ]])
+    assert.equal("", outcome.err)
+    assert.equal(0, outcome.status)
+    assert.same({ "        3  moon", "        3  the", "        1  a", "        1  don't",
+      "        1  end", "        1  stop" }, matching(outcome.out, "^ *%d+  %a"))
+    assert.same({ 2, 0.0, 10, 6 }, { report(outcome.out) })
+  end)
+
+  it("agrees with other tools on real text", function()
+    local outcome = helper.shell([[
+      cd /usr/share/common-licenses
+      "$MOONS" "$ROOT/scripts/wordfreq.lua" . | head -20 | awk '{ print $1, $2 }'
+      find . -type f ! -name '*.gz' -exec cat {} + | LC_ALL=C tr 'A-Z' 'a-z' |
+        LC_ALL=C grep -oE "[a-z][a-z']*" | LC_ALL=C sort | uniq -c |
+        LC_ALL=C sort -k1,1nr -k2,2 | head -20 | awk '{ print $1, $2 }'
+    ]])
+    local lines = helper.lines(outcome.out)
+    assert.equal(40, #lines)
+    assert.same(table.move(lines, 21, 40, 1, {}), table.move(lines, 1, 20, 1, {}))
+  end)
+
+  it("tells files, size, rates and the speed-up", function()
+    local out = output("wordfreq.lua", "/usr/share/common-licenses")
+    local files, size, words, different = report(out)
+    assert.is_true(files > 5 and size > 0.05 and words > 1000 and different > 100)
+    assert.equal(20, #matching(out, "^ *%d+  %a"))
+    assert.equal(2, #matching(out, "^ *%d+ threads? +[%d.]+ s +[%d.]+ MB/s"))
+    assert.equal(1, #matching(out, "[%d.]+ times as fast$"))
+  end)
+end)

@@ -1,0 +1,228 @@
+/* base/arena.c -- size classes over chunks.
+ *
+ * Up to 1 KB a class is a multiple of 16 bytes, above that there are four classes for each power of
+ * two, up to 32 KB; what is larger is malloc's own, in a list. A class keeps its free cells in a
+ * list of its own, last freed first. New cells are cut from the current chunk; what is left of it
+ * when it is too short becomes free cells. Chunks grow from 64 KB to 1 MB, so that a large heap
+ * needs few of them. Nothing small goes back before the arena is closed.
+ *
+ * Lua passes the old size of every block, so cells need no header. */
+#include "base/arena.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/list.h"
+
+enum {
+  GRAIN = 16,
+  FINE = 1024,        /* the largest size of the fine classes */
+  FINE_CLASSES = FINE / GRAIN,
+  SMALL = 32 * 1024,  /* the largest size that comes from chunks */
+  CLASSES = FINE_CLASSES + 1 + 5 * 4,
+  CHUNK_MOST = 1024 * 1024
+};
+
+typedef struct cell {
+  struct cell *next;
+} cell;
+
+typedef struct chunk {
+  struct chunk *next;
+  size_t size;
+} chunk;
+
+/* What stands before a large block; 16 bytes, so the block is aligned. */
+typedef struct large {
+  mn_list link;
+} large;
+
+struct mn_arena {
+  size_t used, limit;
+  bool hit_limit;
+  size_t next_chunk; /* size of the chunk to come */
+  char *at, *end;    /* what is left of the current chunk */
+  chunk *chunks;     /* all but the first */
+  mn_list larges;
+  cell *free[CLASSES];
+};
+
+#ifdef MN_PLAIN_ALLOC
+static const size_t small_most = 0;
+#else
+static const size_t small_most = SMALL;
+#endif
+
+static size_t class_of(size_t size) {
+  if (size <= FINE) return (size + GRAIN - 1) / GRAIN;
+  unsigned power = 63u - (unsigned)__builtin_clzll((unsigned long long)(size - 1));
+  return FINE_CLASSES + (power - 10) * 4 + ((size - 1) >> (power - 2)) - 3;
+}
+
+static size_t class_size(size_t size) {
+  if (size <= FINE) return (size + GRAIN - 1) / GRAIN * GRAIN;
+  unsigned power = 63u - (unsigned)__builtin_clzll((unsigned long long)(size - 1));
+  return (((size - 1) >> (power - 2)) + 1) << (power - 2);
+}
+
+void *mn_arena_block_new(void) {
+  return mn_alloc_aligned(64, MN_ARENA_FIRST);
+}
+
+mn_arena *mn_arena_open(void *block) {
+  mn_arena *arena = block;
+  memset(arena, 0, sizeof *arena);
+  arena->next_chunk = MN_ARENA_FIRST;
+  arena->at = (char *)block + (sizeof *arena + GRAIN - 1) / GRAIN * GRAIN;
+  arena->end = (char *)block + MN_ARENA_FIRST;
+  mn_list_init(&arena->larges);
+  return arena;
+}
+
+void mn_arena_close(mn_arena *arena) {
+  for (chunk *c = arena->chunks, *next; c; c = next) {
+    next = c->next;
+    mn_free(c);
+  }
+  for (mn_list *l = arena->larges.next, *next; l != &arena->larges; l = next) {
+    next = l->next;
+    mn_free(mn_list_entry(l, large, link));
+  }
+}
+
+/* Makes what is left of the current chunk into free cells and opens a new chunk. */
+static bool open_chunk(mn_arena *arena) {
+  chunk *c = mn_alloc(arena->next_chunk);
+  if (!c) return false;
+  while (arena->end - arena->at >= GRAIN) {
+    size_t rest = (size_t)(arena->end - arena->at);
+    if (rest > FINE) rest = FINE;
+    cell *free = (cell *)(void *)arena->at;
+    free->next = arena->free[rest / GRAIN];
+    arena->free[rest / GRAIN] = free;
+    arena->at += rest;
+  }
+  c->next = arena->chunks;
+  c->size = arena->next_chunk;
+  arena->chunks = c;
+  arena->at = (char *)c + GRAIN;
+  arena->end = (char *)c + c->size;
+  if (arena->next_chunk < CHUNK_MOST) arena->next_chunk *= 2;
+  return true;
+}
+
+static void *small_new(mn_arena *arena, size_t size) {
+  size_t class = class_of(size);
+  cell *free = arena->free[class];
+  if (free) {
+    arena->free[class] = free->next;
+    return free;
+  }
+  size_t bytes = class_size(size);
+  if ((size_t)(arena->end - arena->at) < bytes && !open_chunk(arena)) return NULL;
+  void *block = arena->at;
+  arena->at += bytes;
+  return block;
+}
+
+static void small_free(mn_arena *arena, void *block, size_t size) {
+  cell *free = block;
+  size_t class = class_of(size);
+  free->next = arena->free[class];
+  arena->free[class] = free;
+}
+
+static void *large_new(mn_arena *arena, size_t size) {
+  if (size > SIZE_MAX - sizeof(large)) return NULL;
+  large *l = mn_alloc(sizeof *l + size);
+  if (!l) return NULL;
+  mn_list_push_back(&arena->larges, &l->link);
+  return l + 1;
+}
+
+static void large_free(void *block) {
+  large *l = (large *)block - 1;
+  mn_list_remove(&l->link);
+  mn_free(l);
+}
+
+/* Keeps the old block and its place in the list when there is no memory. */
+static void *large_resize(mn_arena *arena, void *block, size_t size) {
+  if (size > SIZE_MAX - sizeof(large)) return NULL;
+  large *l = (large *)block - 1;
+  mn_list_remove(&l->link);
+  large *moved = mn_realloc(l, sizeof *l + size);
+  mn_list_push_back(&arena->larges, moved ? &moved->link : &l->link);
+  return moved ? moved + 1 : NULL;
+}
+
+static void *block_new(mn_arena *arena, size_t size) {
+  return size <= small_most ? small_new(arena, size) : large_new(arena, size);
+}
+
+static void block_free(mn_arena *arena, void *block, size_t size) {
+  if (size <= small_most)
+    small_free(arena, block, size);
+  else
+    large_free(block);
+}
+
+/* NULL: the old block is as it was. */
+static void *block_resize(mn_arena *arena, void *block, size_t old_size, size_t new_size) {
+  bool was_small = old_size <= small_most, is_small = new_size <= small_most;
+  if (was_small && is_small && class_of(old_size) == class_of(new_size)) return block;
+  if (!was_small && !is_small) return large_resize(arena, block, new_size);
+  void *moved = block_new(arena, new_size);
+  if (!moved) return NULL;
+  memcpy(moved, block, old_size < new_size ? old_size : new_size);
+  block_free(arena, block, old_size);
+  return moved;
+}
+
+void *mn_arena_realloc(void *ud, void *block, size_t old_size, size_t new_size) {
+  mn_arena *arena = ud;
+  if (!block) old_size = 0; /* then it is a kind of object, not a size */
+  if (new_size == 0) {
+    if (block) block_free(arena, block, old_size);
+    arena->used -= old_size;
+    return NULL;
+  }
+  if (new_size > old_size && arena->limit > 0 &&
+      (arena->used >= arena->limit || new_size - old_size > arena->limit - arena->used)) {
+    arena->hit_limit = true;
+    return NULL;
+  }
+  void *result = block ? block_resize(arena, block, old_size, new_size)
+                       : block_new(arena, new_size);
+  if (!result) {
+    /* Lua relies on it that shrinking never fails. A block that is larger than its size says may
+     * stay: a small one is freed into the class of its new size, a large one in disguise stays in
+     * its list until the arena is closed. */
+    if (new_size > old_size) return NULL;
+    result = block;
+  }
+  arena->used += new_size - old_size;
+  return result;
+}
+
+size_t mn_arena_used(const mn_arena *arena) {
+  return arena->used;
+}
+
+void mn_arena_set_limit(mn_arena *arena, size_t limit) {
+  arena->limit = limit;
+}
+
+size_t mn_arena_limit(const mn_arena *arena) {
+  return arena->limit;
+}
+
+bool mn_arena_hit_limit(const mn_arena *arena) {
+  return arena->hit_limit;
+}
+
+size_t mn_arena_image_size(const mn_arena *arena) {
+  if (arena->chunks || !mn_list_is_empty(&arena->larges)) return 0;
+  return (size_t)(arena->at - (const char *)arena);
+}

@@ -1,0 +1,40 @@
+/* base/arena.h -- the heap of one Lua state: allocated piece by piece, given back whole.
+ * Level base; a lua_Alloc without lua.h. One thread at a time, no locks.
+ *
+ * Small blocks come from chunks, in size classes of 16 bytes, and are reused within their class;
+ * large ones are malloc's. The arena itself stands at the start of its first chunk, so that a
+ * state and its heap can be copied as one run of bytes (core/template.c). With MN_PLAIN_ALLOC each
+ * block is malloc's own, so that sanitizers see them all. */
+#ifndef MN_BASE_ARENA_H
+#define MN_BASE_ARENA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct mn_arena mn_arena;
+
+enum { MN_ARENA_FIRST = 64 * 1024 }; /* bytes of the first chunk */
+
+/* Makes an arena in `block`, MN_ARENA_FIRST bytes aligned to 16 (mn_arena_block_new). */
+mn_arena *mn_arena_open(void *block);
+void *mn_arena_block_new(void);
+
+/* Gives back all but the first chunk, which is the caller's again. */
+void mn_arena_close(mn_arena *arena);
+
+/* A lua_Alloc: `arena` is an mn_arena. NULL when there is no memory or the limit is reached. */
+void *mn_arena_realloc(void *arena, void *block, size_t old_size, size_t new_size);
+
+/* Bytes handed out now. */
+size_t mn_arena_used(const mn_arena *arena);
+/* The most that may be handed out; 0: no limit. Below what is used now, nothing more is. */
+void mn_arena_set_limit(mn_arena *arena, size_t limit);
+size_t mn_arena_limit(const mn_arena *arena);
+/* True once a request was refused because of the limit. */
+bool mn_arena_hit_limit(const mn_arena *arena);
+
+/* For copies: how many bytes from the start of the first chunk hold data, provided that nothing
+ * lives outside of it; 0 otherwise. */
+size_t mn_arena_image_size(const mn_arena *arena);
+
+#endif

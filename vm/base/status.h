@@ -1,0 +1,27 @@
+/* base/status.h -- what a call of the core can answer, and the words for it.
+ * Level base. Pure data, safe from any thread. */
+#ifndef MN_BASE_STATUS_H
+#define MN_BASE_STATUS_H
+
+typedef enum mn_status {
+  MN_OK = 0,
+  /* Expected outcomes of waiting: a Lua caller gets nil and the word. */
+  MN_TIMEOUT,
+  MN_CLOSED,
+  MN_EMPTY,
+  MN_FULL,
+  /* The waiting thread was cancelled: a Lua caller gets an error. */
+  MN_CANCELLED,
+  /* Something is wrong: a Lua caller gets an error. */
+  MN_NOMEM,
+  MN_NOT_OWNER,  /* released by somebody who does not hold it */
+  MN_DEADLOCK,   /* would wait for itself for ever */
+  MN_TOO_MANY,   /* a counter or a limit of the system is exhausted */
+  MN_NOT_PERMITTED,
+  MN_INVALID
+} mn_status;
+
+/* The word of `status`, a constant. These words are part of the public surface. */
+const char *mn_status_word(mn_status status);
+
+#endif

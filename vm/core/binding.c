@@ -1,0 +1,209 @@
+/* core/binding.c -- userdata for shared objects, timeouts, outcomes, script lines.
+ *
+ * A type's metatable is in the registry under the type's address. It holds the type's address
+ * itself under the key TYPE_KEY, by which mn_to_handle knows a userdata of ours from anybody
+ * else's. The table of objects maps an object's address to its userdata, which it holds weakly. */
+#include "core/binding.h"
+
+#include <string.h>
+
+#include "core/codec.h"
+#include "core/embedded.h"
+#include "core/interrupt.h"
+
+static const char TYPE_KEY, OBJECTS_KEY;
+
+/* ---- types ---- */
+
+static int l_gc(lua_State *L) {
+  mn_ref *ref = lua_touserdata(L, 1);
+  mn_handle *object = ref->object;
+  ref->object = NULL;
+  if (object) mn_handle_unref(object);
+  return 0;
+}
+
+static int l_eq(lua_State *L) {
+  mn_handle *a = mn_to_handle(L, 1), *b = mn_to_handle(L, 2);
+  lua_pushboolean(L, a && a == b);
+  return 1;
+}
+
+static int l_tostring(lua_State *L) {
+  mn_handle *object = mn_to_handle(L, 1);
+  char text[160] = "";
+  if (!object) return luaL_typeerror(L, 1, "shared object");
+  if (object->type->describe) object->type->describe(object, text, sizeof text);
+  if (*text)
+    lua_pushfstring(L, "%s %s", object->type->name, text);
+  else
+    lua_pushfstring(L, "%s: %p", object->type->name, (void *)object);
+  return 1;
+}
+
+static const luaL_Reg common[] = {
+    {"__gc", l_gc}, {"__eq", l_eq}, {"__tostring", l_tostring}, {NULL, NULL}};
+
+/* Runs the embedded Lua file with the table of methods on top of the stack. */
+static void run_face(lua_State *L, const char *name) {
+  const mn_embedded *file = mn_embedded_find(name);
+  if (!file) luaL_error(L, "no embedded file '%s'", name);
+  const char *chunk = lua_pushfstring(L, "=%s.lua", name);
+  if (luaL_loadbuffer(L, (const char *)file->data, file->size, chunk) != LUA_OK) lua_error(L);
+  lua_pushvalue(L, -3);
+  lua_call(L, 1, 0);
+  lua_pop(L, 1);
+}
+
+void mn_type_open(lua_State *L, const mn_type *type, const mn_binding *binding) {
+  lua_newtable(L);
+  luaL_setfuncs(L, common, 0);
+  if (binding->metamethods) luaL_setfuncs(L, binding->metamethods, 0);
+  lua_pushstring(L, type->name);
+  lua_setfield(L, -2, "__name");
+  lua_pushlightuserdata(L, (void *)(uintptr_t)type);
+  lua_rawsetp(L, -2, &TYPE_KEY);
+  if (binding->methods) {
+    lua_newtable(L);
+    luaL_setfuncs(L, binding->methods, 0);
+    if (binding->face) run_face(L, binding->face);
+    lua_setfield(L, -2, "__index");
+  }
+  lua_rawsetp(L, LUA_REGISTRYINDEX, type);
+}
+
+/* ---- userdata ---- */
+
+/* Pushes the state's table of objects. */
+static void push_objects(lua_State *L) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &OBJECTS_KEY) == LUA_TTABLE) return;
+  lua_pop(L, 1);
+  lua_newtable(L);
+  lua_createtable(L, 0, 1);
+  lua_pushliteral(L, "v");
+  lua_setfield(L, -2, "__mode");
+  lua_setmetatable(L, -2);
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &OBJECTS_KEY);
+}
+
+mn_ref *mn_ref_new(lua_State *L, const mn_type *type) {
+  mn_ref *ref = lua_newuserdatauv(L, sizeof *ref, 0);
+  *ref = (mn_ref){type, NULL};
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, type) != LUA_TTABLE)
+    luaL_error(L, "'%s' is not open in this state", type->name);
+  lua_setmetatable(L, -2);
+  return ref;
+}
+
+/* Enters the userdata on top of the stack in the table of objects. */
+static void enter_object(lua_State *L, mn_handle *object) {
+  push_objects(L);
+  lua_pushvalue(L, -2);
+  lua_rawsetp(L, -2, object);
+  lua_pop(L, 1);
+}
+
+void mn_ref_fill(lua_State *L, mn_ref *ref, mn_handle *object) {
+  ref->object = object;
+  mn_site_of(L, 1, &object->site);
+  enter_object(L, object);
+}
+
+void mn_push_handle(lua_State *L, mn_handle *object) {
+  push_objects(L);
+  if (lua_rawgetp(L, -1, object) == LUA_TUSERDATA) {
+    lua_remove(L, -2);
+    return;
+  }
+  lua_pop(L, 2);
+  mn_ref *ref = mn_ref_new(L, object->type);
+  ref->object = mn_handle_ref(object);
+  enter_object(L, object);
+}
+
+/* The userdata's memory if it can be ours by its shape. */
+static mn_ref *shaped_ref(lua_State *L, int index) {
+  /* rawlen is 0 for light userdata. */
+  if (lua_type(L, index) != LUA_TUSERDATA || lua_rawlen(L, index) != sizeof(mn_ref)) return NULL;
+  return lua_touserdata(L, index);
+}
+
+mn_handle *mn_to_handle(lua_State *L, int index) {
+  mn_ref *ref = shaped_ref(L, index);
+  if (!ref || !lua_getmetatable(L, index)) return NULL;
+  lua_rawgetp(L, -1, &TYPE_KEY);
+  const void *type = lua_touserdata(L, -1);
+  lua_pop(L, 2);
+  return type && type == ref->type ? ref->object : NULL;
+}
+
+mn_handle *mn_check_handle(lua_State *L, int index, const mn_type *type) {
+  /* The first word of a foreign userdata is never the address of one of our types. */
+  mn_ref *ref = shaped_ref(L, index);
+  if (!ref || ref->type != type || !ref->object) luaL_typeerror(L, index, type->name);
+  return ref->object;
+}
+
+/* ---- waiting ---- */
+
+mn_time mn_check_deadline(lua_State *L, int index) {
+  if (lua_isnoneornil(L, index)) return MN_FOREVER;
+  lua_Number seconds = luaL_checknumber(L, index);
+  luaL_argcheck(L, seconds >= 0, index,
+                seconds < 0 ? "timeout must not be negative" : "timeout is not a number");
+  if (seconds == 0) return 0;
+  if (seconds >= 9e9) return MN_FOREVER; /* nearly 300 years */
+  return mn_clock() + (mn_time)(seconds * (lua_Number)MN_SECOND);
+}
+
+int mn_push_status(lua_State *L, mn_status status) {
+  switch (status) {
+    case MN_OK: lua_pushboolean(L, 1); return 1;
+    case MN_TIMEOUT:
+    case MN_CLOSED:
+    case MN_EMPTY:
+    case MN_FULL:
+      lua_pushnil(L);
+      lua_pushstring(L, mn_status_word(status));
+      return 2;
+    case MN_CANCELLED: return mn_throw_cancelled(L);
+    default: return luaL_error(L, "%s", mn_status_word(status));
+  }
+}
+
+int mn_throw_at_caller(lua_State *L) {
+  if (lua_type(L, -1) == LUA_TSTRING) {
+    luaL_where(L, 1);
+    lua_insert(L, -2);
+    lua_concat(L, 2);
+  }
+  return lua_error(L);
+}
+
+void mn_encode_or_throw(lua_State *L, int first, int count, const char *root, int number,
+                        mn_message *message) {
+  if (!mn_encode(L, first, count, root, number, message)) mn_throw_at_caller(L);
+}
+
+/* ---- lines ---- */
+
+void mn_site_of(lua_State *L, int level, mn_site *site) {
+  lua_Debug ar;
+  site->text[0] = '\0';
+  for (; lua_getstack(L, level, &ar); level++) {
+    if (!lua_getinfo(L, "Sl", &ar) || ar.currentline <= 0) continue;
+    /* By hand, since this is on the road of every spawn and of every wait. */
+    size_t length = strlen(ar.short_src), room = sizeof site->text - 12;
+    if (length > room) length = room;
+    memcpy(site->text, ar.short_src, length);
+    site->text[length++] = ':';
+    char digits[12];
+    size_t count = 0;
+    for (unsigned n = (unsigned)ar.currentline; count == 0 || n > 0; n /= 10)
+      digits[count++] = (char)('0' + n % 10);
+    while (count > 0) site->text[length++] = digits[--count];
+    site->text[length] = '\0';
+    return;
+  }
+}

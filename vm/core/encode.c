@@ -1,0 +1,144 @@
+/* core/encode.c -- the three roads of encoding.
+ *
+ * One small value needs no scratch memory. Plain data takes the short road, which can't throw. All
+ * else takes the general road, in a protected call, so that references taken are given back whatever
+ * a hook does. Each road makes the same bytes; one that can't go on starts nothing. */
+#include <lauxlib.h>
+#include <stdio.h>
+
+#include "base/alloc.h"
+#include "core/encode_value.h"
+#include "core/plain.h"
+
+/* ---- one value ---- */
+
+/* The head of a message with one value that fits into the struct; its bytes are still to be put. */
+static unsigned char *start_inline(mn_message *message, size_t size) {
+  message->size = (uint32_t)size;
+  message->values = 1;
+  message->handles = 0;
+  message->flags = 0;
+  return message->body.bytes;
+}
+
+static bool encode_byte(mn_message *message, unsigned byte) {
+  start_inline(message, 1)[0] = (unsigned char)byte;
+  return true;
+}
+
+static bool encode_eight(mn_message *message, unsigned tag, const void *bytes) {
+  unsigned char *at = start_inline(message, 9);
+  at[0] = (unsigned char)tag;
+  memcpy(at + 1, bytes, 8);
+  return true;
+}
+
+static bool encode_integer(mn_message *message, lua_Integer value) {
+  if (value >= -64 && value <= 63) return encode_byte(message, (unsigned)value & 0xff);
+  if (value != (int32_t)value) return encode_eight(message, MN_TAG_INT64, &value);
+  int32_t number = (int32_t)value;
+  unsigned char *at = start_inline(message, 5);
+  at[0] = MN_TAG_INT32;
+  memcpy(at + 1, &number, sizeof number);
+  return true;
+}
+
+/* A long string is copied once, right into its message. */
+static bool encode_string(mn_message *message, const char *text, size_t size) {
+  unsigned char head[8];
+  size_t head_size = mn_string_head(head, size);
+  if (size > MN_MESSAGE_MOST - sizeof head) return false;
+  unsigned char *at = message->body.bytes;
+  if (head_size + size > MN_MESSAGE_INLINE) {
+    at = mn_alloc(head_size + size);
+    if (!at) return false;
+    message->body.heap.data = at;
+    message->body.heap.handles = NULL;
+  }
+  (void)start_inline(message, head_size + size);
+  memcpy(at, head, head_size);
+  memcpy(at + head_size, text, size);
+  return true;
+}
+
+/* False: not that simple; nothing has happened. */
+static bool encode_simple(lua_State *L, int index, mn_message *message) {
+  size_t size;
+  const char *text;
+  switch (lua_type(L, index)) {
+  case LUA_TNIL: return encode_byte(message, MN_TAG_NIL);
+  case LUA_TBOOLEAN:
+    return encode_byte(message, lua_toboolean(L, index) ? MN_TAG_TRUE : MN_TAG_FALSE);
+  case LUA_TNUMBER:
+    if (lua_isinteger(L, index)) return encode_integer(message, lua_tointeger(L, index));
+    return encode_eight(message, MN_TAG_FLOAT, &(lua_Number){lua_tonumber(L, index)});
+  case LUA_TSTRING:
+    text = lua_tolstring(L, index, &size);
+    return encode_string(message, text, size);
+  default: return false;
+  }
+}
+
+/* ---- the general road, protected ---- */
+
+typedef struct job {
+  mn_encoder *e;
+  const char *root;
+  int number;
+} job;
+
+/* Puts the name of the value in front of the path: "%d" in it is the value's number. */
+static void refuse_by_root(const job *j) {
+  const char *mark = strstr(j->root, "%d");
+  if (!mark) {
+    mn_refusal_in_root(j->e, "%s", j->root);
+    return;
+  }
+  mn_refusal_in_root(j->e, "%.*s%d%s", (int)(mark - j->root), j->root, j->number + j->e->root,
+                     mark + 2);
+}
+
+/* Takes a job and the values to encode; throws the refusal. */
+static int l_encode(lua_State *L) {
+  const job *j = lua_touserdata(L, 1);
+  if (mn_encode_general(j->e, 2, lua_gettop(L) - 1)) return 0;
+  refuse_by_root(j);
+  mn_refusal_push(j->e);
+  return lua_error(L);
+}
+
+/* False: the error is on top of the stack. */
+static bool encode_protected(lua_State *L, int first, int count, job *j) {
+  if (!lua_checkstack(L, count + 8)) {
+    lua_pushliteral(L, "too many values to send at once");
+    return false;
+  }
+  lua_pushcfunction(L, l_encode);
+  lua_pushlightuserdata(L, j);
+  for (int i = 0; i < count; i++) lua_pushvalue(L, first + i);
+  return lua_pcall(L, count + 1, 0, 0) == LUA_OK;
+}
+
+bool mn_encode(lua_State *L, int first, int count, const char *root, int number,
+               mn_message *message) {
+  if (count == 1 && encode_simple(L, first, message)) return true;
+  first = lua_absindex(L, first);
+  mn_encoder *e = mn_codec_enter(L);
+  if (!e) {
+    lua_pushliteral(L, "not enough memory");
+    return false;
+  }
+  bool is_pushed = false;
+  mn_plain plain = mn_encode_plain(e, first, count);
+  if (plain == MN_PLAIN_HARD) {
+    mn_encoder_reset(e);
+    is_pushed = !encode_protected(L, first, count, &(job){e, root, number});
+  }
+  bool done = !is_pushed && plain != MN_PLAIN_FAILED &&
+              mn_encoder_finish(e, (uint32_t)count, message);
+  mn_failure failure = e->failure;
+  mn_codec_leave(L, e);
+  /* Last, because it may throw. */
+  if (!done && !is_pushed) mn_failure_push(L, failure);
+  return done;
+}

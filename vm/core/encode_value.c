@@ -1,0 +1,555 @@
+/* core/encode_value.c -- the general road.
+ *
+ * Depth first, with numbers for all that has identity. What lies too deep (tables, functions) is
+ * written as a place-holder, and its content as an item afterwards; globals that code names are items
+ * as well. A __transfer hook's values are followed by the items that they made necessary, because
+ * the receiver rebuilds from them at once.
+ *
+ * Hooks run Lua code that may change what is being encoded. That can make a message odd, but nothing
+ * worse: everything numbered is anchored, so no address comes to mean another object. */
+#include "core/encode_value.h"
+
+#include <lauxlib.h>
+
+#include "core/binding.h"
+#include "core/classes.h"
+#include "core/code.h"
+#include "core/globals.h"
+#include "core/modules.h"
+
+/* The value in `seen` of what has no number: it is looked at anew each time. */
+static const uint32_t UNNUMBERED = UINT32_MAX;
+
+static bool add_value(mn_encoder *e, int index);
+static bool add_items(mn_encoder *e, size_t later_mark);
+
+/* ---- identity ---- */
+
+/* True when the object with that address has been numbered; its number is in *number then. */
+static bool find_number(mn_encoder *e, const void *address, uint32_t *number) {
+  bool fresh;
+  mn_pointer_slot *slot = mn_pointer_map_at(&e->seen, address, &fresh);
+  if (!slot) {
+    e->failure = MN_FAILED_MEMORY;
+    return false;
+  }
+  if (fresh) slot->value = UNNUMBERED;
+  *number = slot->value;
+  return slot->value != UNNUMBERED;
+}
+
+/* Gives the object at `index` the next number. */
+static bool number_object(mn_encoder *e, int index) {
+  bool fresh;
+  mn_pointer_slot *slot = mn_pointer_map_at(&e->seen, lua_topointer(e->L, index), &fresh);
+  if (!slot) e->failure = MN_FAILED_MEMORY;
+  if (e->objects == UNNUMBERED) e->failure = MN_FAILED_SIZE;
+  if (e->failure != MN_FAILED_NOT) return false;
+  slot->value = e->objects++;
+  lua_pushvalue(e->L, index);
+  lua_rawseti(e->L, e->anchors, (lua_Integer)slot->value + 1);
+  return true;
+}
+
+static bool add_ref(mn_encoder *e, uint32_t number) {
+  for (const mn_open_transfer *open = e->open; open; open = open->outer)
+    if (open->number == number) return mn_refuse(e, "it contains itself by way of __transfer");
+  return mn_put_ref(e, number);
+}
+
+/* Puts off the content of the object numbered last. */
+static bool put_off(mn_encoder *e) {
+  mn_later later = {e->objects - 1, e->root};
+  e->flags |= MN_MESSAGE_HAS_REFS;
+  return mn_encoder_add(e, &e->later, &later, sizeof later);
+}
+
+static bool add_string(mn_encoder *e, int index) {
+  size_t size;
+  const char *text = lua_tolstring(e->L, index, &size);
+  return mn_put_string(e, text, size);
+}
+
+/* ---- names ---- */
+
+/* The loader of the module whose name is on top of the stack goes along, once. */
+static bool add_preload(mn_encoder *e) {
+  lua_State *L = e->L;
+  mn_preload_push(L);
+  lua_pushvalue(L, -1);
+  if (lua_rawget(L, e->names) != LUA_TNIL) {
+    lua_pop(L, 2);
+    return true;
+  }
+  lua_pop(L, 1);
+  lua_pushvalue(L, -1);
+  lua_pushboolean(L, true);
+  lua_rawset(L, e->names);
+  bool done = mn_put_byte(e, MN_TAG_PRELOAD) && add_string(e, lua_gettop(L) - 1) &&
+              add_value(e, lua_gettop(L));
+  lua_pop(L, 1);
+  return done;
+}
+
+/* Writes the name on top of the stack, and takes it away. */
+static bool add_name(mn_encoder *e, mn_name how) {
+  bool done = (how == MN_NAME_FOUND || add_preload(e)) && mn_put_byte(e, MN_TAG_NAME) &&
+              add_string(e, lua_gettop(e->L));
+  lua_pop(e->L, 1);
+  return done;
+}
+
+/* ---- __transfer ---- */
+
+/* Pushes the hook of the table or userdata at `index`; false, and nothing pushed: it has none. */
+static bool push_hook(lua_State *L, int index) {
+  if (!lua_getmetatable(L, index)) return false;
+  lua_pushliteral(L, "__transfer");
+  bool has = lua_rawget(L, -2) != LUA_TNIL;
+  lua_remove(L, -2);
+  if (!has) lua_pop(L, 1);
+  return has;
+}
+
+/* The hook's results stand at first .. top of the stack. */
+static bool add_results(mn_encoder *e, int first) {
+  int count = lua_gettop(e->L) - first + 1;
+  mn_open_transfer open = {e->objects - 1, e->open};
+  size_t mark = e->later.size;
+  if (count < 1 || !lua_isfunction(e->L, first))
+    return mn_refuse(e, "its __transfer gives no function to rebuild it");
+  if (count > UINT8_MAX) return mn_refuse(e, "its __transfer gives more than 255 values");
+  if (!mn_put_byte(e, MN_TAG_TRANSFER) || !mn_put_byte(e, (unsigned)count)) return false;
+  e->open = &open;
+  e->depth++;
+  for (int i = 0; i < count; i++)
+    if (!add_value(e, first + i))
+      return mn_refusal_in(e, " (value #%d of its __transfer)", i + 1);
+  bool done = add_items(e, mark);
+  e->depth--;
+  e->open = open.outer;
+  return done && mn_put_byte(e, MN_TAG_END);
+}
+
+/* The object's hook is on top of the stack, and taken away. */
+static bool add_transfer(mn_encoder *e, int index) {
+  lua_State *L = e->L;
+  int hook = lua_gettop(L);
+  bool done;
+  if (lua_type(L, hook) == LUA_TSTRING) return mn_refuse(e, "%s", lua_tostring(L, hook));
+  if (!lua_isfunction(L, hook)) return mn_refuse(e, "its __transfer is a %s", luaL_typename(L, hook));
+  if (e->depth >= MN_DEPTH_MOST) return mn_refuse(e, "too many __transfer within each other");
+  if (!lua_checkstack(L, 20)) return mn_refuse(e, "it is nested too deep for the Lua stack");
+  if (!number_object(e, index)) return false;
+  lua_pushvalue(L, index);
+  lua_call(L, 1, LUA_MULTRET);
+  done = add_results(e, hook);
+  lua_settop(L, hook - 1);
+  return done;
+}
+
+/* ---- classes ---- */
+
+static bool looks_like_class(lua_State *L, int index) {
+  lua_pushliteral(L, "__index");
+  bool has = lua_rawget(L, index) != LUA_TNIL;
+  lua_pop(L, 1);
+  return has || mn_class_find(L, index);
+}
+
+static mn_class *class_of(lua_State *L, int index) {
+  mn_class *class_ = mn_class_find(L, index);
+  return class_ ? class_ : mn_class_register(L, index, 0);
+}
+
+static bool add_table_body(mn_encoder *e, int index);
+
+/* Inside a snapshot: the class itself. */
+static bool add_class_inline(mn_encoder *e, int index) {
+  lua_State *L = e->L;
+  uint64_t id = class_of(L, index)->id;
+  if (!number_object(e, index)) return false;
+  lua_pushvalue(L, index);
+  lua_rawseti(L, e->parts, (lua_Integer)lua_rawlen(L, e->parts) + 1);
+  if (!mn_put_tagged(e, MN_TAG_CLASS_INLINE, &id, sizeof id)) return false;
+  if (e->depth >= MN_DEPTH_LATER) return mn_put_byte(e, MN_TAG_TABLE_LATER) && put_off(e);
+  return add_table_body(e, index);
+}
+
+/* Pushes the tables that belong to an encoding on the general road. */
+static void push_tables(mn_encoder *e) {
+  lua_State *L = e->L;
+  luaL_checkstack(L, 24, "too much to send at once");
+  lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
+  e->globals = lua_topointer(L, -1);
+  lua_pop(L, 1);
+  lua_newtable(L);
+  e->anchors = lua_gettop(L);
+  lua_newtable(L);
+  e->names = lua_gettop(L);
+}
+
+/* Encodes the class at `index` into a new snapshot. NULL: refused, and `e` knows why. */
+static mn_snapshot *make_snapshot(mn_encoder *e, int index, int parts) {
+  mn_encoder *inner = mn_codec_enter(e->L);
+  mn_snapshot *snapshot = NULL;
+  mn_message message;
+  if (!inner) {
+    e->failure = MN_FAILED_MEMORY;
+    return NULL;
+  }
+  push_tables(inner);
+  inner->parts = parts;
+  inner->flags = MN_MESSAGE_IS_CLASS;
+  if (!add_class_inline(inner, index) || !add_items(inner, 0) ||
+      !mn_encoder_finish(inner, 1, &message)) {
+    mn_refusal_from(e, inner);
+  } else {
+    snapshot = mn_snapshot_new(&message);
+    if (!snapshot) {
+      mn_message_drop(&message);
+      e->failure = MN_FAILED_MEMORY;
+    }
+  }
+  mn_codec_leave(e->L, inner);
+  return snapshot;
+}
+
+/* Makes sure that the class has a snapshot of what it is now. */
+static bool refresh_class(mn_encoder *e, int index, mn_class *class_) {
+  lua_State *L = e->L;
+  if (mn_class_is_current(L, index, class_)) return true;
+  int top = lua_gettop(L);
+  lua_newtable(L);
+  mn_snapshot *snapshot = make_snapshot(e, index, top + 1);
+  if (snapshot) mn_class_set_snapshot(L, index, class_, snapshot, top + 1);
+  lua_settop(L, top);
+  return snapshot != NULL;
+}
+
+static bool add_class(mn_encoder *e, int index) {
+  if (e->parts) return add_class_inline(e, index);
+  mn_class *class_ = class_of(e->L, index);
+  uint32_t handle;
+  return refresh_class(e, index, class_) && number_object(e, index) &&
+         mn_encoder_handle(e, &class_->snapshot->handle, &handle) &&
+         mn_put_tagged(e, MN_TAG_CLASS_REF, &class_->id, sizeof class_->id) &&
+         mn_put_count(e, handle);
+}
+
+/* The metatable at `index`: by name, or as a class. */
+static bool add_metatable(mn_encoder *e, int index) {
+  lua_State *L = e->L;
+  uint32_t number;
+  if (find_number(e, lua_topointer(L, index), &number)) return add_ref(e, number);
+  if (e->failure != MN_FAILED_NOT) return false;
+  mn_name how = mn_module_name(L, index);
+  if (how == MN_NAME_NONE && !mn_class_find(L, index)) how = mn_field_name(L, index);
+  if (how != MN_NAME_NONE) return add_name(e, how);
+  return add_class(e, index) || mn_refusal_in(e, "'s metatable");
+}
+
+/* ---- tables ---- */
+
+/* Holes in a sequence are sent as nil, as long as they are small. */
+enum { HOLE_MOST = 64 };
+
+/* How far the items go after the key at `key`; 0: it is none of them, but a pair's. */
+static size_t item_index(lua_State *L, int key, size_t items, size_t border) {
+  if (!lua_isinteger(L, key)) return 0;
+  lua_Unsigned index = (lua_Unsigned)lua_tointeger(L, key);
+  return index > items && index <= border && index - items <= HOLE_MOST ? (size_t)index : 0;
+}
+
+/* The value on top of the stack is the item `index`; `items` have been written. */
+static bool add_item(mn_encoder *e, size_t items, size_t index) {
+  while (++items < index)
+    if (!mn_put_byte(e, MN_TAG_NIL)) return false;
+  return add_value(e, lua_gettop(e->L));
+}
+
+/* Writes the entries of the table at `index`, items first. */
+static bool add_entries(mn_encoder *e, int index, size_t *items, size_t *pairs) {
+  lua_State *L = e->L;
+  size_t border = lua_rawlen(L, index);
+  int key = lua_gettop(L) + 1;
+  for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+    size_t at = *pairs == 0 ? item_index(L, key, *items, border) : 0;
+    if (at > 0) {
+      if (!add_item(e, *items, at)) return mn_refusal_in_field(e, key);
+      *items = at;
+      continue;
+    }
+    if (!add_value(e, key)) return mn_refusal_in(e, " (a key)");
+    if (!add_value(e, key + 1)) return mn_refusal_in_field(e, key);
+    ++*pairs;
+  }
+  return true;
+}
+
+static bool add_table_body(mn_encoder *e, int index) {
+  lua_State *L = e->L;
+  int top = lua_gettop(L);
+  size_t at, items = 0, pairs = 0;
+  if (!lua_checkstack(L, 20)) return mn_refuse(e, "it is nested too deep for the Lua stack");
+  bool has_class = lua_getmetatable(L, index);
+  if (!mn_put_table(e, has_class, &at)) return false;
+  e->depth++;
+  if (!add_entries(e, index, &items, &pairs)) return false;
+  if (!mn_put_table_counts(e, at, items, pairs)) return false;
+  if (has_class && !add_metatable(e, top + 1)) return false;
+  e->depth--;
+  lua_settop(L, top);
+  return true;
+}
+
+static bool add_table(mn_encoder *e, int index) {
+  lua_State *L = e->L;
+  const void *address = lua_topointer(L, index);
+  uint32_t number;
+  if (address == e->globals) return mn_put_byte(e, MN_TAG_GLOBALS);
+  if (find_number(e, address, &number)) return add_ref(e, number);
+  if (e->failure != MN_FAILED_NOT) return false;
+  mn_name how = mn_module_name(L, index);
+  if (how != MN_NAME_NONE) return add_name(e, how);
+  if (push_hook(L, index)) return add_transfer(e, index);
+  if (looks_like_class(L, index)) return add_class(e, index);
+  if (!number_object(e, index)) return false;
+  if (e->depth >= MN_DEPTH_LATER) return mn_put_byte(e, MN_TAG_TABLE_LATER) && put_off(e);
+  return add_table_body(e, index);
+}
+
+/* ---- functions ---- */
+
+/* Pushes what a refusal calls the function at `index`. */
+static const char *describe_function(lua_State *L, int index) {
+  lua_Debug info;
+  lua_pushvalue(L, index);
+  lua_getinfo(L, ">S", &info);
+  if (info.what[0] == 'm') return lua_pushfstring(L, "main chunk %s", info.short_src);
+  return lua_pushfstring(L, "function %s:%d", info.short_src, info.linedefined);
+}
+
+static bool is_globals(mn_encoder *e, int index) {
+  return lua_istable(e->L, index) && lua_topointer(e->L, index) == e->globals;
+}
+
+/* Writes the value on top of the stack, upvalue `i` of the function at `function`, or what it is
+ * shared with. */
+static bool add_upvalue(mn_encoder *e, int function, uint32_t number, int i) {
+  if (is_globals(e, lua_gettop(e->L))) return mn_put_byte(e, MN_TAG_GLOBALS);
+  bool fresh;
+  mn_pointer_slot *slot = mn_pointer_map_at(&e->seen, lua_upvalueid(e->L, function, i), &fresh);
+  if (!slot) {
+    e->failure = MN_FAILED_MEMORY;
+    return false;
+  }
+  if (!fresh) {
+    mn_upvalue first = ((mn_upvalue *)(void *)e->upvalues.data)[slot->value];
+    e->flags |= MN_MESSAGE_HAS_REFS;
+    return mn_put_tagged_count(e, MN_TAG_SHARED, first.function) && mn_put_count(e, first.index);
+  }
+  mn_upvalue own = {number, (uint32_t)i};
+  slot->value = (uint32_t)(e->upvalues.size / sizeof own);
+  return mn_encoder_add(e, &e->upvalues, &own, sizeof own) && add_value(e, lua_gettop(e->L));
+}
+
+static bool refusal_in_upvalue(mn_encoder *e, int function, const char *name, int i) {
+  lua_State *L = e->L;
+  const char *described = describe_function(L, function);
+  if (*name == '(') return mn_refusal_in_root(e, "upvalue #%d of %s", i, described);
+  return mn_refusal_in_root(e, "upvalue '%s' of %s", name, described);
+}
+
+static bool add_upvalues(mn_encoder *e, int function, uint32_t number) {
+  lua_State *L = e->L;
+  int count = 0;
+  if (!lua_checkstack(L, 20)) return mn_refuse(e, "it is nested too deep for the Lua stack");
+  while (lua_upvalueid(L, function, count + 1)) count++;
+  if (!mn_put_byte(e, (unsigned)count)) return false;
+  e->depth++;
+  for (int i = 1; i <= count; i++) {
+    const char *name = lua_getupvalue(L, function, i);
+    if (!add_upvalue(e, function, number, i)) return refusal_in_upvalue(e, function, name, i);
+    lua_pop(L, 1);
+  }
+  e->depth--;
+  return true;
+}
+
+/* Notes the global `name`, if a script defined it. Tables of globals: as they are, as they were. */
+static bool want_global(mn_encoder *e, const char *name, uint32_t function, int now, int then) {
+  lua_State *L = e->L;
+  bool wanted = false;
+  int top = lua_gettop(L);
+  lua_pushstring(L, name);
+  lua_pushvalue(L, top + 1);
+  if (lua_rawget(L, now) != LUA_TNIL) {
+    lua_pushvalue(L, top + 1);
+    lua_rawget(L, then);
+    wanted = !lua_rawequal(L, top + 2, top + 3);
+  }
+  if (wanted) {
+    lua_pushvalue(L, top + 1);
+    wanted = lua_rawget(L, e->names) == LUA_TNIL;
+  }
+  if (wanted) {
+    lua_pushvalue(L, top + 1);
+    lua_pushboolean(L, true);
+    lua_rawset(L, e->names);
+  }
+  lua_settop(L, top);
+  mn_wanted item = {name, function};
+  return !wanted || mn_encoder_add(e, &e->wanted, &item, sizeof item);
+}
+
+/* Notes the globals that the function at `index` names, if the real globals are its _ENV. */
+static bool want_globals(mn_encoder *e, int index, uint32_t function, const mn_code *code) {
+  lua_State *L = e->L;
+  int top = lua_gettop(L);
+  if (code->name_count == 0 || !lua_getupvalue(L, index, code->env_upvalue)) return true;
+  bool done = true;
+  if (is_globals(e, top + 1)) {
+    mn_originals_push(L, MN_ORIGINAL_GLOBALS);
+    for (size_t i = 0; done && i < code->name_count; i++)
+      done = want_global(e, code->names[i], function, top + 1, top + 2);
+  }
+  lua_settop(L, top);
+  return done;
+}
+
+/* True when the function has no upvalues, or just the globals. */
+static bool is_plain_function(mn_encoder *e, int index) {
+  lua_State *L = e->L;
+  if (!lua_getupvalue(L, index, 1)) return true;
+  bool plain = is_globals(e, lua_gettop(L)) && !lua_upvalueid(L, index, 2);
+  lua_pop(L, 1);
+  return plain;
+}
+
+static bool add_code(mn_encoder *e, int index, unsigned tag, uint32_t number) {
+  mn_code *code = mn_code_of(e->L, index);
+  uint32_t handle, known = (uint32_t)(e->handles.size / sizeof(mn_handle *));
+  if (!code) return mn_refuse(e, "its code cannot be had");
+  bool done = mn_encoder_handle(e, &code->handle, &handle);
+  mn_handle_unref(&code->handle);
+  if (!done || !mn_put_tagged_count(e, tag, handle)) return false;
+  /* The message holds the code now, and with it the names. Once is enough for each. */
+  return handle < known || want_globals(e, index, number, code);
+}
+
+static bool add_lua_function(mn_encoder *e, int index) {
+  uint32_t number;
+  if (find_number(e, lua_topointer(e->L, index), &number)) return add_ref(e, number);
+  if (e->failure != MN_FAILED_NOT) return false;
+  mn_name how = mn_module_name(e->L, index);
+  if (how != MN_NAME_NONE) return add_name(e, how);
+  number = e->objects;
+  if (!number_object(e, index)) return false;
+  if (is_plain_function(e, index)) return add_code(e, index, MN_TAG_FUNCTION_PLAIN, number);
+  if (e->depth < MN_DEPTH_LATER)
+    return add_code(e, index, MN_TAG_FUNCTION, number) && add_upvalues(e, index, number);
+  return add_code(e, index, MN_TAG_FUNCTION_LATER, number) && put_off(e);
+}
+
+static bool add_function(mn_encoder *e, int index) {
+  if (!lua_iscfunction(e->L, index)) return add_lua_function(e, index);
+  mn_name how = mn_field_name(e->L, index);
+  if (how == MN_NAME_NONE) how = mn_module_name(e->L, index);
+  if (how != MN_NAME_NONE) return add_name(e, how);
+  return mn_refuse(e, "a C function that is in no module has no name to send");
+}
+
+/* ---- other values ---- */
+
+static bool refuse_userdata(mn_encoder *e, int index) {
+  if (luaL_getmetafield(e->L, index, "__name") == LUA_TSTRING)
+    return mn_refuse(e, "%s is tied to its thread", lua_tostring(e->L, -1));
+  return mn_refuse(e, "a userdata is tied to its thread");
+}
+
+static bool add_userdata(mn_encoder *e, int index) {
+  lua_State *L = e->L;
+  mn_handle *object = mn_to_handle(L, index);
+  uint32_t number;
+  if (object)
+    return mn_encoder_handle(e, object, &number) &&
+           mn_put_tagged_count(e, MN_TAG_HANDLE, number);
+  if (find_number(e, lua_topointer(L, index), &number)) return add_ref(e, number);
+  if (e->failure != MN_FAILED_NOT) return false;
+  mn_name how = mn_module_name(L, index);
+  if (how != MN_NAME_NONE) return add_name(e, how);
+  if (push_hook(L, index)) return add_transfer(e, index);
+  return refuse_userdata(e, index);
+}
+
+/* Writes the value at `index`, which counts from the stack's bottom. The stack is as it was, unless
+ * the value was refused. */
+static bool add_value(mn_encoder *e, int index) {
+  lua_State *L = e->L;
+  switch (lua_type(L, index)) {
+  case LUA_TNIL: return mn_put_byte(e, MN_TAG_NIL);
+  case LUA_TBOOLEAN: return mn_put_byte(e, lua_toboolean(L, index) ? MN_TAG_TRUE : MN_TAG_FALSE);
+  case LUA_TNUMBER:
+    if (lua_isinteger(L, index)) return mn_put_integer(e, lua_tointeger(L, index));
+    return mn_put_float(e, lua_tonumber(L, index));
+  case LUA_TSTRING: return add_string(e, index);
+  case LUA_TLIGHTUSERDATA: return mn_put_light(e, lua_touserdata(L, index));
+  case LUA_TTABLE: return add_table(e, index);
+  case LUA_TFUNCTION: return add_function(e, index);
+  case LUA_TUSERDATA: return add_userdata(e, index);
+  default: return mn_refuse(e, "a coroutine is tied to its thread");
+  }
+}
+
+/* ---- items ---- */
+
+static bool add_global(mn_encoder *e) {
+  lua_State *L = e->L;
+  e->wanted.size -= sizeof(mn_wanted);
+  mn_wanted item = *(mn_wanted *)(void *)(e->wanted.data + e->wanted.size);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
+  lua_pushstring(L, item.name);
+  lua_rawget(L, -2);
+  if (!mn_put_byte(e, MN_TAG_GLOBAL) || !mn_put_string(e, item.name, strlen(item.name)))
+    return false;
+  if (!add_value(e, lua_gettop(L))) {
+    lua_rawgeti(L, e->anchors, (lua_Integer)item.function + 1);
+    const char *function = describe_function(L, lua_gettop(L));
+    return mn_refusal_in_root(e, "global '%s' named by %s", item.name, function);
+  }
+  lua_pop(L, 2);
+  return true;
+}
+
+static bool add_body(mn_encoder *e) {
+  lua_State *L = e->L;
+  e->later.size -= sizeof(mn_later);
+  mn_later item = *(mn_later *)(void *)(e->later.data + e->later.size);
+  int root = e->root;
+  e->root = item.root;
+  if (!mn_put_tagged_count(e, MN_TAG_BODY, item.number)) return false;
+  lua_rawgeti(L, e->anchors, (lua_Integer)item.number + 1);
+  int object = lua_gettop(L);
+  bool done = lua_istable(L, object) ? add_table_body(e, object)
+                                     : add_upvalues(e, object, item.number);
+  if (!done) return mn_refusal_cut(e);
+  lua_pop(L, 1);
+  e->root = root;
+  return true;
+}
+
+/* Writes all globals wanted, and the content that was put off since the list was `later_mark` long,
+ * with all that turns up meanwhile. */
+static bool add_items(mn_encoder *e, size_t later_mark) {
+  while (e->wanted.size > 0 || e->later.size > later_mark)
+    if (!(e->wanted.size > 0 ? add_global(e) : add_body(e))) return false;
+  return true;
+}
+
+bool mn_encode_general(mn_encoder *e, int first, int count) {
+  push_tables(e);
+  for (e->root = 0; e->root < count; e->root++)
+    if (!add_value(e, first + e->root)) return false;
+  return add_items(e, 0);
+}

@@ -1,0 +1,66 @@
+/* core/handle.h -- the counted C objects that several states share: queue, lock, thread, ...
+ * Level core; never lua.h. Safe from any thread.
+ *
+ * An object starts with an mn_handle and one reference, its maker's. A Lua userdata counts as one
+ * reference, a message on its way too. The last mn_handle_unref destroys the object, on the thread
+ * that made that call. */
+#ifndef MN_CORE_HANDLE_H
+#define MN_CORE_HANDLE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct mn_handle mn_handle;
+
+/* What all objects of one kind have in common: a constant, one for each kind. */
+typedef struct mn_type {
+  const char *name; /* as users write it: "Queue" */
+  void (*destroy)(mn_handle *object);
+  /* Writes what a diagnostic should say of the object now ("3/10, 2 waiting"), cut to `size`
+   * bytes with the final zero. May be NULL. Must not block. */
+  void (*describe)(mn_handle *object, char *text, size_t size);
+} mn_type;
+
+/* A script's line, "file:line", or "" where there is none. */
+typedef struct mn_site {
+  char text[72];
+} mn_site;
+
+struct mn_handle {
+  const mn_type *type; /* immutable */
+  _Atomic uint32_t references;
+  mn_site site; /* where the script made it; immutable once the maker shares the object */
+};
+
+static inline void mn_handle_init(mn_handle *object, const mn_type *type) {
+  object->type = type;
+  atomic_init(&object->references, 1);
+  object->site.text[0] = '\0';
+}
+
+static inline mn_handle *mn_handle_ref(mn_handle *object) {
+  /* relaxed: whoever takes a reference holds one, so the object can't be going away. */
+  atomic_fetch_add_explicit(&object->references, 1, memory_order_relaxed);
+  return object;
+}
+
+/* For lists that hold no reference: false when the object is being destroyed. The list's mutex must
+ * keep the object's memory until then. */
+static inline bool mn_handle_try_ref(mn_handle *object) {
+  uint32_t seen = atomic_load_explicit(&object->references, memory_order_relaxed);
+  while (seen > 0)
+    if (atomic_compare_exchange_weak_explicit(&object->references, &seen, seen + 1,
+                                              memory_order_acquire, memory_order_relaxed))
+      return true;
+  return false;
+}
+
+static inline void mn_handle_unref(mn_handle *object) {
+  /* acq_rel: what other holders wrote before they let go is seen by who destroys. */
+  if (atomic_fetch_sub_explicit(&object->references, 1, memory_order_acq_rel) == 1)
+    object->type->destroy(object);
+}
+
+#endif

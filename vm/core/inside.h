@@ -1,0 +1,23 @@
+/* core/inside.h -- the little that is done through Lua's own structures, because moons builds Lua
+ * itself. With MOONS_SYSTEM_LUA each call falls back on the public API: slower, the same meaning.
+ * Level core. Owner thread only. */
+#ifndef MN_CORE_INSIDE_H
+#define MN_CORE_INSIDE_H
+
+#include <lua.h>
+#include <stdbool.h>
+
+/* What all closures of one piece of code have in common, as an address: valid as long as one of them
+ * lives. Falls back on the closure itself. */
+const void *mn_closure_code(lua_State *L, int index);
+
+/* Pushes a closure of the same code as the Lua function at `index`, with upvalues of its own, all
+ * nil. May throw for lack of memory. False, and nothing pushed: can't be done. */
+bool mn_closure_push_alike(lua_State *L, int index);
+
+/* Notes that the table at `index` has been looked at. The note is lost when a new key is put into
+ * it; a new value under an existing key may go unnoticed. Not for tables used as metatables. */
+void mn_table_mark(lua_State *L, int index);
+bool mn_table_is_marked(lua_State *L, int index);
+
+#endif

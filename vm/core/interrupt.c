@@ -1,0 +1,127 @@
+/* core/interrupt.c -- a signal sets a hook, the hook raises.
+ *
+ * lua_sethook may be called from a signal handler of the thread that runs the state (Lua's own
+ * command does), but not from another thread. So who cancels sends a signal, and its handler sets
+ * a hook on the coroutine that runs. To know which one that is, lua_resume and lua_closethread are
+ * wrapped: Lua's own files are built with these two renamed (core/lua_config.h).
+ *
+ * `cancelled` is raised once at the first instruction that the hook sees. After that the script
+ * has GRACE to clean up, since a pcall may have caught it; then it is raised at every instruction,
+ * so that no pcall in a loop outlives it. */
+#include "core/interrupt.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+#define GRACE MN_SECOND
+
+/* Instructions between two looks at the clock during the grace. */
+enum { LOOK_EVERY = 1000 };
+
+/* What the signal handler finds: the state that the calling OS thread runs. */
+static _Thread_local mn_state *volatile current;
+
+int mn_throw_cancelled(lua_State *L) {
+  mn_state *state = mn_state_of(L);
+  if (state->raised_at == 0) state->raised_at = mn_clock();
+  mn_thread *thread = state->thread;
+  char reason[sizeof thread->reason];
+  mn_mutex_lock(&thread->mutex);
+  memcpy(reason, thread->reason, sizeof reason);
+  mn_mutex_unlock(&thread->mutex);
+  const char *word = mn_status_word(MN_CANCELLED);
+  if (*reason)
+    lua_pushfstring(L, "%s: %s", word, reason);
+  else
+    lua_pushstring(L, word);
+  return lua_error(L);
+}
+
+static void hook(lua_State *L, lua_Debug *ar) {
+  (void)ar;
+  mn_state *state = mn_state_of(L);
+  if (!atomic_load(&state->thread->waiter.cancelled)) {
+    state->interrupted = 0;
+    lua_sethook(L, NULL, 0, 0);
+    return;
+  }
+  if (state->raised_at == 0) {
+    lua_sethook(L, hook, LUA_MASKCOUNT, LOOK_EVERY);
+    mn_throw_cancelled(L);
+  } else if (mn_clock() - state->raised_at >= GRACE) {
+    lua_sethook(L, hook, LUA_MASKCOUNT, 1);
+    mn_throw_cancelled(L);
+  } else if (lua_gethookcount(L) != LOOK_EVERY) {
+    lua_sethook(L, hook, LUA_MASKCOUNT, LOOK_EVERY);
+  }
+}
+
+/* Async-signal-safe, as long as L is the calling thread's. */
+static void arm(lua_State *L) {
+  lua_sethook(L, hook, LUA_MASKCOUNT, 1);
+}
+
+static void on_signal(void) {
+  mn_state *state = current;
+  if (!state || !atomic_load(&state->thread->waiter.cancelled)) return;
+  state->interrupted = 1;
+  if (state->running) arm(state->running);
+}
+
+mn_status mn_interrupt_install(void) {
+  return mn_os_interrupt_install(on_signal);
+}
+
+void mn_interrupt_enter(mn_state *state) {
+  state->running = state->main;
+  current = state;
+  /* A cancel before `current` was set found no state to tell. */
+  if (atomic_load(&state->thread->waiter.cancelled)) {
+    state->interrupted = 1;
+    arm(state->main);
+  }
+}
+
+void mn_interrupt_leave(mn_state *state) {
+  current = NULL;
+  state->running = NULL;
+}
+
+void mn_interrupt_reset(mn_state *state) {
+  atomic_store(&state->thread->waiter.cancelled, false);
+  state->interrupted = 0;
+  state->raised_at = 0;
+  if (state->running) lua_sethook(state->running, NULL, 0, 0);
+}
+
+/* ---- which coroutine runs ---- */
+
+/* Lua's own, as the build renames them. */
+int mn_lua_resume_untracked(lua_State *L, lua_State *from, int nargs, int *nresults);
+int mn_lua_closethread_untracked(lua_State *L, lua_State *from);
+
+/* Makes L the running coroutine and returns the one before. */
+static lua_State *switch_to(mn_state *state, lua_State *L) {
+  lua_State *before = state->running;
+  state->running = L;
+  /* The same thread's signal handler sets `interrupted` before it looks at `running`. */
+  atomic_signal_fence(memory_order_seq_cst);
+  if (state->interrupted && L) arm(L);
+  return before;
+}
+
+int lua_resume(lua_State *L, lua_State *from, int nargs, int *nresults) {
+  mn_state *state = mn_state_of(L); /* NULL: a state that is not ours */
+  lua_State *before = state ? switch_to(state, L) : NULL;
+  int status = mn_lua_resume_untracked(L, from, nargs, nresults);
+  if (state) (void)switch_to(state, before);
+  return status;
+}
+
+int lua_closethread(lua_State *L, lua_State *from) {
+  mn_state *state = mn_state_of(L);
+  lua_State *before = state ? switch_to(state, L) : NULL;
+  int status = mn_lua_closethread_untracked(L, from);
+  if (state) (void)switch_to(state, before);
+  return status;
+}

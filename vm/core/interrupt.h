@@ -1,0 +1,22 @@
+/* core/interrupt.h -- how running Lua code hears that its thread is cancelled.
+ * Level core. */
+#ifndef MN_CORE_INTERRUPT_H
+#define MN_CORE_INTERRUPT_H
+
+#include "core/state_data.h"
+
+/* Installs the process's handler of the interrupt signal. Once, before any thread is started. */
+mn_status mn_interrupt_install(void);
+
+/* From here to `leave`, interrupts that reach the calling OS thread are for `state`. A cancel that
+ * came before is noticed now. */
+void mn_interrupt_enter(mn_state *state);
+void mn_interrupt_leave(mn_state *state);
+
+/* Forgets a cancel that was asked for or raised, so that the state can go on. Owner thread only. */
+void mn_interrupt_reset(mn_state *state);
+
+/* Throws `cancelled`, with the reason. Owner thread only. */
+int mn_throw_cancelled(lua_State *L);
+
+#endif

@@ -1,0 +1,35 @@
+/* core/message.c -- making and dropping messages; what is in them is codec's business. */
+#include "core/message.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+
+mn_status mn_message_make(mn_message *message, const void *bytes, size_t size, uint32_t values,
+                          mn_handle *const *handles, size_t handle_count, uint32_t flags) {
+  mn_message made = {(uint32_t)size, values, (uint32_t)handle_count, flags, {{0}}};
+  if (mn_message_is_heap(&made)) {
+    made.body.heap.data = mn_alloc(size > 0 ? size : 1);
+    if (!made.body.heap.data) return MN_NOMEM;
+    made.body.heap.handles = NULL;
+    if (handle_count > 0) {
+      made.body.heap.handles = mn_alloc(handle_count * sizeof(mn_handle *));
+      if (!made.body.heap.handles) {
+        mn_free(made.body.heap.data);
+        return MN_NOMEM;
+      }
+      memcpy(made.body.heap.handles, handles, handle_count * sizeof(mn_handle *));
+    }
+    memcpy(made.body.heap.data, bytes, size);
+  } else {
+    memcpy(made.body.bytes, bytes, size);
+  }
+  *message = made;
+  return MN_OK;
+}
+
+void mn_message_drop_heap(mn_message *message) {
+  for (uint32_t i = 0; i < message->handles; i++) mn_handle_unref(message->body.heap.handles[i]);
+  mn_free(message->body.heap.handles);
+  mn_free(message->body.heap.data);
+}

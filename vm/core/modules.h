@@ -1,0 +1,34 @@
+/* core/modules.h -- the names by which modules, and what is in them, are found in any state.
+ * Level core. Owner thread only. May throw (memory; require).
+ *
+ * A name is a string: "module", or "module\0field". */
+#ifndef MN_CORE_MODULES_H
+#define MN_CORE_MODULES_H
+
+#include <lua.h>
+
+typedef enum mn_name {
+  MN_NAME_NONE,   /* nothing was pushed */
+  MN_NAME_FOUND,  /* the name was pushed */
+  MN_NAME_PRELOAD /* the name was pushed; its loader, a Lua function, must travel along */
+} mn_name;
+
+/* The name of the table, function or userdata at `index` if it is a loaded module that other states
+ * can load too, or part of one that is pristine. A table of mere data (no metatable, no function
+ * directly in it) that a script loaded is no module but data. */
+mn_name mn_module_name(lua_State *L, int index);
+
+/* The same for what is found in a loaded module, under whatever field: C functions, and the
+ * metatables that a module provides. */
+mn_name mn_field_name(lua_State *L, int index);
+
+/* Pushes the loader that package.preload has for the name on top of the stack (which stays). */
+void mn_preload_push(lua_State *L);
+/* Takes name and loader from the stack into package.preload, unless this state has its own. */
+void mn_preload_set(lua_State *L);
+
+/* Replaces the name on top of the stack by what it names here; requires the module if need be.
+ * Throws when there is no such thing. */
+void mn_name_resolve(lua_State *L);
+
+#endif

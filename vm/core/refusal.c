@@ -1,0 +1,123 @@
+/* core/refusal.c -- saying what can't travel, by the path to it.
+ *
+ * A path is made from its end, while the encoder returns from the value that was refused: the text
+ * grows to the front of its buffer. What hangs on a function's upvalue or on a global begins there.
+ * When it gets too long, everything between the last fields and the root is left out. */
+#include <lauxlib.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "core/encoder.h"
+
+static void prepend(mn_refusal *r, const char *text, size_t size) {
+  if (size > r->start) size = r->start;
+  r->start -= size;
+  memcpy(r->path + r->start, text, size);
+}
+
+enum { ROOT_ROOM = 160, FIELD_ROOM = 56 };
+
+static bool format_in(mn_refusal *r, const char *format, va_list arguments) {
+  char text[ROOT_ROOM];
+  int size = vsnprintf(text, sizeof text, format, arguments);
+  if (size < 0) return false;
+  if ((size_t)size >= sizeof text) size = (int)sizeof text - 1;
+  prepend(r, text, (size_t)size);
+  return false;
+}
+
+bool mn_refuse(mn_encoder *e, const char *format, ...) {
+  mn_refusal *r = &e->refusal;
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(r->reason, sizeof r->reason, format, arguments);
+  va_end(arguments);
+  r->start = sizeof r->path;
+  r->is_whole = r->is_cut = false;
+  e->failure = MN_FAILED_REFUSED;
+  return false;
+}
+
+bool mn_refusal_cut(mn_encoder *e) {
+  mn_refusal *r = &e->refusal;
+  if (e->failure != MN_FAILED_REFUSED || r->is_whole || r->is_cut) return false;
+  prepend(r, "(...)", 5);
+  r->is_cut = true;
+  return false;
+}
+
+bool mn_refusal_in(mn_encoder *e, const char *format, ...) {
+  mn_refusal *r = &e->refusal;
+  if (e->failure != MN_FAILED_REFUSED || r->is_whole || r->is_cut) return false;
+  if (r->start < ROOT_ROOM + FIELD_ROOM) return mn_refusal_cut(e);
+  va_list arguments;
+  va_start(arguments, format);
+  format_in(r, format, arguments);
+  va_end(arguments);
+  return false;
+}
+
+bool mn_refusal_in_root(mn_encoder *e, const char *format, ...) {
+  mn_refusal *r = &e->refusal;
+  if (e->failure != MN_FAILED_REFUSED || r->is_whole) return false;
+  va_list arguments;
+  va_start(arguments, format);
+  format_in(r, format, arguments);
+  va_end(arguments);
+  r->is_whole = true;
+  return false;
+}
+
+static bool is_identifier(const char *text, size_t size) {
+  if (size == 0 || size > 40) return false;
+  for (size_t i = 0; i < size; i++) {
+    char c = text[i];
+    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    if (!letter && (i == 0 || c < '0' || c > '9')) return false;
+  }
+  return true;
+}
+
+bool mn_refusal_in_field(mn_encoder *e, int key) {
+  lua_State *L = e->L;
+  if (e->failure != MN_FAILED_REFUSED) return false;
+  switch (lua_type(L, key)) {
+  case LUA_TSTRING: {
+    size_t size;
+    const char *text = lua_tolstring(L, key, &size);
+    if (is_identifier(text, size)) return mn_refusal_in(e, ".%s", text);
+    return mn_refusal_in(e, "[\"%.40s\"]", text);
+  }
+  case LUA_TNUMBER:
+    if (lua_isinteger(L, key)) return mn_refusal_in(e, "[%lld]", (long long)lua_tointeger(L, key));
+    return mn_refusal_in(e, "[%.14g]", lua_tonumber(L, key));
+  case LUA_TBOOLEAN: return mn_refusal_in(e, lua_toboolean(L, key) ? "[true]" : "[false]");
+  default: return mn_refusal_in(e, "[%s]", luaL_typename(L, key));
+  }
+}
+
+bool mn_refusal_from(mn_encoder *e, const mn_encoder *inner) {
+  e->failure = inner->failure;
+  e->refusal = inner->refusal;
+  return false;
+}
+
+void mn_failure_push(lua_State *L, mn_failure failure) {
+  if (failure == MN_FAILED_SIZE)
+    lua_pushliteral(L, "cannot send more than 4 GB at once");
+  else
+    lua_pushliteral(L, "not enough memory");
+}
+
+void mn_refusal_push(mn_encoder *e) {
+  lua_State *L = e->L;
+  const mn_refusal *r = &e->refusal;
+  if (e->failure != MN_FAILED_REFUSED) {
+    mn_failure_push(L, e->failure);
+    return;
+  }
+  lua_pushliteral(L, "cannot send ");
+  lua_pushlstring(L, r->path + r->start, sizeof r->path - r->start);
+  lua_pushfstring(L, ": %s", r->reason);
+  lua_concat(L, 3);
+}

@@ -1,0 +1,64 @@
+/* core/runtime.c -- the beginning and the end of a runtime. */
+#include "core/runtime.h"
+
+#include "base/alloc.h"
+#include "core/interrupt.h"
+#include "core/template.h"
+#include "core/threads.h"
+#include "core/worker.h"
+
+mn_runtime *mn_runtime_new(int (*open_libraries)(struct lua_State *L)) {
+  mn_runtime *runtime = mn_alloc_zero(sizeof *runtime);
+  if (!runtime) return NULL;
+  runtime->open_libraries = open_libraries;
+  mn_list_init(&runtime->threads);
+  mn_list_init(&runtime->failed);
+  mn_list_init(&runtime->idle);
+  mn_waitlist_init(&runtime->quiet);
+  mn_os_random(runtime->random, sizeof runtime->random);
+  runtime->main = mn_thread_new_main(runtime);
+  if (!runtime->main || mn_interrupt_install() != MN_OK) {
+    mn_free(runtime->main);
+    mn_free(runtime);
+    return NULL;
+  }
+  runtime->template_ = mn_template_new(runtime, runtime->main);
+  return runtime;
+}
+
+/* ---- the end ---- */
+
+void mn_runtime_finish(mn_runtime *runtime, bool failed) {
+  if (!failed) (void)mn_threads_wait(runtime); /* ended early by a cancel */
+  mn_mutex_lock(&runtime->mutex);
+  runtime->closing = true;
+  mn_mutex_unlock(&runtime->mutex);
+  (void)mn_threads_stop(runtime, MN_FOREVER);
+}
+
+/* Takes the first failed thread out of the list, with a reference; NULL: none is left. */
+static mn_thread *next_failed(mn_runtime *runtime) {
+  mn_thread *thread = NULL;
+  mn_mutex_lock(&runtime->mutex);
+  while (!thread && !mn_list_is_empty(&runtime->failed)) {
+    mn_list *l = runtime->failed.next;
+    mn_list_remove(l);
+    thread = mn_list_entry(l, mn_thread, link);
+    if (!mn_handle_try_ref(&thread->handle)) thread = NULL; /* being destroyed: it reports itself */
+  }
+  mn_mutex_unlock(&runtime->mutex);
+  return thread;
+}
+
+bool mn_runtime_free(mn_runtime *runtime) {
+  for (mn_thread *thread; (thread = next_failed(runtime)) != NULL;) {
+    mn_thread_report(thread);
+    mn_handle_unref(&thread->handle);
+  }
+  mn_workers_end(runtime, &runtime->main->waiter);
+  bool lost = atomic_load(&runtime->lost_error);
+  mn_template_free(runtime->template_);
+  mn_handle_unref(&runtime->main->handle);
+  mn_free(runtime);
+  return lost;
+}

@@ -1,0 +1,22 @@
+/* core/runtime.h -- the beginning and the end of a moons.
+ * Level core; never lua.h. Made by the host's main thread, closed by it after all else. */
+#ifndef MN_CORE_RUNTIME_H
+#define MN_CORE_RUNTIME_H
+
+#include <stdbool.h>
+
+#include "core/runtime_data.h"
+
+/* NULL: no memory. The calling thread becomes the main thread. */
+mn_runtime *mn_runtime_new(int (*open_libraries)(struct lua_State *L));
+
+/* The end of the root scope, on the main thread: no more threads are started; the living ones are
+ * joined, daemons cancelled. `failed` (the main chunk did), or a cancel of the main thread before
+ * or meanwhile: all are cancelled. Returns when none is left. */
+void mn_runtime_finish(mn_runtime *runtime, bool failed);
+
+/* Reports the errors that nobody collected, ends the OS threads, frees all. Main thread only,
+ * after mn_runtime_finish and after main's state was closed. True: an error was reported. */
+bool mn_runtime_free(mn_runtime *runtime);
+
+#endif

@@ -1,0 +1,41 @@
+/* core/runtime_data.h -- what the threads of one moons have in common: its memory.
+ * Level core; never lua.h. core/runtime.h has what is done with it.
+ * Lock order: runtime.mutex, then a thread's mutex; a wait list's mutex last. */
+#ifndef MN_CORE_RUNTIME_DATA_H
+#define MN_CORE_RUNTIME_DATA_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "core/wait.h"
+#include "os/mutex.h"
+
+typedef struct mn_runtime mn_runtime;
+struct mn_thread;
+struct mn_template;
+struct lua_State;
+
+struct mn_runtime {
+  /* Opens what every state has beyond Lua's own libraries; called in a protected call with an empty
+   * stack. Immutable after new. */
+  int (*open_libraries)(struct lua_State *L);
+  mn_mutex mutex;
+  mn_list threads;             /* of mn_thread.link, alive, main first; guarded by mutex */
+  mn_list failed;              /* of mn_thread.link, ended by an error; guarded by mutex */
+  uint32_t living;             /* in `threads`, main not counted; guarded by mutex */
+  uint32_t lasting;            /* of those, the ones that are no daemons; guarded by mutex */
+  uint64_t last_id, last_name; /* guarded by mutex */
+  mn_list idle;                /* of OS threads kept for reuse; guarded by mutex */
+  uint32_t idle_count;
+  bool closing;                /* no thread is started any more; guarded by mutex */
+  uint32_t workers;            /* OS threads in existence; guarded by mutex */
+  mn_waitlist quiet;           /* woken when a thread has ended, and when a worker has */
+  struct mn_thread *main;             /* immutable after new; a reference */
+  struct mn_template *template_;      /* what new states are copies of; NULL: none. Immutable after new */
+  _Atomic bool lost_error;     /* an error was printed that nobody had collected */
+  uint64_t random[2];          /* guarded by mutex: seeds of math.random */
+};
+
+#endif

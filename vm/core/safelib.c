@@ -1,0 +1,225 @@
+/* core/safelib.c -- the few functions of the standard library that threads need otherwise.
+ *
+ * Between flockfile and funlockfile nothing may throw: all values are strings or numbers by then. */
+#define _POSIX_C_SOURCE 200809L /* flockfile */
+
+#include "core/safelib.h"
+
+#include <errno.h>
+#include <lauxlib.h>
+#include <locale.h>
+#include <lualib.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/binding.h"
+#include "core/interrupt.h"
+#include "core/state_data.h"
+#include "core/threads.h"
+
+/* How long os.exit waits for the other threads. */
+#define STOP_SECONDS 2
+
+/* ---- output ---- */
+
+/* Writes the string or number at `index` as upstream does. False: it could not. Never throws. */
+static bool put_value(lua_State *L, int index, FILE *file) {
+  if (lua_isinteger(L, index))
+    return fprintf(file, LUA_INTEGER_FMT, (LUAI_UACINT)lua_tointeger(L, index)) > 0;
+  if (lua_type(L, index) == LUA_TNUMBER)
+    return fprintf(file, LUA_NUMBER_FMT, (LUAI_UACNUMBER)lua_tonumber(L, index)) > 0;
+  size_t size;
+  const char *text = lua_tolstring(L, index, &size);
+  return fwrite(text, 1, size, file) == size;
+}
+
+static int l_print(lua_State *L) {
+  int count = lua_gettop(L);
+  for (int i = 1; i <= count; i++) {
+    (void)luaL_tolstring(L, i, NULL);
+    lua_replace(L, i);
+  }
+  flockfile(stdout);
+  for (int i = 1; i <= count; i++) {
+    if (i > 1) (void)putc('\t', stdout);
+    (void)put_value(L, i, stdout);
+  }
+  (void)putc('\n', stdout);
+  (void)fflush(stdout);
+  funlockfile(stdout);
+  return 0;
+}
+
+/* Writes the values at first .. last, and returns the file, which is on top of the stack. */
+static int write_values(lua_State *L, FILE *file, int first, int last) {
+  for (int i = first; i <= last; i++)
+    if (lua_type(L, i) != LUA_TNUMBER) (void)luaL_checkstring(L, i);
+  bool ok = true;
+  errno = 0;
+  flockfile(file);
+  for (int i = first; ok && i <= last; i++) ok = put_value(L, i, file);
+  funlockfile(file);
+  return ok ? 1 : luaL_fileresult(L, 0, NULL);
+}
+
+static int l_io_write(lua_State *L) {
+  int last = lua_gettop(L);
+  lua_getfield(L, LUA_REGISTRYINDEX, "_IO_output"); /* upstream's key of the default output */
+  luaL_Stream *stream = lua_touserdata(L, -1);
+  if (!stream->closef) return luaL_error(L, "default output file is closed");
+  return write_values(L, stream->f, 1, last);
+}
+
+static int l_file_write(lua_State *L) {
+  luaL_Stream *stream = luaL_checkudata(L, 1, LUA_FILEHANDLE);
+  if (!stream->closef) return luaL_error(L, "attempt to use a closed file");
+  int last = lua_gettop(L);
+  lua_pushvalue(L, 1);
+  return write_values(L, stream->f, 2, last);
+}
+
+static void open_output(lua_State *L) {
+  lua_pushcfunction(L, l_print);
+  lua_setglobal(L, "print");
+  lua_getglobal(L, LUA_IOLIBNAME);
+  lua_pushcfunction(L, l_io_write);
+  lua_setfield(L, -2, "write");
+  luaL_getmetatable(L, LUA_FILEHANDLE);
+  lua_getfield(L, -1, "__index");
+  lua_pushcfunction(L, l_file_write);
+  lua_setfield(L, -2, "write");
+  lua_pop(L, 3);
+}
+
+/* ---- the process ---- */
+
+static int check_exit_status(lua_State *L) {
+  if (lua_isboolean(L, 1)) return lua_toboolean(L, 1) ? EXIT_SUCCESS : EXIT_FAILURE;
+  return (int)luaL_optinteger(L, 1, EXIT_SUCCESS);
+}
+
+/* Closes the state from within. A signal that comes meanwhile must find no state to interrupt. */
+static void close_here(lua_State *L, mn_state *state) {
+  mn_interrupt_leave(state);
+  lua_close(L);
+}
+
+/* os.exit([code [, close]]). Closing is left out when the state is being closed already, by the
+ * finalizer that calls. */
+static int l_exit(lua_State *L) {
+  int status = check_exit_status(L);
+  mn_state *state = mn_state_of(L);
+  mn_runtime *runtime = state->runtime;
+  if (state->thread != runtime->main)
+    return luaL_error(L, "os.exit can only be called by the main thread; raise an error instead");
+  (void)mn_threads_stop(runtime, mn_clock() + STOP_SECONDS * MN_SECOND);
+  if (lua_toboolean(L, 2) && !state->closing) close_here(L, state);
+  if (status == EXIT_SUCCESS && atomic_load(&runtime->lost_error)) status = EXIT_FAILURE;
+  exit(status);
+}
+
+/* True in main while no other thread lives: then nobody can start one meanwhile. */
+static bool is_alone(lua_State *L) {
+  mn_state *state = mn_state_of(L);
+  mn_runtime *runtime = state->runtime;
+  mn_mutex_lock(&runtime->mutex);
+  uint32_t others = runtime->living;
+  mn_mutex_unlock(&runtime->mutex);
+  return state->thread == runtime->main && others == 0;
+}
+
+static int l_setlocale(lua_State *L) {
+  static const int categories[] = {LC_ALL, LC_COLLATE, LC_CTYPE, LC_MONETARY, LC_NUMERIC, LC_TIME};
+  static const char *const names[] = {"all",     "collate", "ctype", "monetary",
+                                      "numeric", "time",    NULL};
+  const char *wanted = luaL_optstring(L, 1, NULL);
+  int category = categories[luaL_checkoption(L, 2, "all", names)];
+  const char *locale = setlocale(category, NULL);
+  if (wanted && strcmp(wanted, locale) != 0) {
+    if (!is_alone(L))
+      return luaL_error(L, "os.setlocale would change all threads' locale; "
+                           "the main thread can do that while no other thread lives");
+    locale = setlocale(category, wanted);
+  }
+  lua_pushstring(L, locale);
+  return 1;
+}
+
+static void open_process(lua_State *L) {
+  lua_getglobal(L, LUA_OSLIBNAME);
+  lua_pushcfunction(L, l_exit);
+  lua_setfield(L, -2, "exit");
+  lua_pushcfunction(L, l_setlocale);
+  lua_setfield(L, -2, "setlocale");
+  lua_pop(L, 1);
+}
+
+/* ---- functions around upstream's, which is their upvalue ---- */
+
+/* Calls upstream's function with all arguments. */
+static void call_original(lua_State *L, int nresults) {
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  lua_call(L, lua_gettop(L) - 1, nresults);
+}
+
+/* Raises what upstream's would, in the name of the function that the script called. */
+static void check_hook(lua_State *L) {
+  int arg = lua_isthread(L, 1) ? 1 : 0;
+  if (lua_isnoneornil(L, arg + 1)) return;
+  (void)luaL_checkstring(L, arg + 2);
+  luaL_checktype(L, arg + 1, LUA_TFUNCTION);
+  (void)luaL_optinteger(L, arg + 3, 0);
+}
+
+static int l_sethook(lua_State *L) {
+  mn_thread *self = mn_self(L);
+  check_hook(L);
+  if (atomic_load(&self->waiter.cancelled)) return mn_throw_cancelled(L);
+  call_original(L, 0);
+  if (!atomic_load(&self->waiter.cancelled)) return 0;
+  mn_thread_interrupt(self); /* its hook may just have been replaced */
+  return mn_throw_cancelled(L);
+}
+
+static int l_randomseed(lua_State *L) {
+  if (lua_gettop(L) == 0) {
+    lua_Integer seed[2];
+    mn_os_random(seed, sizeof seed);
+    lua_pushinteger(L, seed[0]);
+    lua_pushinteger(L, seed[1]);
+  } else {
+    (void)luaL_checknumber(L, 1);
+    (void)luaL_optinteger(L, 2, 0);
+  }
+  call_original(L, LUA_MULTRET);
+  return lua_gettop(L);
+}
+
+/* Replaces library.name by `wrapper`. */
+static void wrap(lua_State *L, const char *library, const char *name, lua_CFunction wrapper) {
+  lua_getglobal(L, library);
+  lua_getfield(L, -1, name);
+  lua_pushcclosure(L, wrapper, 1);
+  lua_setfield(L, -2, name);
+  lua_pop(L, 1);
+}
+
+/* ---- all of it ---- */
+
+/* Upstream's table of loaded C libraries unloads them in its finalizer. */
+static void keep_c_libraries(lua_State *L) {
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, "_CLIBS");
+  lua_pushnil(L);
+  lua_setmetatable(L, -2);
+  lua_pop(L, 1);
+}
+
+void mn_safelib_open(lua_State *L) {
+  open_output(L);
+  open_process(L);
+  wrap(L, LUA_DBLIBNAME, "sethook", l_sethook);
+  wrap(L, LUA_MATHLIBNAME, "randomseed", l_randomseed);
+  keep_c_libraries(L);
+}

@@ -1,0 +1,132 @@
+/* core/state.c -- opening, running and closing a state.
+ *
+ * The quick end. lua_close calls all finalizers, last made first, and then frees objects one by
+ * one; but they lie in an arena that goes as a whole. So the first object with a finalizer in every
+ * state is a sentinel of ours: it is finalized last, and when the state is being closed by
+ * mn_state_close, its finalizer jumps out of lua_close. */
+#include "core/state.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "core/binding.h"
+#include "core/codec.h"
+#include "core/interrupt.h"
+#include "core/state_build.h"
+#include "core/template.h"
+#include "core/traceback.h"
+
+_Static_assert((int)MN_WORKER_BLOCK == (int)MN_ARENA_FIRST, "a worker's block is a state's first");
+
+/* ---- opening ---- */
+
+static void next_seed(mn_runtime *runtime, uint64_t seed[2]) {
+  mn_mutex_lock(&runtime->mutex);
+  runtime->random[0] += 0x9e3779b97f4a7c15u;
+  seed[0] = runtime->random[0];
+  seed[1] = runtime->random[1];
+  mn_mutex_unlock(&runtime->mutex);
+  /* Neighbouring seeds must not give similar sequences: the finalizer of splitmix64. */
+  seed[0] = (seed[0] ^ (seed[0] >> 30)) * 0xbf58476d1ce4e5b9u;
+  seed[0] = (seed[0] ^ (seed[0] >> 27)) * 0x94d049bb133111ebu;
+  seed[0] ^= seed[0] >> 31;
+}
+
+/* Where the state's code is, for whoever asks what the thread waits for. */
+static void locate(mn_waiter *waiter, mn_site *where) {
+  mn_state *state = mn_list_entry(waiter, mn_thread, waiter)->state;
+  if (state && state->running) mn_site_of(state->running, 0, where);
+}
+
+mn_state *mn_state_open(mn_runtime *runtime, mn_thread *thread, mn_worker_cache *cache) {
+  void *block = cache ? cache->block : mn_arena_block_new();
+  if (!block) return NULL;
+  mn_state *state = runtime->template_ ? mn_template_copy(runtime->template_, block)
+                                       : mn_state_build(runtime, thread, block);
+  if (!state) {
+    if (!cache) mn_free(block);
+    return NULL;
+  }
+  state->runtime = runtime;
+  state->thread = thread;
+  thread->state = state;
+  thread->waiter.locate = locate;
+  if (cache) {
+    state->codec = cache->codec;
+    cache->codec = NULL;
+  }
+  uint64_t seed[2];
+  next_seed(runtime, seed);
+  mn_state_seed_random(state, seed[0], seed[1]);
+  mn_arena_set_limit(state->arena, thread->options.memory_limit);
+  mn_interrupt_enter(state);
+  return state;
+}
+
+/* ---- closing ---- */
+
+void mn_state_close(mn_state *state, mn_worker_cache *cache) {
+  mn_arena *arena = state->arena;
+  mn_codec *codec = state->codec;
+  mn_thread *thread = state->thread;
+  mn_arena_set_limit(arena, 0); /* finalizers must be able to run */
+  state->closing = true;
+  if (setjmp(state->closed) == 0) lua_close(state->main);
+  mn_interrupt_leave(state);
+  thread->state = NULL;
+  mn_arena_close(arena);
+  if (cache) {
+    cache->codec = codec;
+  } else {
+    mn_codec_free(codec);
+    mn_free(arena); /* it stands at the block's start */
+  }
+}
+
+/* ---- running ---- */
+
+/* The text of an error value: itself, its __tostring, or what it is. Pushed. */
+static const char *push_message(lua_State *L, int index) {
+  if (lua_type(L, index) == LUA_TSTRING || lua_type(L, index) == LUA_TNUMBER) {
+    lua_pushvalue(L, index);
+    return lua_tostring(L, -1);
+  }
+  if (luaL_callmeta(L, index, "__tostring")) {
+    if (lua_type(L, -1) == LUA_TSTRING) return lua_tostring(L, -1);
+    lua_pop(L, 1);
+  }
+  return lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, index));
+}
+
+/* Registry key of the report that the message handler made. */
+static const char report_key;
+
+static int l_handler(lua_State *L) {
+  const char *message = push_message(L, 1);
+  mn_traceback_push(L, L, 1, message, 1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &report_key);
+  lua_settop(L, 1);
+  return 1;
+}
+
+int mn_state_call(mn_state *state, int nargs, int nresults) {
+  lua_State *L = state->main;
+  int base = lua_gettop(L) - nargs;
+  lua_pushcfunction(L, l_handler);
+  lua_insert(L, base);
+  lua_pushnil(L);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &report_key);
+  int status = lua_pcall(L, nargs, nresults, base);
+  lua_remove(L, base);
+  if (status == LUA_OK) return status;
+  /* Without memory there was no handler, and there may be none for this either. */
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &report_key) == LUA_TSTRING) return status;
+  lua_pop(L, 1);
+  lua_pushvalue(L, -1);
+  if (lua_type(L, -1) != LUA_TSTRING) {
+    lua_pop(L, 1);
+    lua_pushliteral(L, "error in error handling");
+  }
+  return status;
+}

@@ -1,0 +1,24 @@
+/* core/state.h -- one Lua state, with its heap, for one thread.
+ * Level core. Owner thread only, but where a call says otherwise.
+ *
+ * A state is a copy of the runtime's template where there is one (core/template.c), else it is
+ * opened library by library; a script can't tell. It has Lua's standard libraries with the
+ * process-wide calls made safe (core/safelib.c), LPeg and re for require, and what the runtime's
+ * open_libraries adds. */
+#ifndef MN_CORE_STATE_H
+#define MN_CORE_STATE_H
+
+#include "core/state_data.h"
+
+/* Opens a state for the calling thread, whose thread object is `thread`, in the memory of `cache`;
+ * without a cache in memory of its own. NULL: no memory. */
+mn_state *mn_state_open(mn_runtime *runtime, mn_thread *thread, mn_worker_cache *cache);
+
+/* Closes it: pending to-be-closed variables and all finalizers run. `cache` as it was opened with. */
+void mn_state_close(mn_state *state, mn_worker_cache *cache);
+
+/* Calls the function below its `nargs` arguments. LUA_OK: `nresults` results on the stack. Else the
+ * error value and above it its report, a string: the message and the stitched traceback. */
+int mn_state_call(mn_state *state, int nargs, int nresults);
+
+#endif

@@ -1,0 +1,84 @@
+/* core/state_build.c -- what a state has, put together library by library. */
+#include "core/state_build.h"
+
+#include <lauxlib.h>
+#include <lualib.h>
+#include <string.h>
+
+#include "core/globals.h"
+#include "core/lpeglib.h"
+#include "core/safelib.h"
+#include "core/traceback.h"
+#include "core/warning.h"
+
+/* ---- libraries ---- */
+
+static int l_sentinel(lua_State *L) {
+  mn_state *state = mn_state_of(L);
+  if (state->closing) longjmp(state->closed, 1);
+  return 0;
+}
+
+static void open_sentinel(lua_State *L) {
+  lua_newuserdatauv(L, 0, 0);
+  lua_createtable(L, 0, 1);
+  lua_pushcfunction(L, l_sentinel);
+  lua_setfield(L, -2, "__gc");
+  lua_setmetatable(L, -2);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, (void *)(uintptr_t)l_sentinel);
+}
+
+static int l_open(lua_State *L) {
+  lua_gc(L, LUA_GCSTOP);
+  open_sentinel(L);
+  luaL_openlibs(L);
+  mn_safelib_open(L);
+  mn_lpeglib_open(L);
+  lua_getglobal(L, "debug");
+  mn_traceback_open(L);
+  lua_settop(L, 0);
+  (void)mn_state_of(L)->runtime->open_libraries(L);
+  lua_settop(L, 0);
+  mn_globals_note_originals(L);
+  lua_gc(L, LUA_GCRESTART);
+  lua_gc(L, LUA_GCGEN, 0, 0); /* as in upstream's command */
+  return 0;
+}
+
+void mn_state_seed_random(mn_state *state, uint64_t a, uint64_t b) {
+  lua_State *L = state->main;
+  lua_getglobal(L, "math");
+  lua_getfield(L, -1, "random");
+  /* Its upvalue is the generator's state: four words of which any is as good a seed. */
+  if (lua_getupvalue(L, -1, 1) && lua_rawlen(L, -1) >= 4 * sizeof(uint64_t)) {
+    uint64_t *words = lua_touserdata(L, -1);
+    words[0] = a;
+    words[1] = b;
+    words[2] = 0x9e3779b97f4a7c15u; /* never all zero */
+    words[3] = ~a;
+  }
+  lua_settop(L, 0);
+}
+
+/* ---- building ---- */
+
+mn_state *mn_state_build(mn_runtime *runtime, mn_thread *thread, void *block) {
+  mn_arena *arena = mn_arena_open(block);
+  mn_state *state = mn_arena_realloc(arena, NULL, 0, sizeof *state);
+  if (!state) return NULL; /* the arena holds nothing */
+  memset(state, 0, sizeof *state);
+  lua_State *L = lua_newstate(mn_arena_realloc, arena);
+  if (!L) {
+    mn_arena_close(arena);
+    return NULL;
+  }
+  *(mn_state **)lua_getextraspace(L) = state;
+  *state = (mn_state){.runtime = runtime, .thread = thread, .main = L, .arena = arena};
+  mn_warning_open(L);
+  lua_pushcfunction(L, l_open);
+  if (lua_pcall(L, 0, 0, 0) == LUA_OK) return state;
+  mn_os_write_error(lua_tostring(L, -1), lua_rawlen(L, -1));
+  lua_close(L);
+  mn_arena_close(arena);
+  return NULL;
+}

@@ -1,0 +1,37 @@
+/* core/state_data.h -- what moons knows of a Lua state.
+ * Level core. Owner thread only. core/state.h has what is done with it. */
+#ifndef MN_CORE_STATE_DATA_H
+#define MN_CORE_STATE_DATA_H
+
+#include <lua.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "core/thread.h"
+
+typedef struct mn_state {
+  mn_runtime *runtime;
+  mn_thread *thread; /* that runs it */
+  lua_State *main;   /* the main coroutine */
+  mn_arena *arena;
+  struct mn_codec *codec;
+
+  /* For the interrupt (core/interrupt.c): the coroutine that runs now, read in a signal handler of
+   * the same thread. */
+  lua_State *volatile running;
+  volatile sig_atomic_t interrupted; /* the thread is cancelled and its code must hear of it */
+  mn_time raised_at;                 /* when `cancelled` was first raised; 0: not yet */
+
+  /* For the quick end (core/state.c): where the last finalizer jumps to. */
+  bool closing;
+  jmp_buf closed;
+} mn_state;
+
+/* The state that L belongs to: every coroutine of it answers the same. */
+static inline mn_state *mn_state_of(lua_State *L) {
+  return *(mn_state **)lua_getextraspace(L);
+}
+
+#endif

@@ -1,0 +1,124 @@
+/* core/template.c -- copying a Lua state as one run of bytes.
+ *
+ * A new state with all its libraries lies in the first chunk of its arena, together with the arena
+ * and the mn_state. Which of its words are pointers into the chunk is found by building it twice,
+ * in two blocks: a word that differs must be such a pointer, to the same offset in both; any other
+ * difference means that the state depends on its address in a way that can't be moved (a table
+ * hashed by address, say), and there is no template. A copy is a memcpy, and an addition for each
+ * pointer.
+ *
+ * What must not be the same in all copies is put right afterwards: the seed of math.random, and
+ * what mn_state_open fills in. The seed of string hashes is the same in all states of a process. */
+#include "core/template.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "core/state_build.h"
+
+struct mn_template {
+  size_t words;      /* of the image */
+  size_t pointers;   /* in `where` */
+  size_t state_word; /* where the mn_state is */
+  uint64_t *image;   /* pointers into it are kept as offsets from its start */
+  uint16_t *where;   /* the words that hold them; a chunk has less than 2^16 words */
+};
+
+_Static_assert(MN_ARENA_FIRST / sizeof(uint64_t) <= UINT16_MAX, "an index of a word fits");
+_Static_assert(sizeof(void *) == sizeof(uint64_t), "a word is a pointer");
+
+/* Lua remembers which string it made of a C string last, by the C string's address, in a cache of
+ * 53 rows of two. Some of these C strings lay in the block, so what is in which row depends on the
+ * block's address. Strings from a bank of ours, whose addresses fall into each row twice, take
+ * their place. */
+static void forget_c_strings(lua_State *L) {
+  enum { ROWS = 53, WAYS = 2 };
+  static const char bank[WAYS][2 * ROWS + 1] = {
+#define TEN(s) s s s s s s s s s s
+      TEN("a\0" "a\0" "a\0" "a\0" "a\0") "a\0a\0a", TEN("b\0" "b\0" "b\0" "b\0" "b\0") "b\0b\0b"
+#undef TEN
+  };
+  for (int way = 0; way < WAYS; way++)
+    for (int row = 0; row < ROWS; row++) {
+      lua_pushstring(L, &bank[way][2 * row]);
+      lua_pop(L, 1);
+    }
+}
+
+/* What the state knows of its maker goes before it is compared. */
+static mn_state *build(mn_runtime *runtime, mn_thread *thread, void *block) {
+  mn_state *state = mn_state_build(runtime, thread, block);
+  if (!state) return NULL;
+  mn_state_seed_random(state, 0, 0);
+  lua_gc(state->main, LUA_GCCOLLECT);
+  forget_c_strings(state->main);
+  state->runtime = NULL;
+  state->thread = NULL;
+  state->codec = NULL;
+  return state;
+}
+
+static bool is_inside(uint64_t word, const void *block) {
+  return word - (uint64_t)(uintptr_t)block <= MN_ARENA_FIRST;
+}
+
+/* Fills in image and where from two equal builds; false: they are not equal. */
+static bool compare(mn_template *t, const void *one, const void *two) {
+  const uint64_t *a = one, *b = two;
+  uint64_t a0 = (uint64_t)(uintptr_t)one, b0 = (uint64_t)(uintptr_t)two;
+  for (size_t i = 0; i < t->words; i++) {
+    t->image[i] = a[i];
+    if (a[i] == b[i]) continue;
+    if (!is_inside(a[i], one) || a[i] - a0 != b[i] - b0) return false;
+    t->image[i] = a[i] - a0;
+    t->where[t->pointers++] = (uint16_t)i;
+  }
+  return true;
+}
+
+static mn_template *template_of(mn_state *one, void *block, mn_state *two, void *other) {
+  size_t size = mn_arena_image_size(one->arena);
+  if (size == 0 || size != mn_arena_image_size(two->arena)) return NULL;
+  mn_template *t = mn_alloc_zero(sizeof *t);
+  if (!t) return NULL;
+  t->words = (size + sizeof(uint64_t) - 1) / sizeof(uint64_t);
+  t->state_word = (size_t)((char *)one - (char *)block) / sizeof(uint64_t);
+  t->image = mn_alloc(t->words * sizeof *t->image);
+  t->where = mn_alloc(t->words * sizeof *t->where);
+  if (t->image && t->where && compare(t, block, other)) return t;
+  mn_template_free(t);
+  return NULL;
+}
+
+mn_template *mn_template_new(mn_runtime *runtime, mn_thread *thread) {
+  mn_template *made = NULL;
+  void *block = mn_arena_block_new(), *other = mn_arena_block_new();
+  if (block && other) {
+    memset(block, 0, MN_ARENA_FIRST);
+    memset(other, 0, MN_ARENA_FIRST);
+    mn_state *one = build(runtime, thread, block);
+    mn_state *two = one ? build(runtime, thread, other) : NULL;
+    if (two) made = template_of(one, block, two, other);
+    /* Their finalizers have nothing to do, so they are dropped unclosed. */
+    if (two) mn_arena_close(two->arena);
+    if (one) mn_arena_close(one->arena);
+  }
+  mn_free(other);
+  mn_free(block);
+  return made;
+}
+
+void mn_template_free(mn_template *image) {
+  if (!image) return;
+  mn_free(image->image);
+  mn_free(image->where);
+  mn_free(image);
+}
+
+mn_state *mn_template_copy(const mn_template *t, void *block) {
+  uint64_t *words = block, base = (uint64_t)(uintptr_t)block;
+  memcpy(words, t->image, t->words * sizeof *words);
+  for (size_t i = 0; i < t->pointers; i++) words[t->where[i]] += base;
+  return (mn_state *)(void *)(words + t->state_word);
+}

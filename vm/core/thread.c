@@ -1,0 +1,266 @@
+/* core/thread.c -- starting, stopping and ending threads.
+ *
+ * A thread's end is one step for others: `status` leaves RUNNING after everything else about the
+ * outcome was written, and `ended` is woken after that. The thread leaves the runtime's list
+ * afterwards. Cancelling sets a flag, sends a signal to the OS thread (under the thread's mutex,
+ * which the end takes before it lets go of the OS thread), and wakes the waiter: whichever way the
+ * thread is busy, it sees the flag.
+ *
+ * Nice and affinity are set by the new thread itself; the starter waits for its word on that, so
+ * that a refusal is an error of the call. */
+#include "core/thread.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+
+static void destroy(mn_handle *handle) {
+  mn_thread *thread = (mn_thread *)(void *)handle;
+  mn_runtime *runtime = thread->runtime;
+  mn_mutex_lock(&runtime->mutex);
+  mn_list_remove(&thread->link);
+  mn_mutex_unlock(&runtime->mutex);
+  mn_thread_report(thread);
+  mn_message_drop(&thread->work);
+  mn_message_drop(&thread->result);
+  mn_free(thread->traceback);
+  mn_free(thread);
+}
+
+static void describe(mn_handle *handle, char *text, size_t size) {
+  mn_thread *thread = (mn_thread *)(void *)handle;
+  (void)snprintf(text, size, "'%s' %s", thread->options.name,
+                 mn_thread_status_word(atomic_load(&thread->status)));
+}
+
+const char *mn_thread_status_word(int status) {
+  switch ((mn_thread_status)status) {
+    case MN_THREAD_RUNNING: return "running";
+    case MN_THREAD_DONE: return "done";
+    case MN_THREAD_FAILED: return "failed";
+    case MN_THREAD_CANCELLED: return "cancelled";
+  }
+  return "unknown";
+}
+
+/* ---- beginning ---- */
+
+static void run(mn_job *job, mn_os_thread os, mn_worker_cache *cache);
+
+mn_thread *mn_thread_new(mn_runtime *runtime, const mn_thread_options *options) {
+  mn_thread *thread = mn_alloc_zero(sizeof *thread);
+  if (!thread) return NULL;
+  mn_handle_init(&thread->handle, &mn_thread_type);
+  mn_waiter_init(&thread->waiter);
+  thread->runtime = runtime;
+  thread->options = *options;
+  mn_list_init(&thread->link);
+  mn_list_init(&thread->held);
+  thread->job = (mn_job){run, options->has_nice || options->has_affinity};
+  mn_waitlist_init(&thread->ended);
+  return thread;
+}
+
+mn_thread *mn_thread_new_main(mn_runtime *runtime) {
+  mn_thread *thread = mn_thread_new(runtime, &(mn_thread_options){.name = "MainThread"});
+  if (!thread) return NULL;
+  thread->id = runtime->last_id = 1;
+  thread->os = mn_os_thread_self();
+  thread->os_valid = true;
+  mn_list_push_back(&runtime->threads, &thread->link);
+  return thread;
+}
+
+/* Writes "Thread-<n>". */
+static void default_name(char *name, uint64_t n) {
+  char digits[24];
+  size_t count = 0;
+  do digits[count++] = (char)('0' + n % 10);
+  while ((n /= 10) > 0);
+  memcpy(name, "Thread-", 7);
+  name += 7;
+  while (count > 0) *name++ = digits[--count];
+  *name = '\0';
+}
+
+/* Counts the thread among the living; false: the runtime is ending. */
+static bool enter(mn_thread *thread) {
+  mn_runtime *runtime = thread->runtime;
+  mn_mutex_lock(&runtime->mutex);
+  bool open = !runtime->closing;
+  if (open) {
+    thread->id = ++runtime->last_id;
+    if (!thread->options.named) default_name(thread->options.name, ++runtime->last_name);
+    mn_list_push_back(&runtime->threads, &thread->link);
+    runtime->living++;
+    if (!thread->options.daemon) runtime->lasting++;
+  }
+  mn_mutex_unlock(&runtime->mutex);
+  return open;
+}
+
+/* Out of the living; a failed one goes into the list of those to be reported. */
+static void leave(mn_thread *thread, bool failed) {
+  mn_runtime *runtime = thread->runtime;
+  mn_mutex_lock(&runtime->mutex);
+  mn_list_remove(&thread->link);
+  if (failed) mn_list_push_back(&runtime->failed, &thread->link);
+  runtime->living--;
+  if (!thread->options.daemon) runtime->lasting--;
+  mn_mutex_unlock(&runtime->mutex);
+  mn_waitlist_wake_all(&runtime->quiet);
+}
+
+static bool has_ended(const mn_thread *thread) {
+  return atomic_load(&thread->status) != MN_THREAD_RUNNING;
+}
+
+static mn_status attempt_placed(mn_wait_case *c) {
+  mn_thread *thread = (mn_thread *)c->argument;
+  int placed = atomic_load(&thread->placed);
+  return placed < 0 ? MN_EMPTY : (mn_status)placed;
+}
+
+/* Waits for the new thread's word whether nice and affinity could be set. */
+static mn_status wait_until_placed(mn_thread *thread, mn_thread *self) {
+  mn_wait_case c = {.list = &thread->ended,
+                    .attempt = attempt_placed,
+                    .argument = thread,
+                    .object = &thread->handle,
+                    .verb = "start"};
+  self->waiter.shield++;
+  mn_status status = mn_wait(&self->waiter, &c, 1, MN_FOREVER, NULL);
+  self->waiter.shield--;
+  return status;
+}
+
+mn_status mn_thread_start(mn_thread *thread, mn_thread *self) {
+  bool place = thread->options.has_nice || thread->options.has_affinity;
+  atomic_store(&thread->placed, -1);
+  mn_status status = MN_CLOSED;
+  if (enter(thread)) {
+    mn_handle_ref(&thread->handle);
+    status = mn_worker_run(thread->runtime, &thread->job);
+    if (status == MN_OK) return place ? wait_until_placed(thread, self) : MN_OK;
+    mn_handle_unref(&thread->handle);
+    leave(thread, false);
+  }
+  mn_message_drop(&thread->work);
+  return status;
+}
+
+static mn_status place(const mn_thread_options *options, int tid) {
+  mn_status status = MN_OK;
+  if (options->has_affinity) status = mn_os_thread_set_affinity(tid, &options->affinity);
+  if (status == MN_OK && options->has_nice) status = mn_os_thread_set_nice(tid, options->nice);
+  return status;
+}
+
+/* True: the body may run. */
+static bool try_place(mn_thread *thread) {
+  if (!thread->options.has_nice && !thread->options.has_affinity) return true;
+  mn_status status = place(&thread->options, thread->os.tid);
+  atomic_store(&thread->placed, (int)status);
+  mn_waitlist_wake_all(&thread->ended);
+  return status == MN_OK;
+}
+
+/* ---- running and ending ---- */
+
+static void abandon_held(mn_thread *thread) {
+  while (!mn_list_is_empty(&thread->held)) {
+    mn_held *held = mn_list_entry(thread->held.next, mn_held, link);
+    mn_list_remove(&held->link);
+    held->abandon(held, thread);
+  }
+}
+
+static void set_os(mn_thread *thread, mn_os_thread os, bool valid) {
+  mn_mutex_lock(&thread->mutex);
+  thread->os = os;
+  thread->os_valid = valid;
+  mn_mutex_unlock(&thread->mutex);
+}
+
+static void run(mn_job *job, mn_os_thread os, mn_worker_cache *cache) {
+  mn_thread *thread = mn_list_entry(job, mn_thread, job);
+  set_os(thread, os, true);
+  if (thread->options.named) mn_os_thread_set_name(thread->options.name);
+  if (try_place(thread))
+    thread->body(thread, cache);
+  else
+    thread->outcome = MN_THREAD_CANCELLED; /* the starter raises the reason */
+  if (thread->options.named) mn_os_thread_set_name("moons");
+  abandon_held(thread);
+  set_os(thread, os, false);
+  bool failed = thread->outcome == MN_THREAD_FAILED;
+  atomic_store(&thread->status, (int)thread->outcome);
+  mn_waitlist_wake_all(&thread->ended);
+  leave(thread, failed);
+  mn_handle_unref(&thread->handle);
+}
+
+void mn_thread_report(mn_thread *thread) {
+  if (atomic_load(&thread->status) != MN_THREAD_FAILED) return;
+  if (atomic_exchange(&thread->collected, true)) return;
+  atomic_store(&thread->runtime->lost_error, true);
+  const char *what = thread->traceback ? thread->traceback : "not enough memory";
+  size_t size = strlen(what) + sizeof thread->options.name + 64;
+  char *text = mn_alloc(size);
+  if (!text) {
+    mn_os_write_error(what, strlen(what));
+    return;
+  }
+  int length = snprintf(text, size, "moons: thread '%s' failed: %s\n", thread->options.name, what);
+  mn_os_write_error(text, (size_t)length);
+  mn_free(text);
+}
+
+/* ---- joining ---- */
+
+static mn_status attempt_join(mn_wait_case *c) {
+  return has_ended((const mn_thread *)c->argument) ? MN_OK : MN_EMPTY;
+}
+
+mn_status mn_thread_join(mn_thread *thread, mn_thread *self, mn_time deadline) {
+  if (has_ended(thread)) return MN_OK;
+  if (thread == self || thread == thread->runtime->main) return MN_DEADLOCK;
+  mn_wait_case c = {.list = &thread->ended,
+                    .attempt = attempt_join,
+                    .argument = thread,
+                    .object = &thread->handle,
+                    .verb = "join"};
+  return mn_wait(&self->waiter, &c, 1, deadline, NULL);
+}
+
+/* ---- cancelling ---- */
+
+void mn_thread_interrupt(mn_thread *thread) {
+  mn_mutex_lock(&thread->mutex);
+  if (thread->os_valid && atomic_load(&thread->waiter.cancelled)) mn_os_interrupt(thread->os);
+  mn_mutex_unlock(&thread->mutex);
+}
+
+bool mn_thread_cancel(mn_thread *thread, const char *reason) {
+  mn_mutex_lock(&thread->mutex);
+  bool asks = !has_ended(thread) && !atomic_load(&thread->waiter.cancelled);
+  if (asks) {
+    if (reason) (void)snprintf(thread->reason, sizeof thread->reason, "%s", reason);
+    atomic_store(&thread->waiter.cancelled, true);
+    if (thread->os_valid) mn_os_interrupt(thread->os);
+  }
+  mn_mutex_unlock(&thread->mutex);
+  if (asks) mn_waiter_wake(&thread->waiter);
+  return asks;
+}
+
+void mn_thread_cancel_main(mn_runtime *runtime) {
+  mn_thread *main = runtime->main;
+  atomic_store(&main->waiter.cancelled, true);
+  /* `os` of main never changes, so a signal handler may read it without the mutex. */
+  mn_os_interrupt(main->os);
+  mn_waiter_wake(&main->waiter);
+}
+
+const mn_type mn_thread_type = {.name = "Thread", .destroy = destroy, .describe = describe};

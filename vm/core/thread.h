@@ -1,0 +1,104 @@
+/* core/thread.h -- a thread of a script: what it does, how it ended, who may stop it.
+ * Level core; never lua.h. A shared object: its handle may be held long after the thread ended.
+ * Calls are safe from any thread unless they say otherwise. */
+#ifndef MN_CORE_THREAD_H
+#define MN_CORE_THREAD_H
+
+#include "core/message.h"
+#include "core/runtime_data.h"
+#include "core/wait.h"
+#include "core/worker.h"
+
+typedef enum mn_thread_status {
+  MN_THREAD_RUNNING,
+  MN_THREAD_DONE,
+  MN_THREAD_FAILED,
+  MN_THREAD_CANCELLED
+} mn_thread_status;
+
+enum { MN_THREAD_NAME = 64 };
+
+typedef struct mn_thread_options {
+  char name[MN_THREAD_NAME]; /* "": Thread-<n> */
+  bool daemon;
+  bool named; /* the script gave the name */
+  bool has_nice, has_affinity;
+  int nice;
+  mn_cpu_set affinity;
+  size_t memory_limit; /* bytes of the state's heap; 0: none */
+} mn_thread_options;
+
+struct mn_state;
+
+typedef struct mn_thread mn_thread;
+
+struct mn_thread {
+  mn_handle handle;
+  mn_waiter waiter;
+  mn_job job;                /* thread.c's own */
+  mn_runtime *runtime;       /* immutable */
+  uint64_t id;               /* immutable: 1 is main */
+  mn_thread_options options; /* immutable once started */
+  mn_list link; /* in runtime.threads, then maybe in runtime.failed; guarded by runtime.mutex */
+
+  /* Runs on the new thread; must set `outcome` and the result. Immutable once started. */
+  void (*body)(mn_thread *self, mn_worker_cache *cache);
+  mn_message work; /* function and arguments; the body's once started */
+
+  mn_mutex mutex;
+  mn_os_thread os;    /* the OS thread that runs it; guarded by mutex */
+  bool os_valid;      /* guarded by mutex */
+  char reason[128];   /* of the cancel, "" if none was given; guarded by mutex */
+  struct mn_state *state; /* its Lua state while it has one; owner thread only */
+
+  mn_list held; /* of mn_held.link: locks that it holds; owner thread only */
+
+  _Atomic int placed;   /* whether nice and affinity were set: -1 unknown yet, else an mn_status */
+  _Atomic int status;   /* mn_thread_status; leaves RUNNING after all below was written */
+  mn_waitlist ended;    /* woken when status leaves RUNNING, and when `placed` is known */
+  /* Immutable once status has left RUNNING, except `collected`. */
+  mn_thread_status outcome;
+  mn_message result;     /* f's results, or its error value; decoded, never taken */
+  char *traceback;       /* of the error, stitched; mn_alloc'ed or NULL */
+  _Atomic bool collected; /* somebody has been told of the error */
+};
+
+/* One lock in its holder's list: the lock embeds it. When the holder's thread ends, `abandon` is
+ * called on that thread. */
+typedef struct mn_held {
+  mn_list link;
+  void (*abandon)(struct mn_held *held, mn_thread *holder);
+} mn_held;
+
+extern const mn_type mn_thread_type;
+
+/* A thread that was not started, one reference. NULL: no memory. */
+mn_thread *mn_thread_new(mn_runtime *runtime, const mn_thread_options *options);
+
+/* The main thread's object, for the calling thread. */
+mn_thread *mn_thread_new_main(mn_runtime *runtime);
+
+/* Starts it, for the calling thread `self`, on a kept OS thread or a new one. On failure it never runs, and `work` is dropped.
+ * MN_TOO_MANY: the system has no more threads. MN_NOT_PERMITTED, MN_INVALID: nice or affinity.
+ * MN_CLOSED: the runtime is ending. */
+mn_status mn_thread_start(mn_thread *thread, mn_thread *self);
+
+/* Waits until it has ended. `self` is the caller's thread. MN_DEADLOCK: it is the caller. */
+mn_status mn_thread_join(mn_thread *thread, mn_thread *self, mn_time deadline);
+
+/* Asks it to stop: raises in its waits and in its running Lua code. `reason` may be NULL.
+ * False: it had ended, or was cancelled already. */
+bool mn_thread_cancel(mn_thread *thread, const char *reason);
+/* The same for the main thread, from a signal handler. */
+void mn_thread_cancel_main(mn_runtime *runtime);
+
+/* Makes running code and system calls of a cancelled thread look at its cancel flag again. */
+void mn_thread_interrupt(mn_thread *thread);
+
+/* The word for a status: "running", "done", ... */
+const char *mn_thread_status_word(int status);
+
+/* Prints the error if nobody was told of it (and remembers that in the runtime). */
+void mn_thread_report(mn_thread *thread);
+
+#endif

@@ -1,0 +1,58 @@
+/* core/threads.c -- waiting for all threads, and stopping them. */
+#include "core/threads.h"
+
+/* How long the end waits before it interrupts again those who have not ended: a thread may have
+ * entered a system call just after the signal that was to keep it from sleeping there. */
+#define INTERRUPT_AGAIN (MN_SECOND / 20)
+
+/* Which threads the end waits for. */
+typedef enum whom { THE_LASTING, ALL } whom;
+
+typedef struct quiet_wait {
+  mn_runtime *runtime;
+  whom whom;
+} quiet_wait;
+
+static mn_status attempt_quiet(mn_wait_case *c) {
+  quiet_wait *w = c->argument;
+  mn_mutex_lock(&w->runtime->mutex);
+  uint32_t left = w->whom == ALL ? w->runtime->living : w->runtime->lasting;
+  mn_mutex_unlock(&w->runtime->mutex);
+  return left == 0 ? MN_OK : MN_EMPTY;
+}
+
+static mn_status wait_quiet(mn_runtime *runtime, whom who, mn_time deadline) {
+  quiet_wait w = {runtime, who};
+  mn_wait_case c = {.list = &runtime->quiet,
+                    .attempt = attempt_quiet,
+                    .argument = &w,
+                    .verb = "the end of all threads"};
+  return mn_wait(&runtime->main->waiter, &c, 1, deadline, NULL);
+}
+
+static void cancel_all(mn_runtime *runtime) {
+  mn_mutex_lock(&runtime->mutex);
+  for (mn_list *l = runtime->threads.next; l != &runtime->threads; l = l->next) {
+    mn_thread *thread = mn_list_entry(l, mn_thread, link);
+    if (thread != runtime->main && !mn_thread_cancel(thread, NULL)) mn_thread_interrupt(thread);
+  }
+  mn_mutex_unlock(&runtime->mutex);
+}
+
+mn_status mn_threads_wait(mn_runtime *runtime) {
+  return wait_quiet(runtime, THE_LASTING, MN_FOREVER);
+}
+
+bool mn_threads_stop(mn_runtime *runtime, mn_time deadline) {
+  mn_status status = MN_TIMEOUT;
+  runtime->main->waiter.shield++;
+  while (status == MN_TIMEOUT) {
+    cancel_all(runtime);
+    mn_time again = mn_clock() + INTERRUPT_AGAIN;
+    bool last = deadline <= again;
+    status = wait_quiet(runtime, ALL, last ? deadline : again);
+    if (last) break;
+  }
+  runtime->main->waiter.shield--;
+  return status == MN_OK;
+}

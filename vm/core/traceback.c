@@ -1,0 +1,78 @@
+/* core/traceback.c -- splicing tracebacks.
+ *
+ * A traceback is the message, the line "stack traceback:", and a line for each level. The foreign
+ * part's lines go between that line and the local ones, closed by a line that names the thread. */
+#include "core/traceback.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+/* Registry keys: the remembered error value, and the foreign lines that belong to it. */
+static const char value_key, lines_key;
+
+static const char heading[] = "stack traceback:\n";
+
+/* The level lines of a traceback. */
+static const char *lines_of(const char *traceback) {
+  const char *at = NULL;
+  /* The last heading: an error message may itself hold a traceback. */
+  for (const char *next = strstr(traceback, heading); next; next = strstr(next + 1, heading)) at = next;
+  return at ? at + sizeof heading - 1 : "";
+}
+
+void mn_traceback_remember(lua_State *L, mn_thread *thread) {
+  const char *lines = thread->traceback ? lines_of(thread->traceback) : "";
+  const char *site = thread->handle.site.text;
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &value_key);
+  lua_pushfstring(L, "%s%s\t[thread '%s'%s%s]\n", lines, *lines ? "\n" : "", thread->options.name,
+                  *site ? ", spawned at " : "", site);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &lines_key);
+}
+
+/* Pushes the foreign lines that belong to the value at `index`, or "". */
+static const char *push_foreign(lua_State *L, int index) {
+  index = lua_absindex(L, index);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &value_key);
+  int same = !lua_isnil(L, -1) && lua_rawequal(L, -1, index);
+  lua_pop(L, 1);
+  if (!same)
+    lua_pushliteral(L, "");
+  else if (lua_rawgetp(L, LUA_REGISTRYINDEX, &lines_key) != LUA_TSTRING)
+    lua_pushliteral(L, "");
+  return lua_tostring(L, -1);
+}
+
+void mn_traceback_push(lua_State *L, lua_State *L1, int error_index, const char *message, int level) {
+  const char *foreign = push_foreign(L, error_index);
+  luaL_traceback(L, L1, NULL, level);
+  const char *local = lines_of(lua_tostring(L, -1));
+  if (!message)
+    lua_pushfstring(L, "%s%s%s", heading, foreign, local);
+  else
+    lua_pushfstring(L, "%s\n%s%s%s", message, heading, foreign, local);
+  /* luaL_traceback ends without a newline, and so do we where there is no local line. */
+  lua_remove(L, -2);
+  lua_remove(L, -2);
+}
+
+/* debug.traceback([thread,] [message [, level]]), as upstream's but for the foreign part. */
+static int l_traceback(lua_State *L) {
+  lua_State *L1 = lua_tothread(L, 1);
+  int arg = L1 ? 1 : 0;
+  if (!L1) L1 = L;
+  const char *message = lua_tostring(L, arg + 1);
+  if (!message && !lua_isnoneornil(L, arg + 1)) {
+    lua_pushvalue(L, arg + 1); /* not a string: as it is */
+    return 1;
+  }
+  int level = (int)luaL_optinteger(L, arg + 2, L1 == L ? 1 : 0);
+  lua_settop(L, arg + 1);
+  mn_traceback_push(L, L1, arg + 1, message, level);
+  return 1;
+}
+
+void mn_traceback_open(lua_State *L) {
+  lua_pushcfunction(L, l_traceback);
+  lua_setfield(L, -2, "traceback");
+}

@@ -1,0 +1,209 @@
+/* core/wait.c -- stand, look, park, leave.
+ *
+ * The signal word has three values. A wake-up makes it WOKEN, whatever it was, and needs a system
+ * call only if it was PARKED. A wake-up that comes late, when the waiter has left already, stays
+ * as WOKEN and costs the waiter's next wait one more round, nothing else.
+ *
+ * A waker sets the word while it holds the list's mutex, which the waiter needs to leave: so the
+ * waiter still exists then. The futex call comes after the unlock and uses the address only. */
+#include "core/wait.h"
+
+enum { IDLE, WOKEN, PARKED };
+
+/* Before it parks, a waiter looks this often again: first with short pauses, for a partner that is
+ * running on another processor, then giving up its processor, for one that is waiting for it. */
+enum { SPINS = 50, YIELDS = 10 };
+
+/* How many sleepers are woken for one locking of the list. */
+enum { WAKE_BATCH = 16 };
+
+void mn_waitlist_init(mn_waitlist *list) {
+  *list = (mn_waitlist){0};
+  mn_list_init(&list->nodes);
+}
+
+void mn_waiter_init(mn_waiter *waiter) {
+  *waiter = (mn_waiter){0};
+}
+
+/* ---- waking ---- */
+
+/* Marks the waiter woken. The word to pass to mn_futex_wake, or NULL when it isn't asleep. */
+static _Atomic uint32_t *signal_waiter(mn_waiter *waiter) {
+  return atomic_exchange(&waiter->signal, WOKEN) == PARKED ? &waiter->signal : NULL;
+}
+
+void mn_waiter_wake(mn_waiter *waiter) {
+  _Atomic uint32_t *asleep = signal_waiter(waiter);
+  if (asleep) mn_futex_wake(asleep, 1);
+}
+
+/* Takes up to `most` (<= WAKE_BATCH) waiters out of the list; how many it found. */
+static uint32_t wake_batch(mn_waitlist *list, uint32_t most) {
+  _Atomic uint32_t *asleep[WAKE_BATCH];
+  uint32_t found = 0, sleepers = 0;
+  mn_mutex_lock(&list->mutex);
+  while (found < most && !mn_list_is_empty(&list->nodes)) {
+    mn_wait_case *wait_case = mn_list_entry(list->nodes.next, mn_wait_case, node);
+    mn_list_remove(&wait_case->node);
+    wait_case->woken = true;
+    found++;
+    _Atomic uint32_t *word = signal_waiter(wait_case->waiter);
+    if (word) asleep[sleepers++] = word;
+  }
+  atomic_fetch_sub(&list->count, found);
+  mn_mutex_unlock(&list->mutex);
+  for (uint32_t i = 0; i < sleepers; i++) mn_futex_wake(asleep[i], 1);
+  return found;
+}
+
+void mn_waitlist_wake_slow(mn_waitlist *list, uint32_t most) {
+  /* Those who come after this are not meant; they have seen what was published. */
+  uint32_t left = atomic_load(&list->count);
+  if (left > most) left = most;
+  while (left > 0) {
+    uint32_t batch = left < WAKE_BATCH ? left : WAKE_BATCH;
+    uint32_t found = wake_batch(list, batch);
+    if (found < batch) return;
+    left -= found;
+  }
+}
+
+/* ---- standing and leaving ---- */
+
+static void stand(mn_waiter *self, mn_wait_case *wait_case) {
+  mn_waitlist *list = wait_case->list;
+  if (!list) return;
+  mn_mutex_lock(&list->mutex);
+  wait_case->waiter = self;
+  wait_case->woken = false;
+  mn_list_push_back(&list->nodes, &wait_case->node);
+  atomic_fetch_add(&list->count, 1);
+  mn_mutex_unlock(&list->mutex);
+}
+
+/* Out of the list; `took` says that the wake-up, if there was one, has served its purpose. */
+static void leave(mn_wait_case *wait_case, bool took) {
+  mn_waitlist *list = wait_case->list;
+  if (!list) return;
+  mn_mutex_lock(&list->mutex);
+  bool woken = wait_case->woken;
+  if (!woken) {
+    mn_list_remove(&wait_case->node);
+    atomic_fetch_sub(&list->count, 1);
+  }
+  mn_mutex_unlock(&list->mutex);
+  if (woken && !took) mn_waitlist_wake(list, 1);
+}
+
+/* Stands again where a wake-up took the case out of its list. */
+static void stand_again(mn_waiter *self, mn_wait_case *wait_case) {
+  mn_waitlist *list = wait_case->list;
+  if (!list) return;
+  mn_mutex_lock(&list->mutex);
+  bool woken = wait_case->woken;
+  mn_mutex_unlock(&list->mutex);
+  if (woken) stand(self, wait_case);
+}
+
+/* ---- the wait ---- */
+
+typedef struct wait {
+  mn_waiter *self;
+  mn_wait_case *cases;
+  size_t count;
+  size_t start; /* the case that is tried first */
+  size_t fired;
+} wait;
+
+static mn_status attempt_all(wait *w) {
+  for (size_t i = 0; i < w->count; i++) {
+    size_t at = (w->start + i) % w->count;
+    mn_status status = w->cases[at].attempt(&w->cases[at]);
+    if (status == MN_EMPTY) continue;
+    w->fired = at;
+    return status;
+  }
+  return MN_EMPTY;
+}
+
+static bool is_cancelled(const mn_waiter *self) {
+  return self->shield == 0 && atomic_load(&self->cancelled);
+}
+
+/* MN_EMPTY while there is no reason to give up. */
+static mn_status reason_to_stop(const wait *w, mn_time deadline) {
+  if (is_cancelled(w->self)) return MN_CANCELLED;
+  if (deadline != MN_FOREVER && (deadline <= 0 || mn_clock() >= deadline)) return MN_TIMEOUT;
+  return MN_EMPTY;
+}
+
+static mn_status spin(wait *w) {
+  mn_status status = MN_EMPTY;
+  for (int i = 0; status == MN_EMPTY && i < SPINS; i++) {
+    mn_cpu_pause();
+    status = attempt_all(w);
+  }
+  for (int i = 0; status == MN_EMPTY && i < YIELDS; i++) {
+    mn_cpu_yield();
+    status = attempt_all(w);
+  }
+  return status;
+}
+
+/* Sleeps until woken or until the deadline. */
+static void park(mn_waiter *self, mn_time deadline) {
+  uint32_t idle = IDLE;
+  if (atomic_compare_exchange_strong(&self->signal, &idle, PARKED)) {
+    while (atomic_load(&self->signal) == PARKED)
+      if (mn_futex_wait(&self->signal, PARKED, deadline) == MN_TIMEOUT) break;
+  }
+  atomic_store(&self->signal, IDLE);
+}
+
+static void record_begin(wait *w) {
+  mn_waiter *self = w->self;
+  mn_site where = {{0}};
+  if (self->locate) self->locate(self, &where);
+  mn_time now = mn_clock();
+  mn_mutex_lock(&self->record_mutex);
+  self->record = (mn_wait_record){w->cases, w->count, now, where};
+  mn_mutex_unlock(&self->record_mutex);
+}
+
+static void record_end(mn_waiter *self) {
+  mn_mutex_lock(&self->record_mutex);
+  self->record.cases = NULL;
+  self->record.count = 0;
+  mn_mutex_unlock(&self->record_mutex);
+}
+
+static mn_status block(wait *w, mn_time deadline) {
+  mn_status status;
+  record_begin(w);
+  for (size_t i = 0; i < w->count; i++) stand(w->self, &w->cases[i]);
+  for (;;) {
+    status = attempt_all(w);
+    if (status == MN_EMPTY) status = reason_to_stop(w, deadline);
+    if (status != MN_EMPTY) break;
+    park(w->self, deadline);
+    for (size_t i = 0; i < w->count; i++) stand_again(w->self, &w->cases[i]);
+  }
+  bool answered = status != MN_TIMEOUT && status != MN_CANCELLED;
+  for (size_t i = 0; i < w->count; i++) leave(&w->cases[i], answered && i == w->fired);
+  record_end(w->self);
+  return status;
+}
+
+mn_status mn_wait(mn_waiter *self, mn_wait_case *cases, size_t count, mn_time deadline,
+                  size_t *fired) {
+  wait w = {self, cases, count, 0, count};
+  /* The clock's low bits are as good a rotation as any; one case needs none. */
+  if (count > 1) w.start = (size_t)(mn_clock() >> 4) % count;
+  mn_status status = attempt_all(&w);
+  if (status == MN_EMPTY) status = reason_to_stop(&w, deadline);
+  if (status == MN_EMPTY && count > 0) status = spin(&w);
+  if (status == MN_EMPTY) status = block(&w, deadline);
+  if (fired && w.fired < count) *fired = w.fired;
+  return status;
+}

@@ -1,0 +1,102 @@
+/* core/wait.h -- the one mechanism under every blocking call.
+ * Level core; never lua.h.
+ *
+ * A waitable (queue, lock, thread, ...) owns one or more wait lists. A waiter (a thread; later a
+ * task) that finds nothing to take stands in the lists of one or more waitables, looks once more,
+ * and parks. Whoever makes something takeable wakes one waiter of that list or all of them. A
+ * woken waiter tries to take for itself, so that exactly one of its cases succeeds and nothing is
+ * handed to somebody who has left.
+ *
+ * No wake-up is lost, by two rules:
+ *  1. A waiter stands first and looks again afterwards; a maker publishes first and looks at the
+ *     list's count afterwards. All four steps are seq_cst, so at least one of the two sees the
+ *     other's.
+ *  2. A waiter that was woken but leaves without taking (its deadline passed, it was cancelled, or
+ *     another of its cases succeeded) wakes the next one in its place.
+ *
+ * Lock order: a list's mutex is innermost: nothing else is locked while it is held. */
+#ifndef MN_CORE_WAIT_H
+#define MN_CORE_WAIT_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "base/status.h"
+#include "core/handle.h"
+#include "os/mutex.h"
+#include "os/os.h"
+
+typedef struct mn_waiter mn_waiter;
+typedef struct mn_wait_case mn_wait_case;
+
+/* Who waits for one condition of a waitable. Part of the waitable. */
+typedef struct mn_waitlist {
+  mn_mutex mutex;
+  _Atomic uint32_t count; /* of nodes; written under mutex, read by makers without it */
+  mn_list nodes;          /* of mn_wait_case.node, first come first; guarded by mutex */
+} mn_waitlist;
+
+/* One thing that a waiter would be content with. Lives on the waiter's stack. */
+struct mn_wait_case {
+  mn_waitlist *list; /* NULL: nothing can wake it, only the deadline */
+  /* Tries to take. MN_EMPTY: not now. Anything else ends the wait with that answer. Runs on the
+   * waiter's own thread, any number of times; must not block. */
+  mn_status (*attempt)(mn_wait_case *wait_case);
+  void *argument;     /* for attempt */
+  mn_handle *object;  /* what is waited for, for diagnostics; NULL for mere sleep */
+  const char *verb;   /* "get", "join", ...: a constant */
+  /* private to wait.c */
+  mn_list node;       /* guarded by list->mutex, as is the next */
+  mn_waiter *waiter;
+  bool woken;         /* taken out of the list by a wake-up since it last stood */
+};
+
+/* What a blocked waiter says of itself. Guarded by the waiter's `record_mutex`. */
+typedef struct mn_wait_record {
+  const mn_wait_case *cases; /* NULL: not blocked */
+  size_t count;
+  mn_time since;
+  mn_site where; /* the script's line that waits */
+} mn_wait_record;
+
+/* One flow of control that can block. Part of a thread. */
+struct mn_waiter {
+  _Atomic uint32_t signal; /* idle, woken or parked (wait.c); a futex word */
+  /* Set by who cancels, from any thread or signal handler; cleared by nobody but the owner. */
+  _Atomic bool cancelled;
+  int shield; /* while > 0 waits go on although cancelled; owner only */
+  mn_mutex record_mutex;
+  mn_wait_record record;
+  /* Fills in the script's line that waits; called by the waiter before it parks. May be NULL. */
+  void (*locate)(mn_waiter *waiter, mn_site *where);
+};
+
+void mn_waitlist_init(mn_waitlist *list);
+void mn_waiter_init(mn_waiter *waiter);
+
+/* For makers, after they published. The fast road is one load. */
+void mn_waitlist_wake_slow(mn_waitlist *list, uint32_t most);
+
+static inline void mn_waitlist_wake(mn_waitlist *list, uint32_t most) {
+  if (atomic_load(&list->count) > 0) mn_waitlist_wake_slow(list, most);
+}
+
+static inline void mn_waitlist_wake_all(mn_waitlist *list) {
+  mn_waitlist_wake(list, UINT32_MAX);
+}
+
+/* Blocks until a case answers, `deadline` passes (MN_TIMEOUT) or the waiter is cancelled
+ * (MN_CANCELLED). Otherwise the answer of the case, whose index is put into *fired (which may be
+ * NULL). With several cases each is tried in turn from a rotating start, so none is starved.
+ * A deadline of 0 only tries. Only the waiter's own thread may call. */
+mn_status mn_wait(mn_waiter *self, mn_wait_case *cases, size_t count, mn_time deadline,
+                  size_t *fired);
+
+/* Makes a parked waiter look at its `cancelled`. Safe from any thread and in a signal handler,
+ * while the waiter exists. */
+void mn_waiter_wake(mn_waiter *waiter);
+
+#endif

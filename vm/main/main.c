@@ -1,0 +1,74 @@
+/* main/main.c -- the command `moons`: from the first state to the exit status. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/interrupt.h"
+#include "core/runtime.h"
+#include "core/state.h"
+#include "main/options.h"
+#include "main/script.h"
+#include "main/stop.h"
+#include "moons/moons_lua.h"
+
+enum { EXIT_USAGE = 2, EXIT_BY_SIGNAL = 128 };
+
+/* ---- standard output ---- */
+
+/* What could not be written is an error, unless a signal broke off the writing. Registered with
+ * atexit, so that os.exit comes by here too. */
+static void check_output(void) {
+  bool failed = fflush(stdout) != 0 || ferror(stdout) != 0;
+  if (!failed || mn_stop_signal()) return;
+  (void)fflush(NULL); /* the other files lose nothing */
+  perror("moons: cannot write to standard output");
+  mn_os_exit_now(EXIT_FAILURE);
+}
+
+/* ---- the end ---- */
+
+static int say_stopped(int signal) {
+  const char *word = signal == 2 ? "moons: interrupted\n" : "moons: terminated\n";
+  (void)fflush(stdout);
+  mn_os_write_error(word, strlen(word));
+  return EXIT_BY_SIGNAL + signal;
+}
+
+static int run(mn_runtime *runtime, mn_state *state, const mn_options *options) {
+  mn_stop_install(runtime);
+  bool ok = mn_script_run_all(state, options);
+  mn_runtime_finish(runtime, !ok);
+  mn_state_close(state, NULL);
+  mn_stop_detach();
+  if (mn_runtime_free(runtime)) ok = false;
+  int signal = mn_stop_signal();
+  if (signal) return say_stopped(signal);
+  return ok ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int start(const mn_options *options) {
+  mn_runtime *runtime = mn_runtime_new(moons_open_libraries);
+  mn_state *state = runtime ? mn_state_open(runtime, runtime->main, NULL) : NULL;
+  if (state) return run(runtime, state, options);
+  (void)fputs("moons: cannot create state: not enough memory\n", stderr);
+  return EXIT_FAILURE;
+}
+
+int main(int argc, char **argv) {
+  mn_options options;
+  (void)atexit(check_output);
+  mn_options_parse(&options, argc, argv);
+  if (options.unknown) {
+    mn_options_complain(&options);
+    return EXIT_USAGE;
+  }
+  if (options.help) {
+    mn_options_print_help(stdout);
+    return EXIT_SUCCESS;
+  }
+  if (options.version) {
+    mn_options_print_version();
+    return EXIT_SUCCESS;
+  }
+  return start(&options);
+}

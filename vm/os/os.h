@@ -1,0 +1,81 @@
+/* os/os.h -- all that moons asks of the operating system; one file per system makes it real.
+ * Level os. Every call is safe from any thread unless it says otherwise.
+ * Times are nanoseconds of the monotonic clock. */
+#ifndef MN_OS_OS_H
+#define MN_OS_OS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+
+typedef int64_t mn_time;        /* a point in time, or a span */
+#define MN_FOREVER INT64_MAX    /* a deadline that never comes */
+#define MN_SECOND ((mn_time)1000000000)
+
+/* ---- clock ---- */
+mn_time mn_clock(void);
+
+/* ---- waiting on a word ---- */
+/* Sleeps while *word == expected, until woken or until `deadline`. May return early; the caller
+ * looks at its own predicate again. MN_TIMEOUT when the deadline passed, else MN_OK. */
+mn_status mn_futex_wait(_Atomic uint32_t *word, uint32_t expected, mn_time deadline);
+/* Wakes up to `count` sleepers. Safe in a signal handler. `word` need not be mapped any more. */
+void mn_futex_wake(_Atomic uint32_t *word, int count);
+
+/* ---- processor ---- */
+void mn_cpu_pause(void); /* a hint inside a short spin */
+void mn_cpu_yield(void); /* gives the rest of the time slice to somebody else */
+int mn_cpu_count(void);  /* processors that this process may use, at least 1 */
+
+/* ---- threads ---- */
+#define MN_THREAD_STACK ((size_t)1 << 20)
+
+typedef struct mn_os_thread {
+  uintptr_t handle; /* the system's own handle */
+  int tid;          /* the kernel's number of it */
+} mn_os_thread;
+
+/* Starts a detached thread with a stack of MN_THREAD_STACK bytes that runs entry(argument).
+ * MN_TOO_MANY: the system has no more. */
+mn_status mn_os_thread_start(void (*entry)(void *), void *argument);
+mn_os_thread mn_os_thread_self(void);
+/* Names the calling thread for debuggers and top; cut to what the system takes (15 bytes). */
+void mn_os_thread_set_name(const char *name);
+/* Priority of thread `tid`: -20 (first served) to 19. MN_NOT_PERMITTED, MN_INVALID. */
+mn_status mn_os_thread_set_nice(int tid, int nice);
+int mn_os_thread_nice(int tid);
+/* Restricts thread `tid` to processors (numbers from 0) given as a bit set of `words` words. */
+#define MN_CPU_WORDS 16
+typedef struct mn_cpu_set {
+  uint64_t bits[MN_CPU_WORDS];
+} mn_cpu_set;
+mn_status mn_os_thread_set_affinity(int tid, const mn_cpu_set *set);
+mn_status mn_os_thread_affinity(int tid, mn_cpu_set *set);
+
+/* ---- signals ---- */
+/* The signal by which one thread makes another look at its cancel flag. `handler` runs in the
+ * target thread, at any point of its code: it may only do what is async-signal-safe. System calls
+ * in progress are interrupted (EINTR). */
+mn_status mn_os_interrupt_install(void (*handler)(void));
+/* The thread must still exist. Safe in a signal handler. */
+void mn_os_interrupt(mn_os_thread thread);
+/* SIGINT and SIGTERM (`signal` is 2 or 15 in the handler). Signals that the process was started
+ * with ignored stay ignored. */
+mn_status mn_os_stop_signals_install(void (*handler)(int signal));
+/* SIGQUIT, for a report of who waits for whom. */
+mn_status mn_os_report_signal_install(void (*handler)(void));
+
+/* ---- process ---- */
+/* Fills `bytes` with bytes that nobody can guess. */
+void mn_os_random(void *bytes, size_t count);
+/* Writes all of `text` to standard error at once, past stdio. Safe in a signal handler. */
+void mn_os_write_error(const char *text, size_t count);
+/* Ends the process at once. Safe in a signal handler. */
+_Noreturn void mn_os_exit_now(int status);
+/* Whether the descriptor (0, 1, 2: the standard ones) is a terminal. */
+bool mn_os_is_terminal(int descriptor);
+
+#endif
