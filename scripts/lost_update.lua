@@ -1,34 +1,32 @@
--- The lost update and its cure: two threads pay in and take out the same sums, which must leave
--- nothing. From the Lock chapter of a Python tutorial (its `balance`). Threads share no variables
--- here, so the account is a queue of one place: each read and each write of it is whole.
+-- The lost update and its cure: five sensors count up one counter. From the item on Lock of a book
+-- of advice on Python. Threads share no variables here, so the counter is a queue of one place:
+-- each read and each write of it is whole, but what lies between them is not.
 
-local lock = Lock()
-
-local function read(account)
-  local balance = account:get()
-  account:put(balance)
-  return balance
+local function read(counter)
+  local count = counter:get()
+  counter:put(count)
+  return count
 end
 
-local function add(account, sum)
-  local balance = read(account) + sum
-  account:get()          -- somebody else may have written since
-  account:put(balance)
+local function increment(counter)
+  local count = read(counter)
+  moons.sleep(0.0001) -- others are at it meanwhile
+  counter:get()
+  counter:put(count + 1)
 end
 
-local function change(account, sum, guarded)
-  for _ = 1, 10000 do
-    local _ <close> = guarded and lock:hold()
-    add(account, sum)
-    add(account, -sum)
+local function sense(counter, lock)
+  for _ = 1, 100 do
+    local _ <close> = lock and lock:hold()
+    increment(counter)
   end
 end
 
-for _, guarded in ipairs { false, true } do
-  local account = Queue(1)
-  account:put(0)
-  local a, b = spawn(change, account, 5, guarded), spawn(change, account, 8, guarded)
-  a:join()
-  b:join()
-  print(guarded and "with the lock:" or "without the lock:", account:get())
+for _, lock in ipairs { false, Lock() } do
+  local counter, sensors = Queue(1), {}
+  counter:put(0)
+  for i = 1, 5 do sensors[i] = spawn(sense, counter, lock) end
+  for _, sensor in ipairs(sensors) do sensor:join() end
+  print(("%s lock: counter should be 500, found %d"):format(lock and "with" or "without",
+    counter:get()))
 end

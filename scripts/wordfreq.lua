@@ -1,5 +1,5 @@
--- Word frequencies over a tree of real text, on all processors, and how much faster that is than one
--- thread on the same files. From the MapReduce chapters of the books on Python's multiprocessing.
+-- Word frequencies over a tree of real text, on all processors, and how much faster that is than
+-- one thread on the same files. From the MapReduce chapters of books on Python's multiprocessing.
 --   moons scripts/wordfreq.lua [DIRECTORY ...]
 -- Text files count, up to 64 MB in all; compressed and binary ones don't.
 
@@ -15,8 +15,9 @@ end
 -- the system's cache: all that is timed later reads alike.
 local function choose(directories)
   local files, size, bytes = {}, {}, 0
-  local quoted = directories:gsub("[^\0]+", function(name) return "'" .. name:gsub("'", "'\\''") .. "'" end)
-  local find <close> = io.popen(("find %s -type f ! -name '*.gz'"):format((quoted:gsub("\0", " "))))
+  for i, name in ipairs(directories) do directories[i] = "'" .. name:gsub("'", "'\\''") .. "'" end
+  local find <close> = io.popen(("find %s -type f ! -name '*.gz'"):format(
+    table.concat(directories, " ")))
   for path in find:lines() do
     local text = read(path)
     if bytes + #text > MOST then break end
@@ -48,8 +49,8 @@ local function run(files, n)
   return total, moons.clock() - start
 end
 
-local files, bytes = choose(#arg > 0 and table.concat(arg, "\0")
-  or "/usr/share/doc\0/usr/share/common-licenses")
+local files, bytes = choose(#arg > 0 and arg
+  or { "/usr/share/doc", "/usr/share/common-licenses" })
 local n = moons.cpu_count()
 local one, one_time = run(files, 1)
 local counts, time = run(files, n)
@@ -66,4 +67,4 @@ for i = 1, math.min(20, #words) do print(("%9d  %s"):format(counts[words[i]], wo
 print(("%d files, %.1f MB, %d words, %d different"):format(#files, bytes / MB, sum, #words))
 local row = "%3d thread%s %6.2f s %7.1f MB/s"
 print(row:format(1, " ", one_time, bytes / MB / one_time))
-print(row:format(n, "s", time, bytes / MB / time) .. (" %6.2f times as fast"):format(one_time / time))
+print((row .. " %6.2f times as fast"):format(n, "s", time, bytes / MB / time, one_time / time))

@@ -1,5 +1,5 @@
 -- A writer and a reader on one queue; the reader ends when nothing came for a second. From the
--- chapter on queues between processes of a Python tutorial (multiprocessing.Queue); in threads here.
+-- chapter on queues between processes of a Python tutorial (multiprocessing); in threads here.
 
 local function write(queue)
   print("Thread to write: " .. moons.current():name())

@@ -5,8 +5,8 @@
 ---@class moons
 local moons = {}
 
---- A lock that one thread holds at a time. It knows its holder: nobody else can release it, and when
---- a thread ends while it holds a lock, the next one to acquire it is told.
+--- A lock that one thread holds at a time. It knows its holder: nobody else can release it, and
+--- when a thread ends while it holds a lock, the next one to acquire it is told.
 ---@class moons.Lock
 local Lock = {}
 

@@ -1,6 +1,6 @@
 ---@meta
 -- luacheck: ignore 241
--- queue/queue_api.lua -- declares what is written in C: Queue. queue.lua has the rest. Not built in.
+-- queue/queue_api.lua -- declares what is written in C. queue.lua has the rest. Not built in.
 
 ---@class moons
 local moons = {}
@@ -49,8 +49,8 @@ function Queue:try_put(value) end
 ---@return nil|"empty"|"closed" why
 function Queue:try_get() end
 
---- Appends the elements of a list in order, waiting for room; other threads' values may come between
---- them. Raises, before anything is put, for an element that can't be sent.
+--- Appends the elements of a list in order, waiting for room; other threads' values may come
+--- between them. Raises, before anything is put, for an element that can't be sent.
 ---@param list any[]
 ---@param seconds? number how long to wait at most in all
 ---@return integer count how many were put
@@ -64,8 +64,8 @@ function Queue:put_many(list, seconds) end
 ---@return nil|"timeout"|"closed" why
 function Queue:get_many(max, seconds) end
 
---- Says that one value that was taken has been dealt with; see join. Raises if that was said of more
---- values than were put. Returns nothing. Like Python's.
+--- Says that one value that was taken has been dealt with; see join. Raises if that was said of
+--- more values than were put. Returns nothing. Like Python's.
 function Queue:task_done() end
 
 --- Waits until every value that was put has been dealt with: task_done was called for each, or
@@ -75,8 +75,8 @@ function Queue:task_done() end
 ---@return nil|"timeout" why
 function Queue:join(seconds) end
 
---- Closes the queue: nothing can be put any more, those who wait for room get nil, "closed"; what is
---- left can be taken, then those who take get nil, "closed". Closing twice is fine. Returns nothing.
+--- Closes the queue: nothing can be put any more, those who wait for room get nil, "closed"; what
+--- is left can be taken, then takers get nil, "closed". Closing twice is fine. Returns nothing.
 ---@param now? boolean true: what is left is dropped, and counts as dealt with
 function Queue:close(now) end
 

@@ -27,8 +27,8 @@ local Thread = {}
 ---
 --- The function travels with its upvalues, the globals that it names and the modules that it uses,
 --- all of them copies, as its arguments are; queues, locks, threads and threadlocals are shared.
---- Raises, at the caller's line, what is wrong with an option, what can't be sent (by its path), and
---- that the system has no more threads. Like Python's threading.Thread, and started.
+--- Raises, at the caller's line, what is wrong with an option, what can't be sent (by its path),
+--- and that the system has no more threads. Like Python's threading.Thread, and started.
 ---
 --- ```lua
 --- local thread = spawn(function(a, b) return a + b end, 1, 2)
@@ -64,7 +64,7 @@ function Thread:join(seconds) end
 ---@return "running"|"done"|"failed"|"cancelled"
 function Thread:status() end
 
---- Asks the thread to stop: true when this call asked; false when it had ended or been asked before.
+--- Asks the thread to stop: true when this call asked, false when it had ended or was asked before.
 ---
 --- In the thread every wait raises the string "cancelled" ("cancelled: why"), and so does running
 --- Lua code, within 50 ms. A pcall may catch that to clean up; the next wait raises again and, when

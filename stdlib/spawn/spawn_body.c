@@ -46,11 +46,19 @@ static char *copy_text(const char *text) {
   return copy ? memcpy(copy, text, size) : NULL;
 }
 
+/* True when the error value at `index` is the `cancelled` that was raised here; it may have got a
+ * position in front, as coroutine.wrap does. */
 static bool is_cancellation(const mn_state *state, int index) {
-  const char *word = mn_status_word(MN_CANCELLED);
-  return state->raised_at != 0 && atomic_load(&state->thread->waiter.cancelled) &&
-         lua_type(state->main, index) == LUA_TSTRING &&
-         strncmp(lua_tostring(state->main, index), word, strlen(word)) == 0;
+  lua_State *L = state->main;
+  if (state->raised_at == 0 || lua_type(L, index) != LUA_TSTRING) return false;
+  if (!atomic_load(&state->thread->waiter.cancelled)) return false;
+  char expected[sizeof state->thread->reason + 16];
+  const char *reason = state->thread->reason; /* written before `cancelled` was set */
+  int length = snprintf(expected, sizeof expected, "%s%s%s", mn_status_word(MN_CANCELLED),
+                        *reason ? ": " : "", reason);
+  size_t size;
+  const char *text = lua_tolstring(L, index, &size);
+  return size >= (size_t)length && strcmp(text + size - length, expected) == 0;
 }
 
 /* Replaces error value and report, on top of the stack, by words about the limit. */

@@ -146,6 +146,13 @@ static int l_traceback(lua_State *L) {
   return 1;
 }
 
+static int l_waiting(lua_State *L) {
+  char text[256];
+  mn_waiter_describe(&check_thread(L)->waiter, text, sizeof text);
+  lua_pushstring(L, *text ? text : NULL);
+  return 1;
+}
+
 static int l_current(lua_State *L) {
   mn_push_handle(L, &mn_self(L)->handle);
   return 1;
@@ -193,6 +200,7 @@ static const luaL_Reg methods[] = {{"join", l_join},
                                    {"name", l_name},
                                    {"id", l_id},
                                    {"traceback", l_traceback},
+                                   {"waiting", l_waiting},
                                    {NULL, NULL}};
 
 static const luaL_Reg metamethods[] = {{"__close", l_close}, {NULL, NULL}};

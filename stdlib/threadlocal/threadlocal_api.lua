@@ -5,12 +5,12 @@
 ---@class moons
 local moons = {}
 
---- An object in which each thread finds fields of its own; `pairs` walks those of the calling thread.
+--- An object in which each thread finds fields of its own; `pairs` walks those of the caller.
 ---@class moons.Threadlocal
 ---@field [any] any
 
---- Makes an object whose fields each thread has for itself: empty at first, gone with the thread. The
---- object travels as itself; its fields stay, so they may hold any value, also what can't be sent.
+--- Makes an object whose fields each thread has for itself: empty at first, gone with the thread.
+--- The object travels as itself; its fields stay, so they may hold what can't be sent.
 --- Like Python's threading.local.
 ---
 --- ```lua

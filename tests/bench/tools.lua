@@ -62,7 +62,7 @@ local moons = find_moons()
 local python = os.getenv("PYTHON") or first_that_exists("/usr/bin/python3", "python3")
 
 tools.moons = {
-  needs = moons, version = quote(moons) .. " --version", install = "make",
+  needs = quote(moons), version = quote(moons) .. " --version", install = "make",
   prefix = quote(moons) .. " " .. quote(here .. "/moons/") .. "%s.lua",
 }
 

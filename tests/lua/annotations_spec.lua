@@ -2,8 +2,7 @@
 -- pages, help in editors and in the REPL are made from these lines.
 
 local helper = require "helper"
-local describe, it, assert = helper.outside(describe), helper.outside(it), assert
-_ENV = _G
+local describe, it, assert = helper.outside(describe, it, assert)
 
 ---@class Declared
 ---@field where string file:line
@@ -25,7 +24,7 @@ local function read_file(path, found)
       if field then found.fields[class .. "." .. field] = path .. ":" .. number end
     else
       local declared = line:match("^local ([%w_]+) =")
-      if declared and class and doc[#doc] and doc[#doc]:find("^%-%-%-@class") then
+      if declared and table.concat(doc, "\n"):find("---@class", 1, true) then
         variable[declared] = class
       end
       if owner then

@@ -2,8 +2,7 @@
 -- text; every other block of Lua must at least be Lua. Links between the pages lead somewhere.
 
 local helper = require "helper"
-local describe, it, assert = helper.outside(describe), helper.outside(it), assert
-_ENV = _G
+local describe, it, assert = helper.outside(describe, it, assert)
 
 local function pages()
   local names = {}

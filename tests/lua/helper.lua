@@ -2,8 +2,7 @@
 --
 -- busted gives each function of a spec an environment of its own. A function sent to a thread would
 -- take that along, so a spec that starts threads begins with
---   local describe, it, assert = helper.outside(describe), helper.outside(it), assert
---   _ENV = _G
+--   local describe, it, assert = helper.outside(describe, it, assert)
 -- and its functions name the globals of the interpreter, as those of a script do.
 
 local helper = {}
@@ -15,14 +14,24 @@ end
 
 --- The command under test and the root of the sources, as absolute paths.
 helper.root = first_line("pwd")
-helper.moons = first_line("readlink -f \"${MOONS:-/proc/$PPID/exe}\"")
+helper.moons = first_line('readlink -f "${MOONS:-/proc/$PPID/exe}"')
 
 --- Long enough for the slowest build on a busy machine: only a hang takes longer.
 helper.patience = 100
 
---- busted's describe or it, for functions that keep the environment they were written in.
-function helper.outside(block)
+-- busted's describe or it, for functions that keep the environment they were written in: busted
+-- sets that of the function it is given.
+local function untouched(block)
   return function(name, body) return block(name, function() body() end) end
+end
+
+--- Gives the calling chunk the interpreter's globals in place of busted's; what it still needs of
+--- those comes back.
+function helper.outside(describe, it, assert)
+  local chunk, index = debug.getinfo(2, "f").func, 1
+  while debug.getupvalue(chunk, index) ~= "_ENV" do index = index + 1 end
+  debug.setupvalue(chunk, index, _G)
+  return untouched(describe), untouched(it), assert
 end
 
 --- The text of a file; nil when there is none.

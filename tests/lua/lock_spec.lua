@@ -1,8 +1,7 @@
 -- Lock: acquire, release, hold, with, and holders that end without releasing.
 
 local helper = require "helper"
-local describe, it, assert = helper.outside(describe), helper.outside(it), assert
-_ENV = _G
+local describe, it, assert = helper.outside(describe, it, assert)
 
 local error_of = helper.error_of
 
@@ -179,7 +178,7 @@ describe("with", function()
 
   it("may yield", function()
     local lock = Lock()
-    local step = coroutine.wrap(function() return lock:with(function() return coroutine.yield(1) end) end)
+    local step = coroutine.wrap(function() return lock:with(coroutine.yield, 1) end)
     assert.equal(1, step())
     assert.is_true(lock:locked())
     assert.equal("back", step("back"))

@@ -1,8 +1,7 @@
 -- Queue: each method with each of its outcomes.
 
 local helper = require "helper"
-local describe, it, assert = helper.outside(describe), helper.outside(it), assert
-_ENV = _G
+local describe, it, assert = helper.outside(describe, it, assert)
 
 local error_of = helper.error_of
 
@@ -117,7 +116,7 @@ describe("put", function()
     assert.matches("^here:1: cannot send value",
       error_of("local q = ... q:put(coroutine.create(print))", queue))
     assert.matches("^here:1: cannot send value.*a.*FILE%* is tied to its thread$",
-      error_of("local q = ... q:put({ a = io.stdout })", queue))
+      error_of("local q = ... q:put({ a = io.tmpfile() })", queue))
     assert.equal(0, #queue)
   end)
 
@@ -212,7 +211,7 @@ describe("try_put and try_get", function()
     assert.equal("here:1: bad argument #1 to 'try_put' (nil cannot be queued)",
       error_of("local q = ... q:try_put(nil)", Queue()))
     assert.matches("^here:1: cannot send value",
-      error_of("local q = ... q:try_put(io.stdout)", Queue()))
+      error_of("local q = ... q:try_put(io.tmpfile())", Queue()))
   end)
 end)
 
@@ -249,7 +248,7 @@ describe("put_many and get_many", function()
     local sum, count = 0, 0
     while count < 100 do
       local list = queue:get_many(7)
-      assert.is_true(#list >= 1 and #list <= 2)
+      assert.is_true(#list >= 1 and #list <= 7)
       for _, value in ipairs(list) do sum, count = sum + value, count + 1 end
     end
     assert.equal(5050, sum)
@@ -286,7 +285,7 @@ describe("put_many and get_many", function()
     assert.matches("^here:1: bad argument #1 to 'put_many' %(table expected, got number%)$",
       error_of("local q = ... q:put_many(1)", queue))
     assert.matches("^here:1: .*cannot send value #2",
-      error_of("local q = ... q:put_many { 1, io.stdout }", queue))
+      error_of("local q = ... q:put_many { 1, io.tmpfile() }", queue))
     assert.equal(0, #queue)
     for _, max in ipairs { "0", "-1", "1.5", "'x'" } do
       assert.matches("^here:1: bad argument #1 to 'get_many' %(.*%)$",

@@ -1,8 +1,7 @@
 -- Errors of threads: any value crosses, with both tracebacks; what nobody collects is told.
 
 local helper = require "helper"
-local describe, it, assert = helper.outside(describe), helper.outside(it), assert
-_ENV = _G
+local describe, it, assert = helper.outside(describe, it, assert)
 
 local function join_error(thread)
   local ok, message = pcall(thread.join, thread)
@@ -10,7 +9,7 @@ local function join_error(thread)
   return message
 end
 
--- The texts are in `text`, in this order.
+-- Checks that the parts are in `text`, in this order.
 local function in_order(text, parts)
   local from = 1
   for _, part in ipairs(parts) do
@@ -33,7 +32,8 @@ describe("an error of a thread", function()
 
   it("keeps its metatable", function()
     local thread = spawn(function()
-      error(setmetatable({ why = "x" }, { __tostring = function(e) return "failed: " .. e.why end }))
+      local class = { __tostring = function(e) return "failed: " .. e.why end }
+      error(setmetatable({ why = "x" }, class))
     end)
     assert.equal("failed: x", tostring(join_error(thread)))
   end)
@@ -42,7 +42,7 @@ describe("an error of a thread", function()
     assert.matches("thread_errors_spec%.lua:%d+: here$",
       join_error(spawn(function() error("here") end)))
     assert.matches("attempt to index a nil value",
-      join_error(spawn(function() local t return t.x end)))
+      join_error(spawn(function() return (nil).x end)))
   end)
 
   it("is raised each time", function()
@@ -62,7 +62,7 @@ describe("an error of a thread", function()
   it("of results that can't travel says which", function()
     local message = join_error(spawn(function() return 1, coroutine.create(print) end))
     assert.matches("cannot send result #2: ", message)
-    message = join_error(spawn(function() return io.stdout end))
+    message = join_error(spawn(function() return (io.tmpfile()) end))
     assert.matches("cannot send result #1: FILE%* is tied to its thread", message)
   end)
 
@@ -93,8 +93,9 @@ local function collect() return thread:join() end
 collect()
 ]]
     assert.equal(1, outcome.status)
-    in_order(outcome.err, { "main.lua:1: broken", "stack traceback:", "main.lua:1: in", "main.lua:2: in",
-      "[thread 'Thread-1', spawned at main.lua:4]", "main.lua:7: in", "main.lua:8: in main chunk" })
+    in_order(outcome.err, { "main.lua:1: broken", "stack traceback:", "main.lua:1: in",
+      "main.lua:2: in", "[thread 'Thread-1', spawned at main.lua:4]", "main.lua:7: in",
+      "main.lua:8: in main chunk" })
     assert.equal("", outcome.out)
     local _, count = outcome.err:gsub("stack traceback:", "")
     assert.equal(1, count)

@@ -1,8 +1,7 @@
 -- Threads as objects: join, status, names, who is there, daemons, the end of a block.
 
 local helper = require "helper"
-local describe, it, assert = helper.outside(describe), helper.outside(it), assert
-_ENV = _G
+local describe, it, assert = helper.outside(describe, it, assert)
 
 local error_of, waiting = helper.error_of, helper.waiting
 
@@ -26,7 +25,7 @@ describe("join", function()
   it("ends for all who wait", function()
     local thread, queue = waiting()
     local others = {}
-    for i = 1, 4 do others[i] = spawn(thread.join, thread) end
+    for i = 1, 4 do others[i] = spawn(function() return thread:join() end) end
     queue:put("done")
     for _, other in ipairs(others) do assert.equal("done", other:join()) end
   end)
@@ -71,12 +70,12 @@ describe("join", function()
   end)
 
   it("refuses another receiver", function()
-    local thread = spawn(print)
-    assert.matches("^here:1: bad argument #1 to 'join'",
-      error_of("local t = ... t.join(Queue())", spawn(math.abs, 1)))
-    assert.matches("^here:1: ", error_of("local t = ... t.join()", spawn(math.abs, 1)))
-    thread:cancel()
-    thread:join(0)
+    local thread = spawn(math.abs, 1)
+    assert.matches("^here:1: bad argument #1 to 'join' %(Thread expected, got Queue%)$",
+      error_of("local t = ... t.join(Queue())", thread))
+    assert.matches("^here:1: .*Thread expected, got no value",
+      error_of("local t = ... t.join()", thread))
+    thread:join()
   end)
 end)
 
@@ -205,30 +204,30 @@ describe("a block that owns a thread", function()
     assert.equal("cancelled", thread:status())
   end)
 
-  it("keeps the error that left it, also when the thread fails", function()
-    local ok, message = pcall(function()
-      local started = Queue()
-      local _ <close> = spawn(function()
-        started:put(true)
-        local ok = pcall(moons.sleep, math.huge)
-        error(ok and "not cancelled" or "second", 0)
-      end)
-      started:get()
-      error("first", 0)
-    end)
-    assert.same({ false, "first" }, { ok, message })
+  it("keeps the error that left it, and tells the thread's own as one nobody collects", function()
+    local outcome = helper.run [[
+      print(pcall(function()
+        local started = Queue()
+        local _ <close> = spawn(function()
+          local ok = pcall(function() started:put(true) moons.sleep(math.huge) end)
+          error(ok and "not cancelled" or "second", 0)
+        end)
+        started:get()
+        error("first", 0)
+      end))
+    ]]
+    assert.equal("false\tfirst\n", outcome.out)
+    assert.matches("^moons: thread 'Thread%-1' failed: second\n", outcome.err)
+    assert.equal(1, outcome.status)
   end)
 
   it("in a cancelled thread takes the inner thread down first", function()
-    local inner_started, told = Queue(), Queue()
+    local owned = Queue()
     local outer = spawn(function()
-      local inner <close> = spawn(function()
-        inner_started:put(moons.current())
-        moons.sleep(math.huge)
-      end)
-      told:try_put(inner:name())
+      local inner <close> = spawn(moons.sleep, math.huge)
+      owned:put(inner)
     end)
-    local inner = inner_started:get()
+    local inner = owned:get()
     outer:cancel()
     pcall(outer.join, outer)
     assert.equal("cancelled", outer:status())

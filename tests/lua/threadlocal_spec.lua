@@ -1,8 +1,7 @@
 -- threadlocal: one object, other fields in each thread.
 
 local helper = require "helper"
-local describe, it, assert = helper.outside(describe), helper.outside(it), assert
-_ENV = _G
+local describe, it, assert = helper.outside(describe, it, assert)
 
 describe("threadlocal", function()
   it("keeps fields", function()

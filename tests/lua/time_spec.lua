@@ -1,8 +1,7 @@
 -- sleep and clock, and what else moons tells of the machine.
 
 local helper = require "helper"
-local describe, it, assert = helper.outside(describe), helper.outside(it), assert
-_ENV = _G
+local describe, it, assert = helper.outside(describe, it, assert)
 
 local error_of = helper.error_of
 

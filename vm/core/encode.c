@@ -89,13 +89,12 @@ typedef struct job {
 
 /* Puts the name of the value in front of the path: "%d" in it is the value's number. */
 static void refuse_by_root(const job *j) {
+  char root[128];
   const char *mark = strstr(j->root, "%d");
-  if (!mark) {
-    mn_refusal_in_root(j->e, "%s", j->root);
-    return;
-  }
-  mn_refusal_in_root(j->e, "%.*s%d%s", (int)(mark - j->root), j->root, j->number + j->e->root,
-                     mark + 2);
+  if (mark)
+    snprintf(root, sizeof root, "%.*s%d%s", (int)(mark - j->root), j->root,
+             j->number + j->e->root, mark + 2);
+  mn_refusal_in_root(j->e, mark ? root : j->root, "%s", "");
 }
 
 /* Takes a job and the values to encode; throws the refusal. */

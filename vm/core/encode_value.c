@@ -357,8 +357,10 @@ static bool add_upvalue(mn_encoder *e, int function, uint32_t number, int i) {
 static bool refusal_in_upvalue(mn_encoder *e, int function, const char *name, int i) {
   lua_State *L = e->L;
   const char *described = describe_function(L, function);
-  if (*name == '(') return mn_refusal_in_root(e, "upvalue #%d of %s", i, described);
-  return mn_refusal_in_root(e, "upvalue '%s' of %s", name, described);
+  bool has_name = *name != '('; /* "(no name)", where names were stripped */
+  const char *before = has_name ? lua_pushfstring(L, "upvalue '%s", name)
+                                : lua_pushfstring(L, "upvalue '#%d", i);
+  return mn_refusal_in_root(e, before, "' of %s", described);
 }
 
 static bool add_upvalues(mn_encoder *e, int function, uint32_t number) {
@@ -516,7 +518,8 @@ static bool add_global(mn_encoder *e) {
   if (!add_value(e, lua_gettop(L))) {
     lua_rawgeti(L, e->anchors, (lua_Integer)item.function + 1);
     const char *function = describe_function(L, lua_gettop(L));
-    return mn_refusal_in_root(e, "global '%s' named by %s", item.name, function);
+    return mn_refusal_in_root(e, lua_pushfstring(L, "global '%s", item.name), "' named by %s",
+                              function);
   }
   lua_pop(L, 2);
   return true;

@@ -51,7 +51,7 @@ typedef struct mn_refusal {
   size_t start;       /* where the text begins: it grows to the front */
   bool is_whole;      /* begins with what it hangs on: nothing goes in front of it */
   bool is_cut;        /* too long: only the root goes in front of it */
-  char path[320];
+  char path[400];
   char reason[200];
 } mn_refusal;
 
@@ -107,8 +107,8 @@ bool mn_refusal_in(mn_encoder *e, const char *format, ...);
 bool mn_refusal_in_field(mn_encoder *e, int key);
 /* The same with a sign that a part of the path is left out. */
 bool mn_refusal_cut(mn_encoder *e);
-/* The same with what the path begins with. */
-bool mn_refusal_in_root(mn_encoder *e, const char *format, ...);
+/* The same with what the path hangs on, of which a part may follow it. The path is whole then. */
+bool mn_refusal_in_root(mn_encoder *e, const char *before, const char *format, ...);
 /* Takes over the refusal of an encoding inside of this one. */
 bool mn_refusal_from(mn_encoder *e, const mn_encoder *inner);
 /* Pushes the message of the encoder's failure. May throw. */

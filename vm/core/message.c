@@ -20,8 +20,8 @@ mn_status mn_message_make(mn_message *message, const void *bytes, size_t size, u
       }
       memcpy(made.body.heap.handles, handles, handle_count * sizeof(mn_handle *));
     }
-    memcpy(made.body.heap.data, bytes, size);
-  } else {
+    if (size > 0) memcpy(made.body.heap.data, bytes, size);
+  } else if (size > 0) {
     memcpy(made.body.bytes, bytes, size);
   }
   *message = made;

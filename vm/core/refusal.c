@@ -2,28 +2,20 @@
  *
  * A path is made from its end, while the encoder returns from the value that was refused: the text
  * grows to the front of its buffer. What hangs on a function's upvalue or on a global begins there.
- * When it gets too long, everything between the last fields and the root is left out. */
+ * When it gets too long, what is between the last fields and the root is left out. */
 #include <lauxlib.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "core/encoder.h"
 
+/* What is kept free for the root, and what one field may take. */
+enum { ROOT_ROOM = 200, FIELD_ROOM = 56 };
+
 static void prepend(mn_refusal *r, const char *text, size_t size) {
   if (size > r->start) size = r->start;
   r->start -= size;
   memcpy(r->path + r->start, text, size);
-}
-
-enum { ROOT_ROOM = 160, FIELD_ROOM = 56 };
-
-static bool format_in(mn_refusal *r, const char *format, va_list arguments) {
-  char text[ROOT_ROOM];
-  int size = vsnprintf(text, sizeof text, format, arguments);
-  if (size < 0) return false;
-  if ((size_t)size >= sizeof text) size = (int)sizeof text - 1;
-  prepend(r, text, (size_t)size);
-  return false;
 }
 
 bool mn_refuse(mn_encoder *e, const char *format, ...) {
@@ -50,20 +42,27 @@ bool mn_refusal_in(mn_encoder *e, const char *format, ...) {
   mn_refusal *r = &e->refusal;
   if (e->failure != MN_FAILED_REFUSED || r->is_whole || r->is_cut) return false;
   if (r->start < ROOT_ROOM + FIELD_ROOM) return mn_refusal_cut(e);
+  char text[FIELD_ROOM];
   va_list arguments;
   va_start(arguments, format);
-  format_in(r, format, arguments);
+  int size = vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
+  prepend(r, text, (size_t)size < sizeof text ? (size_t)size : sizeof text - 1);
   return false;
 }
 
-bool mn_refusal_in_root(mn_encoder *e, const char *format, ...) {
+bool mn_refusal_in_root(mn_encoder *e, const char *before, const char *format, ...) {
   mn_refusal *r = &e->refusal;
   if (e->failure != MN_FAILED_REFUSED || r->is_whole) return false;
+  char text[sizeof r->path + ROOT_ROOM], after[ROOT_ROOM];
   va_list arguments;
   va_start(arguments, format);
-  format_in(r, format, arguments);
+  vsnprintf(after, sizeof after, format, arguments);
   va_end(arguments);
+  int size = snprintf(text, sizeof text, "%s%.*s%s", before, (int)(sizeof r->path - r->start),
+                      r->path + r->start, after);
+  r->start = sizeof r->path;
+  prepend(r, text, (size_t)size < sizeof r->path ? (size_t)size : sizeof r->path);
   r->is_whole = true;
   return false;
 }

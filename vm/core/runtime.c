@@ -15,7 +15,7 @@ mn_runtime *mn_runtime_new(int (*open_libraries)(struct lua_State *L)) {
   mn_list_init(&runtime->failed);
   mn_list_init(&runtime->idle);
   mn_waitlist_init(&runtime->quiet);
-  mn_os_random(runtime->random, sizeof runtime->random);
+  mn_os_random(&runtime->random, sizeof runtime->random);
   runtime->main = mn_thread_new_main(runtime);
   if (!runtime->main || mn_interrupt_install() != MN_OK) {
     mn_free(runtime->main);

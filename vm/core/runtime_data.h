@@ -35,7 +35,7 @@ struct mn_runtime {
   struct mn_thread *main;             /* immutable after new; a reference */
   struct mn_template *template_;      /* what new states are copies of; NULL: none. Immutable after new */
   _Atomic bool lost_error;     /* an error was printed that nobody had collected */
-  uint64_t random[2];          /* guarded by mutex: seeds of math.random */
+  uint64_t random;             /* where the seeds of math.random go on; guarded by mutex */
 };
 
 #endif

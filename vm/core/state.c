@@ -21,16 +21,18 @@ _Static_assert((int)MN_WORKER_BLOCK == (int)MN_ARENA_FIRST, "a worker's block is
 
 /* ---- opening ---- */
 
-static void next_seed(mn_runtime *runtime, uint64_t seed[2]) {
+/* Four words of splitmix64, continued from state to state. */
+static void next_seed(mn_runtime *runtime, uint64_t words[4]) {
   mn_mutex_lock(&runtime->mutex);
-  runtime->random[0] += 0x9e3779b97f4a7c15u;
-  seed[0] = runtime->random[0];
-  seed[1] = runtime->random[1];
+  uint64_t from = runtime->random;
+  runtime->random = from + 4 * 0x9e3779b97f4a7c15u;
   mn_mutex_unlock(&runtime->mutex);
-  /* Neighbouring seeds must not give similar sequences: the finalizer of splitmix64. */
-  seed[0] = (seed[0] ^ (seed[0] >> 30)) * 0xbf58476d1ce4e5b9u;
-  seed[0] = (seed[0] ^ (seed[0] >> 27)) * 0x94d049bb133111ebu;
-  seed[0] ^= seed[0] >> 31;
+  for (int i = 0; i < 4; i++) {
+    uint64_t z = from += 0x9e3779b97f4a7c15u;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    words[i] = z ^ (z >> 31);
+  }
 }
 
 /* Where the state's code is, for whoever asks what the thread waits for. */
@@ -56,9 +58,9 @@ mn_state *mn_state_open(mn_runtime *runtime, mn_thread *thread, mn_worker_cache 
     state->codec = cache->codec;
     cache->codec = NULL;
   }
-  uint64_t seed[2];
+  uint64_t seed[4];
   next_seed(runtime, seed);
-  mn_state_seed_random(state, seed[0], seed[1]);
+  mn_state_seed_random(state, seed);
   mn_arena_set_limit(state->arena, thread->options.memory_limit);
   mn_interrupt_enter(state);
   return state;

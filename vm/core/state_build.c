@@ -45,18 +45,13 @@ static int l_open(lua_State *L) {
   return 0;
 }
 
-void mn_state_seed_random(mn_state *state, uint64_t a, uint64_t b) {
+void mn_state_seed_random(mn_state *state, const uint64_t words[4]) {
   lua_State *L = state->main;
   lua_getglobal(L, "math");
   lua_getfield(L, -1, "random");
-  /* Its upvalue is the generator's state: four words of which any is as good a seed. */
-  if (lua_getupvalue(L, -1, 1) && lua_rawlen(L, -1) >= 4 * sizeof(uint64_t)) {
-    uint64_t *words = lua_touserdata(L, -1);
-    words[0] = a;
-    words[1] = b;
-    words[2] = 0x9e3779b97f4a7c15u; /* never all zero */
-    words[3] = ~a;
-  }
+  /* Its upvalue is the generator's state: four words, of which any are as good a seed, but all 0. */
+  if (lua_getupvalue(L, -1, 1) && lua_rawlen(L, -1) >= 4 * sizeof *words)
+    memcpy(lua_touserdata(L, -1), words, 4 * sizeof *words);
   lua_settop(L, 0);
 }
 
@@ -76,8 +71,10 @@ mn_state *mn_state_build(mn_runtime *runtime, mn_thread *thread, void *block) {
   *state = (mn_state){.runtime = runtime, .thread = thread, .main = L, .arena = arena};
   mn_warning_open(L);
   lua_pushcfunction(L, l_open);
-  if (lua_pcall(L, 0, 0, 0) == LUA_OK) return state;
-  mn_os_write_error(lua_tostring(L, -1), lua_rawlen(L, -1));
+  int status = lua_pcall(L, 0, 0, 0);
+  if (status == LUA_OK) return state;
+  /* Lack of memory is the caller's to report; anything else is a fault of ours. */
+  if (status != LUA_ERRMEM) mn_os_write_error(lua_tostring(L, -1), lua_rawlen(L, -1));
   lua_close(L);
   mn_arena_close(arena);
   return NULL;

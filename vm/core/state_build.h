@@ -9,7 +9,7 @@
  * block is the caller's as before. */
 mn_state *mn_state_build(mn_runtime *runtime, mn_thread *thread, void *block);
 
-/* Seeds math.random. */
-void mn_state_seed_random(mn_state *state, uint64_t a, uint64_t b);
+/* Gives math.random the four words of its state. */
+void mn_state_seed_random(mn_state *state, const uint64_t words[4]);
 
 #endif

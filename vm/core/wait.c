@@ -8,6 +8,8 @@
  * waiter still exists then. The futex call comes after the unlock and uses the address only. */
 #include "core/wait.h"
 
+#include <stdio.h>
+
 enum { IDLE, WOKEN, PARKED };
 
 /* Before it parks, a waiter looks this often again: first with short pauses, for a partner that is
@@ -176,6 +178,32 @@ static void record_end(mn_waiter *self) {
   self->record.cases = NULL;
   self->record.count = 0;
   mn_mutex_unlock(&self->record_mutex);
+}
+
+/* How many bytes snprintf has written, given what it returned and the room there was. */
+static size_t used(int length, size_t size) {
+  return length < 0 ? 0 : (size_t)length < size ? (size_t)length : size - 1;
+}
+
+void mn_waiter_describe(mn_waiter *waiter, char *text, size_t size) {
+  size_t at = 0;
+  text[0] = '\0';
+  mn_mutex_lock(&waiter->record_mutex);
+  const mn_wait_record *record = &waiter->record;
+  for (size_t i = 0; record->cases && i < record->count; i++) {
+    const mn_wait_case *c = &record->cases[i];
+    char object[96] = "";
+    if (c->object && c->object->type->describe)
+      c->object->type->describe(c->object, object, sizeof object);
+    at += used(snprintf(text + at, size - at, "%s%s%s%s%s%s", i > 0 ? ", " : "", c->verb,
+                        c->object ? " of " : "", c->object ? c->object->type->name : "",
+                        *object ? " " : "", object),
+               size - at);
+  }
+  if (record->cases)
+    (void)snprintf(text + at, size - at, "%s%s for %.2f s", *record->where.text ? " at " : "",
+                   record->where.text, (double)(mn_clock() - record->since) / (double)MN_SECOND);
+  mn_mutex_unlock(&waiter->record_mutex);
 }
 
 static mn_status block(wait *w, mn_time deadline) {

@@ -20,43 +20,54 @@ enum { IDLE_MOST = 512, SPINS = 50, YIELDS = 10 };
 typedef struct worker {
   mn_list link;               /* in runtime.idle; guarded by runtime.mutex */
   mn_runtime *runtime;        /* immutable */
-  _Atomic(mn_job *) job;   /* NULL while idle */
-  _Atomic uint32_t asleep;    /* a futex word: 1 while it sleeps or is about to */
+  _Atomic(mn_job *) job;      /* NULL: none; &asleep: none, and the worker sleeps on `wake` */
+  _Atomic uint32_t wake;      /* a futex word: 1 once work was given to a sleeper */
   bool must_end;              /* owner only, as are the next */
   mn_os_thread os;            /* of itself */
   mn_worker_cache cache;
 } worker;
 
-/* Given to an idle worker instead of work, to end it. Only its address counts. */
-static mn_job end_job;
+/* Given to an idle worker instead of work, to end it; and what stands for sleep in `job`. Only their
+ * addresses count. */
+static mn_job end_job, asleep;
 
+/* The worker may do its work, end and be freed as soon as it can see it: so the step that shows it is
+ * the last to touch the worker (mn_futex_wake uses the address only). */
 static void give(worker *w, mn_job *job) {
-  atomic_store(&w->job, job);
-  if (atomic_exchange(&w->asleep, 0) == 1) mn_futex_wake(&w->asleep, 1);
+  if (atomic_exchange(&w->job, job) != &asleep) return;
+  atomic_store(&w->wake, 1);
+  mn_futex_wake(&w->wake, 1);
+}
+
+static mn_job *take_job(worker *w) {
+  return atomic_exchange(&w->job, NULL);
+}
+
+/* Sleeps until work is given or the deadline passes; false: it passed. Once the worker has said that
+ * it sleeps and was given work, it waits for the giver's second step, whatever wakes it before. */
+static bool sleep_for_job(worker *w, mn_time deadline) {
+  mn_job *none = NULL;
+  if (!atomic_compare_exchange_strong(&w->job, &none, &asleep)) return true;
+  while (atomic_load(&w->wake) == 0) {
+    if (mn_futex_wait(&w->wake, 0, deadline) != MN_TIMEOUT) continue;
+    mn_job *sleeping = &asleep;
+    if (atomic_compare_exchange_strong(&w->job, &sleeping, NULL)) return false;
+    deadline = MN_FOREVER;
+  }
+  atomic_store(&w->wake, 0);
+  return true;
 }
 
 /* Waits for work until the deadline; NULL: there was none. */
 static mn_job *wait_for_job(worker *w, mn_time deadline) {
-  mn_job *job = atomic_load(&w->job);
-  for (int i = 0; !job && i < SPINS + YIELDS; i++) {
+  for (int i = 0; i < SPINS + YIELDS; i++) {
+    if (atomic_load(&w->job)) return take_job(w);
     if (i < SPINS)
       mn_cpu_pause();
     else
       mn_cpu_yield();
-    job = atomic_load(&w->job);
   }
-  while (!job) {
-    atomic_store(&w->asleep, 1);
-    job = atomic_load(&w->job);
-    if (job) break;
-    mn_status status = mn_futex_wait(&w->asleep, 1, deadline);
-    job = atomic_load(&w->job);
-    if (!job && status == MN_TIMEOUT) break;
-  }
-  atomic_store(&w->asleep, 0);
-  /* After a time-out somebody may be giving work at this moment: then it stays for the next call. */
-  if (job) atomic_store(&w->job, NULL);
-  return job;
+  return sleep_for_job(w, deadline) ? take_job(w) : NULL;
 }
 
 /* True: it is in the list of idle ones. */

@@ -1,5 +1,5 @@
 -- goto, scopes, closures, varargs, const and close, recursion.
--- luacheck: ignore 113
+-- luacheck: ignore 113 211 241
 for i = 1, 3 do
   for j = 1, 3 do
     if j == 2 then goto continue end
