@@ -46,14 +46,8 @@ local function run(id, which)
   work[which]()
 end
 
-local finish, count = moons.clock() + 3, 0
-repeat
-  local threads = {}
-  for i = 1, 16 do
-    count = count + 1
-    threads[i] = spawn(run, count, math.random(#work))
-  end
-  threads[17] = spawn(stubborn[math.random(#stubborn)])
+-- Cancels them, with random pauses, and joins them.
+local function cancel_all(threads)
   for _, thread in ipairs(threads) do
     if math.random(2) == 1 then moons.sleep(math.random() / 500) end
     thread:cancel()
@@ -63,7 +57,18 @@ repeat
     assert(not ok and message:find("was cancelled", 1, true), message)
     assert(thread:status() == "cancelled")
   end
+end
+
+local finish, count = moons.clock() + 3, 0
+repeat
+  local threads = {}
+  for i = 1, 16 do
+    count = count + 1
+    threads[i] = spawn(run, count, math.random(#work))
+  end
+  cancel_all(threads)
 until moons.clock() > finish
+cancel_all { spawn(stubborn[1]), spawn(stubborn[2]) }
 
 -- What each thread opened and closed: a stack. One that was cancelled between opening and saying so
 -- closes what was not told.

@@ -42,7 +42,7 @@ local function work(accounts, own_seed)
   for round = 1, ROUNDS do
     local which = math.random(LOCKS)
     local account, way = accounts[which], math.random(3)
-    local lock, ok, word = account.lock, nil, nil
+    local lock, ok, word = account.lock
     if way == 1 then
       ok, word = lock:acquire()
     elseif way == 2 then
@@ -78,8 +78,7 @@ local function scenario()
     for i = 1, LOCKS do sums[i] = sums[i] + count[i] end
   end
   for i, account in ipairs(accounts) do
-    local ok, word = account.lock:acquire()
-    assert(ok)
+    local _, word = account.lock:acquire()
     if word then told = told + 1 end
     account.lock:release()
     assert(account.left:get() == sums[i], "an update was lost")

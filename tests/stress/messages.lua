@@ -1,5 +1,5 @@
--- Random values there and back through a queue and a thread, compared deep: nested tables with shared
--- references and cycles, all kinds of keys, strings with any bytes, every sort of number.
+-- Random values there and back through a queue and a thread, compared deep: nested tables with
+-- shared references and cycles, all kinds of keys, strings with any bytes, every sort of number.
 --   moons tests/stress/messages.lua [seed]
 
 local seed = math.tointeger(tonumber(arg[1] or os.getenv("MOONS_SEED"))) or os.time()
@@ -28,17 +28,28 @@ local function random_scalar()
   return random_string()
 end
 
--- A value of that depth at most, of some 100 tables at most; earlier tables come again now and then.
+-- Tables that are keys are numbered, so that they can be told from each other.
+local last_number = 0
+local function new_number()
+  last_number = last_number + 1
+  return last_number
+end
+
+-- A value of that depth at most, of about 100 tables at most; known ones come again now and then.
 local function random_value(depth, known)
   if #known > 0 and math.random(8) == 1 then return known[math.random(#known)] end
-  if depth == 0 or #known > 100 or math.random(3) == 1 then return random_scalar() end
+  if depth == 0 or #known > 100 or math.random(3) == 1 then
+    return random_scalar()
+  end
   local t = {}
   known[#known + 1] = t
   for i = 1, math.random(0, 6) do
     if math.random(10) > 1 then t[i] = random_value(depth - 1, known) end
   end
   for _ = 1, math.random(0, 6) do
-    t[random_value(math.random(0, 1), known)] = random_value(depth - 1, known)
+    local key = random_value(math.random(0, 1), known)
+    if type(key) == "table" then key.number = key.number or new_number() end
+    if key == key then t[key] = random_value(depth - 1, known) end
   end
   return t
 end
@@ -49,40 +60,35 @@ local function same_scalar(a, b)
     and (math.type(a) ~= "float" or a ~= 0 or 1 / a == 1 / b)
 end
 
-local same
-
--- An entry of `b` that is like key and value of an entry of `a`. A key that is a table met before is
--- known by its partner; other tables as keys are tried one after the other.
-local function find_entry(key, value, b, partner)
-  if type(key) ~= "table" then return same(value, b[key], partner) end
-  if partner[key] then return same(value, b[partner[key]], partner) end
-  for other_key, other in pairs(b) do
-    if type(other_key) == "table" and not partner[other_key] then
-      local trial = setmetatable({}, { __index = partner })
-      if same(key, other_key, trial) and same(value, other, trial) then
-        for k, v in pairs(trial) do partner[k] = v end
-        return true
-      end
-    end
+-- The keys of t that are tables, by the number that such tables have.
+local function numbered_keys(t)
+  local keys = {}
+  for key in pairs(t) do
+    if type(key) == "table" then keys[key.number] = key end
   end
-  return false
+  return keys
 end
 
--- True when b has the shape of a; `partner` maps each table met to the one it stands for, both ways,
--- so that sharing must be the same.
-function same(a, b, partner)
+-- True when b has the shape of a. `partner` maps each table met to the one it stands for, both
+-- ways, so that sharing must be the same.
+local function same(a, b, partner)
   if type(a) ~= "table" or type(b) ~= "table" then return same_scalar(a, b) end
   if partner[a] or partner[b] then return partner[a] == b and partner[b] == a end
   partner[a], partner[b] = b, a
-  local count = 0
+  local count, keys = 0, numbered_keys(b)
   for key, value in pairs(a) do
-    if type(key) ~= "table" and not find_entry(key, value, b, partner) then return false end
+    local other = key
+    if type(key) == "table" then
+      other = keys[key.number]
+      if not same(key, other, partner) then return false end
+    end
+    if not same(value, b[other], partner) then return false end
     count = count + 1
   end
-  for key, value in pairs(a) do
-    if type(key) == "table" and not find_entry(key, value, b, partner) then return false end
+  for key in pairs(b) do
+    if math.type(key) == "float" and math.tointeger(key) then return false end
+    count = count - 1
   end
-  for _ in pairs(b) do count = count - 1 end
   return count == 0
 end
 

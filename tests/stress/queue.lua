@@ -22,19 +22,18 @@ local function produce(queue, from, own_seed)
     while i <= last do
       local way = math.random(4)
       doubtful = { i }
-      local count, why = 1, nil
+      local count, why
       if way == 1 then
-        _, why = queue:put(i)
+        count, why = queue:put(i)
       elseif way == 2 then
-        _, why = queue:put(i, math.random(0, 2) / 1000)
+        count, why = queue:put(i, math.random(0, 2) / 1000)
       elseif way == 3 then
-        _, why = queue:try_put(i)
+        count, why = queue:try_put(i)
       else
-        local list = table.move({ i, i + 1, i + 2, i + 3 }, 1, math.min(4, last - i + 1), 1, {})
-        doubtful = list
-        count, why = queue:put_many(list, math.random(0, 2) / 1000)
+        doubtful = table.move({ i, i + 1, i + 2, i + 3 }, 1, math.min(4, last - i + 1), 1, {})
+        count, why = queue:put_many(doubtful, math.random(0, 2) / 1000)
       end
-      if way < 4 and why then count = 0 end
+      if way < 4 then count = count and 1 or 0 end
       note(i, count)
       doubtful = {}
       if why == "closed" then return end
@@ -52,17 +51,19 @@ local function consume(queue, own_seed)
   local taken = {}
   local function work()
     while true do
-      local way, values, why = math.random(4), nil, nil
-      if way == 4 then
-        values, why = queue:get_many(math.random(5), math.random(0, 2) / 1000)
+      local way = math.random(4)
+      local got, why
+      if way == 1 then
+        got, why = queue:get()
+      elseif way == 2 then
+        got, why = queue:get(math.random(0, 2) / 1000)
+      elseif way == 3 then
+        got, why = queue:try_get()
       else
-        local value
-        if way == 1 then value, why = queue:get() end
-        if way == 2 then value, why = queue:get(math.random(0, 2) / 1000) end
-        if way == 3 then value, why = queue:try_get() end
-        values = { value }
+        got, why = queue:get_many(math.random(5), math.random(0, 2) / 1000)
       end
-      for _, value in ipairs(values or {}) do taken[#taken + 1] = value end
+      if way < 4 then got = { got } end
+      for _, value in ipairs(got or {}) do taken[#taken + 1] = value end
       if why == "closed" then return end
     end
   end

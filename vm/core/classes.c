@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "base/alloc.h"
+#include "core/inside.h"
 
 static const char CLASSES_KEY, TABLES_KEY, METATABLE_KEY;
 
@@ -120,25 +121,6 @@ bool mn_class_push(lua_State *L, uint64_t id) {
  * metatable or false. */
 enum { NOTES_PER_PART = 3 };
 
-/* True when the tables at `now` and `then` have the same entries. */
-static bool has_same_entries(lua_State *L, int now, int then) {
-  lua_Integer count = 0;
-  bool same = true;
-  for (lua_pushnil(L); same && lua_next(L, now);) {
-    lua_pushvalue(L, -2);
-    lua_rawget(L, then);
-    same = lua_rawequal(L, -1, -2);
-    lua_pop(L, 2);
-    count++;
-  }
-  if (!same) {
-    lua_settop(L, -2);
-    return false;
-  }
-  for (lua_pushnil(L); lua_next(L, then); lua_pop(L, 1)) count--;
-  return count == 0;
-}
-
 static void push_metatable_of(lua_State *L, int index) {
   if (!lua_getmetatable(L, index)) lua_pushboolean(L, false);
 }
@@ -151,7 +133,7 @@ static bool is_part_same(lua_State *L, int notes, lua_Integer part) {
   lua_rawgeti(L, notes, at + 3);
   int table = lua_gettop(L) - 2;
   push_metatable_of(L, table);
-  bool same = lua_rawequal(L, -1, table + 2) && has_same_entries(L, table, table + 1);
+  bool same = lua_rawequal(L, -1, table + 2) && mn_table_is_same(L, table, table + 1);
   lua_settop(L, table - 1);
   return same;
 }

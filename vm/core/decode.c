@@ -235,6 +235,12 @@ static void decode_string_value(decoder *d) {
   if (lua_type(d->L, -1) != LUA_TSTRING) malformed(d);
 }
 
+static void decode_name(decoder *d) {
+  decode_string_value(d);
+  mn_name_resolve(d->L);
+  note_object(d, d->objects++);
+}
+
 static void decode_preload(decoder *d) {
   enter(d);
   decode_string_value(d);
@@ -387,10 +393,7 @@ static void decode_object(decoder *d, unsigned tag) {
   case MN_TAG_LIGHT: lua_pushlightuserdata(L, (void *)(uintptr_t)take_uint64(d)); return;
   case MN_TAG_HANDLE: decode_handle(d); return;
   case MN_TAG_GLOBALS: lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS); return;
-  case MN_TAG_NAME:
-    decode_string_value(d);
-    mn_name_resolve(L);
-    return;
+  case MN_TAG_NAME: decode_name(d); return;
   case MN_TAG_PRELOAD: decode_preload(d); return;
   case MN_TAG_TABLE_LATER: decode_table_later(d); return;
   case MN_TAG_FUNCTION:

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "core/encode_value.h"
+#include "core/inside.h"
 #include "core/plain.h"
 
 /* ---- one value ---- */
@@ -115,7 +116,10 @@ static bool encode_protected(lua_State *L, int first, int count, job *j) {
   lua_pushcfunction(L, l_encode);
   lua_pushlightuserdata(L, j);
   for (int i = 0; i < count; i++) lua_pushvalue(L, first + i);
-  return lua_pcall(L, count + 1, 0, 0) == LUA_OK;
+  int gc = mn_gc_pause(L);
+  int status = lua_pcall(L, count + 1, 0, 0);
+  mn_gc_resume(L, gc);
+  return status == LUA_OK;
 }
 
 bool mn_encode(lua_State *L, int first, int count, const char *root, int number,

@@ -5,8 +5,8 @@
  * as well. A __transfer hook's values are followed by the items that they made necessary, because
  * the receiver rebuilds from them at once.
  *
- * Hooks run Lua code that may change what is being encoded. That can make a message odd, but nothing
- * worse: everything numbered is anchored, so no address comes to mean another object. */
+ * Objects are known by their addresses. Hooks run Lua code that may drop what was numbered already,
+ * so the collector rests meanwhile (encode.c), lest an address come to mean another object. */
 #include "core/encode_value.h"
 
 #include <lauxlib.h>
@@ -17,38 +17,47 @@
 #include "core/globals.h"
 #include "core/modules.h"
 
-/* The value in `seen` of what has no number: it is looked at anew each time. */
-static const uint32_t UNNUMBERED = UINT32_MAX;
-
 static bool add_value(mn_encoder *e, int index);
 static bool add_items(mn_encoder *e, size_t later_mark);
 
 /* ---- identity ---- */
 
-/* True when the object with that address has been numbered; its number is in *number then. */
-static bool find_number(mn_encoder *e, const void *address, uint32_t *number) {
-  bool fresh;
-  mn_pointer_slot *slot = mn_pointer_map_at(&e->seen, address, &fresh);
+/* Numbers the object at `index`, which is new when *fresh: all else is said by add_ref(*number). */
+static bool number_object(mn_encoder *e, int index, uint32_t *number, bool *fresh) {
+  mn_pointer_slot *slot = mn_pointer_map_at(&e->seen, lua_topointer(e->L, index), fresh);
   if (!slot) {
     e->failure = MN_FAILED_MEMORY;
     return false;
   }
-  if (fresh) slot->value = UNNUMBERED;
+  if (*fresh) {
+    if (e->objects == UINT32_MAX) e->failure = MN_FAILED_SIZE;
+    slot->value = e->objects++;
+  }
   *number = slot->value;
-  return slot->value != UNNUMBERED;
+  return e->failure == MN_FAILED_NOT;
 }
 
-/* Gives the object at `index` the next number. */
-static bool number_object(mn_encoder *e, int index) {
-  bool fresh;
-  mn_pointer_slot *slot = mn_pointer_map_at(&e->seen, lua_topointer(e->L, index), &fresh);
-  if (!slot) e->failure = MN_FAILED_MEMORY;
-  if (e->objects == UNNUMBERED) e->failure = MN_FAILED_SIZE;
-  if (e->failure != MN_FAILED_NOT) return false;
-  slot->value = e->objects++;
+/* Pushes the table at stack index `table`, which is made when first needed. */
+static void push_lazy(lua_State *L, int table) {
+  if (lua_isnil(L, table)) {
+    lua_newtable(L);
+    lua_replace(L, table);
+  }
+  lua_pushvalue(L, table);
+}
+
+/* Keeps the object at `index` at hand under its number. */
+static void keep_object(mn_encoder *e, int index, uint32_t number) {
+  push_lazy(e->L, e->kept);
   lua_pushvalue(e->L, index);
-  lua_rawseti(e->L, e->anchors, (lua_Integer)slot->value + 1);
-  return true;
+  lua_rawseti(e->L, -2, (lua_Integer)number + 1);
+  lua_pop(e->L, 1);
+}
+
+/* Pushes an object that was kept. */
+static int push_kept(mn_encoder *e, uint32_t number) {
+  lua_rawgeti(e->L, e->kept, (lua_Integer)number + 1);
+  return lua_gettop(e->L);
 }
 
 static bool add_ref(mn_encoder *e, uint32_t number) {
@@ -57,9 +66,10 @@ static bool add_ref(mn_encoder *e, uint32_t number) {
   return mn_put_ref(e, number);
 }
 
-/* Puts off the content of the object numbered last. */
-static bool put_off(mn_encoder *e) {
-  mn_later later = {e->objects - 1, e->root};
+/* Puts off the content of the object at `index`. */
+static bool put_off(mn_encoder *e, int index, uint32_t number) {
+  mn_later later = {number, e->root};
+  keep_object(e, index, number);
   e->flags |= MN_MESSAGE_HAS_REFS;
   return mn_encoder_add(e, &e->later, &later, sizeof later);
 }
@@ -72,19 +82,30 @@ static bool add_string(mn_encoder *e, int index) {
 
 /* ---- names ---- */
 
+/* Enters the value at `index` into the set of names; false: it was there. */
+static bool is_new_name(mn_encoder *e, int index) {
+  lua_State *L = e->L;
+  push_lazy(L, e->names);
+  lua_pushvalue(L, index);
+  bool is_new = lua_rawget(L, -2) == LUA_TNIL;
+  lua_pop(L, 1);
+  if (is_new) {
+    lua_pushvalue(L, index);
+    lua_pushboolean(L, true);
+    lua_rawset(L, -3);
+  }
+  lua_pop(L, 1);
+  return is_new;
+}
+
 /* The loader of the module whose name is on top of the stack goes along, once. */
 static bool add_preload(mn_encoder *e) {
   lua_State *L = e->L;
   mn_preload_push(L);
-  lua_pushvalue(L, -1);
-  if (lua_rawget(L, e->names) != LUA_TNIL) {
-    lua_pop(L, 2);
+  if (!is_new_name(e, lua_gettop(L))) {
+    lua_pop(L, 1);
     return true;
   }
-  lua_pop(L, 1);
-  lua_pushvalue(L, -1);
-  lua_pushboolean(L, true);
-  lua_rawset(L, e->names);
   bool done = mn_put_byte(e, MN_TAG_PRELOAD) && add_string(e, lua_gettop(L) - 1) &&
               add_value(e, lua_gettop(L));
   lua_pop(L, 1);
@@ -112,9 +133,9 @@ static bool push_hook(lua_State *L, int index) {
 }
 
 /* The hook's results stand at first .. top of the stack. */
-static bool add_results(mn_encoder *e, int first) {
+static bool add_results(mn_encoder *e, int first, uint32_t number) {
   int count = lua_gettop(e->L) - first + 1;
-  mn_open_transfer open = {e->objects - 1, e->open};
+  mn_open_transfer open = {number, e->open};
   size_t mark = e->later.size;
   if (count < 1 || !lua_isfunction(e->L, first))
     return mn_refuse(e, "its __transfer gives no function to rebuild it");
@@ -132,7 +153,7 @@ static bool add_results(mn_encoder *e, int first) {
 }
 
 /* The object's hook is on top of the stack, and taken away. */
-static bool add_transfer(mn_encoder *e, int index) {
+static bool add_transfer(mn_encoder *e, int index, uint32_t number) {
   lua_State *L = e->L;
   int hook = lua_gettop(L);
   bool done;
@@ -140,10 +161,9 @@ static bool add_transfer(mn_encoder *e, int index) {
   if (!lua_isfunction(L, hook)) return mn_refuse(e, "its __transfer is a %s", luaL_typename(L, hook));
   if (e->depth >= MN_DEPTH_MOST) return mn_refuse(e, "too many __transfer within each other");
   if (!lua_checkstack(L, 20)) return mn_refuse(e, "it is nested too deep for the Lua stack");
-  if (!number_object(e, index)) return false;
   lua_pushvalue(L, index);
   lua_call(L, 1, LUA_MULTRET);
-  done = add_results(e, hook);
+  done = add_results(e, hook, number);
   lua_settop(L, hook - 1);
   return done;
 }
@@ -165,27 +185,26 @@ static mn_class *class_of(lua_State *L, int index) {
 static bool add_table_body(mn_encoder *e, int index);
 
 /* Inside a snapshot: the class itself. */
-static bool add_class_inline(mn_encoder *e, int index) {
+static bool add_class_inline(mn_encoder *e, int index, uint32_t number) {
   lua_State *L = e->L;
   uint64_t id = class_of(L, index)->id;
-  if (!number_object(e, index)) return false;
   lua_pushvalue(L, index);
   lua_rawseti(L, e->parts, (lua_Integer)lua_rawlen(L, e->parts) + 1);
   if (!mn_put_tagged(e, MN_TAG_CLASS_INLINE, &id, sizeof id)) return false;
-  if (e->depth >= MN_DEPTH_LATER) return mn_put_byte(e, MN_TAG_TABLE_LATER) && put_off(e);
+  if (e->depth >= MN_DEPTH_LATER) return mn_put_byte(e, MN_TAG_TABLE_LATER) && put_off(e, index, number);
   return add_table_body(e, index);
 }
 
-/* Pushes the tables that belong to an encoding on the general road. */
-static void push_tables(mn_encoder *e) {
+/* Prepares an encoding on the general road: makes places on the stack for its tables. */
+static void start_general(mn_encoder *e) {
   lua_State *L = e->L;
   luaL_checkstack(L, 24, "too much to send at once");
   lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
   e->globals = lua_topointer(L, -1);
   lua_pop(L, 1);
-  lua_newtable(L);
-  e->anchors = lua_gettop(L);
-  lua_newtable(L);
+  lua_pushnil(L);
+  lua_pushnil(L);
+  e->kept = lua_gettop(L) - 1;
   e->names = lua_gettop(L);
 }
 
@@ -194,15 +213,17 @@ static mn_snapshot *make_snapshot(mn_encoder *e, int index, int parts) {
   mn_encoder *inner = mn_codec_enter(e->L);
   mn_snapshot *snapshot = NULL;
   mn_message message;
+  uint32_t number;
+  bool fresh;
   if (!inner) {
     e->failure = MN_FAILED_MEMORY;
     return NULL;
   }
-  push_tables(inner);
+  start_general(inner);
   inner->parts = parts;
   inner->flags = MN_MESSAGE_IS_CLASS;
-  if (!add_class_inline(inner, index) || !add_items(inner, 0) ||
-      !mn_encoder_finish(inner, 1, &message)) {
+  if (!number_object(inner, index, &number, &fresh) || !add_class_inline(inner, index, number) ||
+      !add_items(inner, 0) || !mn_encoder_finish(inner, 1, &message)) {
     mn_refusal_from(e, inner);
   } else {
     snapshot = mn_snapshot_new(&message);
@@ -227,11 +248,11 @@ static bool refresh_class(mn_encoder *e, int index, mn_class *class_) {
   return snapshot != NULL;
 }
 
-static bool add_class(mn_encoder *e, int index) {
-  if (e->parts) return add_class_inline(e, index);
+static bool add_class(mn_encoder *e, int index, uint32_t number) {
+  if (e->parts) return add_class_inline(e, index, number);
   mn_class *class_ = class_of(e->L, index);
   uint32_t handle;
-  return refresh_class(e, index, class_) && number_object(e, index) &&
+  return refresh_class(e, index, class_) &&
          mn_encoder_handle(e, &class_->snapshot->handle, &handle) &&
          mn_put_tagged(e, MN_TAG_CLASS_REF, &class_->id, sizeof class_->id) &&
          mn_put_count(e, handle);
@@ -241,12 +262,13 @@ static bool add_class(mn_encoder *e, int index) {
 static bool add_metatable(mn_encoder *e, int index) {
   lua_State *L = e->L;
   uint32_t number;
-  if (find_number(e, lua_topointer(L, index), &number)) return add_ref(e, number);
-  if (e->failure != MN_FAILED_NOT) return false;
+  bool fresh;
+  if (!number_object(e, index, &number, &fresh)) return false;
+  if (!fresh) return add_ref(e, number);
   mn_name how = mn_module_name(L, index);
   if (how == MN_NAME_NONE && !mn_class_find(L, index)) how = mn_field_name(L, index);
   if (how != MN_NAME_NONE) return add_name(e, how);
-  return add_class(e, index) || mn_refusal_in(e, "'s metatable");
+  return add_class(e, index, number) || mn_refusal_in(e, "'s metatable");
 }
 
 /* ---- tables ---- */
@@ -305,17 +327,17 @@ static bool add_table_body(mn_encoder *e, int index) {
 
 static bool add_table(mn_encoder *e, int index) {
   lua_State *L = e->L;
-  const void *address = lua_topointer(L, index);
   uint32_t number;
-  if (address == e->globals) return mn_put_byte(e, MN_TAG_GLOBALS);
-  if (find_number(e, address, &number)) return add_ref(e, number);
-  if (e->failure != MN_FAILED_NOT) return false;
+  bool fresh;
+  if (lua_topointer(L, index) == e->globals) return mn_put_byte(e, MN_TAG_GLOBALS);
+  if (!number_object(e, index, &number, &fresh)) return false;
+  if (!fresh) return add_ref(e, number);
   mn_name how = mn_module_name(L, index);
   if (how != MN_NAME_NONE) return add_name(e, how);
-  if (push_hook(L, index)) return add_transfer(e, index);
-  if (looks_like_class(L, index)) return add_class(e, index);
-  if (!number_object(e, index)) return false;
-  if (e->depth >= MN_DEPTH_LATER) return mn_put_byte(e, MN_TAG_TABLE_LATER) && put_off(e);
+  if (push_hook(L, index)) return add_transfer(e, index, number);
+  if (looks_like_class(L, index)) return add_class(e, index, number);
+  if (e->depth >= MN_DEPTH_LATER)
+    return mn_put_byte(e, MN_TAG_TABLE_LATER) && put_off(e, index, number);
   return add_table_body(e, index);
 }
 
@@ -391,15 +413,7 @@ static bool want_global(mn_encoder *e, const char *name, uint32_t function, int 
     lua_rawget(L, then);
     wanted = !lua_rawequal(L, top + 2, top + 3);
   }
-  if (wanted) {
-    lua_pushvalue(L, top + 1);
-    wanted = lua_rawget(L, e->names) == LUA_TNIL;
-  }
-  if (wanted) {
-    lua_pushvalue(L, top + 1);
-    lua_pushboolean(L, true);
-    lua_rawset(L, e->names);
-  }
+  wanted = wanted && is_new_name(e, top + 1);
   lua_settop(L, top);
   mn_wanted item = {name, function};
   return !wanted || mn_encoder_add(e, &e->wanted, &item, sizeof item);
@@ -417,6 +431,7 @@ static bool want_globals(mn_encoder *e, int index, uint32_t function, const mn_c
       done = want_global(e, code->names[i], function, top + 1, top + 2);
   }
   lua_settop(L, top);
+  if (e->wanted.size > 0) keep_object(e, index, function); /* refusals will name it */
   return done;
 }
 
@@ -440,22 +455,21 @@ static bool add_code(mn_encoder *e, int index, unsigned tag, uint32_t number) {
   return handle < known || want_globals(e, index, number, code);
 }
 
-static bool add_lua_function(mn_encoder *e, int index) {
-  uint32_t number;
-  if (find_number(e, lua_topointer(e->L, index), &number)) return add_ref(e, number);
-  if (e->failure != MN_FAILED_NOT) return false;
+static bool add_lua_function(mn_encoder *e, int index, uint32_t number) {
   mn_name how = mn_module_name(e->L, index);
   if (how != MN_NAME_NONE) return add_name(e, how);
-  number = e->objects;
-  if (!number_object(e, index)) return false;
   if (is_plain_function(e, index)) return add_code(e, index, MN_TAG_FUNCTION_PLAIN, number);
   if (e->depth < MN_DEPTH_LATER)
     return add_code(e, index, MN_TAG_FUNCTION, number) && add_upvalues(e, index, number);
-  return add_code(e, index, MN_TAG_FUNCTION_LATER, number) && put_off(e);
+  return add_code(e, index, MN_TAG_FUNCTION_LATER, number) && put_off(e, index, number);
 }
 
 static bool add_function(mn_encoder *e, int index) {
-  if (!lua_iscfunction(e->L, index)) return add_lua_function(e, index);
+  uint32_t number;
+  bool fresh;
+  if (!number_object(e, index, &number, &fresh)) return false;
+  if (!fresh) return add_ref(e, number);
+  if (!lua_iscfunction(e->L, index)) return add_lua_function(e, index, number);
   mn_name how = mn_field_name(e->L, index);
   if (how == MN_NAME_NONE) how = mn_module_name(e->L, index);
   if (how != MN_NAME_NONE) return add_name(e, how);
@@ -474,14 +488,15 @@ static bool add_userdata(mn_encoder *e, int index) {
   lua_State *L = e->L;
   mn_handle *object = mn_to_handle(L, index);
   uint32_t number;
+  bool fresh;
   if (object)
     return mn_encoder_handle(e, object, &number) &&
            mn_put_tagged_count(e, MN_TAG_HANDLE, number);
-  if (find_number(e, lua_topointer(L, index), &number)) return add_ref(e, number);
-  if (e->failure != MN_FAILED_NOT) return false;
+  if (!number_object(e, index, &number, &fresh)) return false;
+  if (!fresh) return add_ref(e, number);
   mn_name how = mn_module_name(L, index);
   if (how != MN_NAME_NONE) return add_name(e, how);
-  if (push_hook(L, index)) return add_transfer(e, index);
+  if (push_hook(L, index)) return add_transfer(e, index, number);
   return refuse_userdata(e, index);
 }
 
@@ -516,8 +531,7 @@ static bool add_global(mn_encoder *e) {
   if (!mn_put_byte(e, MN_TAG_GLOBAL) || !mn_put_string(e, item.name, strlen(item.name)))
     return false;
   if (!add_value(e, lua_gettop(L))) {
-    lua_rawgeti(L, e->anchors, (lua_Integer)item.function + 1);
-    const char *function = describe_function(L, lua_gettop(L));
+    const char *function = describe_function(L, push_kept(e, item.function));
     return mn_refusal_in_root(e, lua_pushfstring(L, "global '%s", item.name), "' named by %s",
                               function);
   }
@@ -532,8 +546,7 @@ static bool add_body(mn_encoder *e) {
   int root = e->root;
   e->root = item.root;
   if (!mn_put_tagged_count(e, MN_TAG_BODY, item.number)) return false;
-  lua_rawgeti(L, e->anchors, (lua_Integer)item.number + 1);
-  int object = lua_gettop(L);
+  int object = push_kept(e, item.number);
   bool done = lua_istable(L, object) ? add_table_body(e, object)
                                      : add_upvalues(e, object, item.number);
   if (!done) return mn_refusal_cut(e);
@@ -551,7 +564,8 @@ static bool add_items(mn_encoder *e, size_t later_mark) {
 }
 
 bool mn_encode_general(mn_encoder *e, int first, int count) {
-  push_tables(e);
+  start_general(e);
+  mn_modules_refresh(e->L);
   for (e->root = 0; e->root < count; e->root++)
     if (!add_value(e, first + e->root)) return false;
   return add_items(e, 0);

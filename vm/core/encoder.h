@@ -73,8 +73,8 @@ struct mn_encoder {
 
   /* Stack indices of the general road; 0 on the plain one. */
   const void *globals; /* address of the table of globals */
-  int anchors; /* sequence of the objects by number + 1: what a hook drops must not be reused */
-  int names;   /* set of the globals wanted (names) and the preloads sent (loaders) */
+  int kept;    /* those objects that are needed again, by number + 1, or nil: none yet */
+  int names;   /* set of the globals wanted (names) and preloads sent (loaders), or nil */
   int parts;   /* sequence of the classes inside, or 0: this is no snapshot */
 
   mn_failure failure;

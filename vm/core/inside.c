@@ -1,13 +1,17 @@
 /* core/inside.c -- Lua's structures, as of 5.4.9. */
 #include "core/inside.h"
 
+#include <stddef.h>
+
 #ifndef MOONS_SYSTEM_LUA
 
 #include <lfunc.h>
 #include <lgc.h>
 #include <lobject.h>
 #include <lstate.h>
+#include <ltable.h>
 #include <ltm.h>
+#include <lvm.h>
 
 static LClosure *closure_at(lua_State *L, int index) {
   return (LClosure *)(uintptr_t)lua_topointer(L, index);
@@ -44,6 +48,53 @@ bool mn_table_is_marked(lua_State *L, int index) {
   return (table_at(L, index)->flags & MARK) != 0;
 }
 
+/* The slot of an entry, by its place among all of a table's; NULL: no place, or empty. The key is
+ * copied out. */
+static const TValue *entry_at(lua_State *L, Table *t, size_t at, TValue *key) {
+  size_t items = luaH_realasize(t);
+  if (at < items) {
+    setivalue(key, (lua_Integer)at + 1);
+    return isempty(&t->array[at]) ? NULL : &t->array[at];
+  }
+  Node *node = gnode(t, at - items);
+  if (isempty(gval(node))) return NULL;
+  getnodekey(L, key, node);
+  return gval(node);
+}
+
+static size_t count_places(const Table *t) {
+  return luaH_realasize(t) + (size_t)sizenode(t);
+}
+
+static size_t count_entries(lua_State *L, Table *t) {
+  TValue key;
+  size_t count = 0;
+  for (size_t i = 0; i < count_places(t); i++)
+    if (entry_at(L, t, i, &key)) count++;
+  return count;
+}
+
+bool mn_table_is_same(lua_State *L, int one, int two) {
+  Table *a = table_at(L, one), *b = table_at(L, two);
+  if (count_entries(L, a) != count_entries(L, b)) return false;
+  for (size_t i = 0; i < count_places(a); i++) {
+    TValue key;
+    const TValue *value = entry_at(L, a, i, &key);
+    if (value && !luaV_rawequalobj(value, luaH_get(b, &key))) return false;
+  }
+  return true;
+}
+
+int mn_gc_pause(lua_State *L) {
+  int was = G(L)->gcstp;
+  G(L)->gcstp |= GCSTPGC;
+  return was;
+}
+
+void mn_gc_resume(lua_State *L, int was) {
+  G(L)->gcstp = (lu_byte)was;
+}
+
 #else
 
 const void *mn_closure_code(lua_State *L, int index) {
@@ -62,6 +113,34 @@ void mn_table_mark(lua_State *L, int index) {
 bool mn_table_is_marked(lua_State *L, int index) {
   (void)L, (void)index;
   return false;
+}
+
+static size_t count_entries(lua_State *L, int table) {
+  size_t count = 0;
+  for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) count++;
+  return count;
+}
+
+bool mn_table_is_same(lua_State *L, int one, int two) {
+  bool same = count_entries(L, one) == count_entries(L, two);
+  int top = lua_gettop(L);
+  for (lua_pushnil(L); same && lua_next(L, one); lua_settop(L, top + 1)) {
+    lua_pushvalue(L, top + 1);
+    lua_rawget(L, two);
+    same = lua_rawequal(L, -1, -2);
+  }
+  lua_settop(L, top);
+  return same;
+}
+
+int mn_gc_pause(lua_State *L) {
+  int was = lua_gc(L, LUA_GCISRUNNING);
+  lua_gc(L, LUA_GCSTOP);
+  return was;
+}
+
+void mn_gc_resume(lua_State *L, int was) {
+  if (was) lua_gc(L, LUA_GCRESTART);
 }
 
 #endif

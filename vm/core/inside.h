@@ -20,4 +20,11 @@ bool mn_closure_push_alike(lua_State *L, int index);
 void mn_table_mark(lua_State *L, int index);
 bool mn_table_is_marked(lua_State *L, int index);
 
+/* True when the tables at the two indices have the same entries. */
+bool mn_table_is_same(lua_State *L, int one, int two);
+
+/* Lets the collector rest, even if it is called. What to give to mn_gc_resume. Pairs may nest. */
+int mn_gc_pause(lua_State *L);
+void mn_gc_resume(lua_State *L, int was);
+
 #endif

@@ -79,25 +79,26 @@ static void add_modules(lua_State *L, int things, int loaded) {
   }
 }
 
-/* Pushes THINGS as of now. */
-static void push_things(lua_State *L) {
+static void make_things(lua_State *L, int loaded) {
+  push_weak_table(L);
+  int things = lua_gettop(L);
+  add_original_fields(L, things);
+  /* What is both counts as the module; and a pristine module by its own name. */
+  add_modules(L, things, loaded);
+  mn_originals_push(L, MN_ORIGINAL_LOADED);
+  add_modules(L, things, things + 1);
+  lua_pop(L, 1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &THINGS_KEY);
+  mn_table_mark(L, loaded);
+}
+
+void mn_modules_refresh(lua_State *L) {
+  luaL_checkstack(L, 16, NULL);
   push_loaded(L);
   int loaded = lua_gettop(L);
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &THINGS_KEY) != LUA_TTABLE ||
-      !mn_table_is_marked(L, loaded)) {
-    lua_pop(L, 1);
-    push_weak_table(L);
-    add_original_fields(L, loaded + 1);
-    /* What is both counts as the module; and a pristine module by its own name. */
-    add_modules(L, loaded + 1, loaded);
-    mn_originals_push(L, MN_ORIGINAL_LOADED);
-    add_modules(L, loaded + 1, loaded + 2);
-    lua_pop(L, 1);
-    lua_pushvalue(L, -1);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &THINGS_KEY);
-    mn_table_mark(L, loaded);
-  }
-  lua_remove(L, loaded);
+  bool made = lua_rawgetp(L, LUA_REGISTRYINDEX, &THINGS_KEY) == LUA_TTABLE;
+  if (!made || !mn_table_is_marked(L, loaded)) make_things(L, loaded);
+  lua_settop(L, loaded - 1);
 }
 
 /* ---- what other states can load ---- */
@@ -209,7 +210,7 @@ static mn_name check_module(lua_State *L, int index) {
 }
 
 mn_name mn_module_name(lua_State *L, int index) {
-  push_things(L);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &THINGS_KEY);
   lua_pushvalue(L, index);
   mn_name found = lua_rawget(L, -2) == LUA_TSTRING ? check_module(L, index) : MN_NAME_NONE;
   if (found == MN_NAME_NONE)

@@ -13,6 +13,9 @@ typedef enum mn_name {
   MN_NAME_PRELOAD /* the name was pushed; its loader, a Lua function, must travel along */
 } mn_name;
 
+/* Takes notice of what has been loaded since the last call. Once before names are looked for. */
+void mn_modules_refresh(lua_State *L);
+
 /* The name of the table, function or userdata at `index` if it is a loaded module that other states
  * can load too, or part of one that is pristine. A table of mere data (no metatable, no function
  * directly in it) that a script loaded is no module but data. */
