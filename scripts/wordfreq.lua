@@ -1,10 +1,11 @@
 -- Word frequencies over a tree of real text, on all processors, and how much faster that is than
 -- one thread on the same files. From the MapReduce chapters of books on Python's multiprocessing.
 --   moons scripts/wordfreq.lua [DIRECTORY ...]
--- Text files count, up to 64 MB in all; compressed and binary ones don't.
+-- Text counts, until 64 MB are reached; compressed and binary files and web pages don't.
 
 local MB <const> = 1 << 20
-local MOST <const> = 64 * MB
+local ENOUGH <const> = 64 * MB
+local WANTED <const> = "-type f ! -name '*.gz' ! -name '*.htm*' ! -name '*.css' ! -name '*.js*'"
 
 local function read(path)
   local file <close> = io.open(path, "rb")
@@ -16,11 +17,10 @@ end
 local function choose(directories)
   local files, size, bytes = {}, {}, 0
   for i, name in ipairs(directories) do directories[i] = "'" .. name:gsub("'", "'\\''") .. "'" end
-  local find <close> = io.popen(("find %s -type f ! -name '*.gz'"):format(
-    table.concat(directories, " ")))
+  local find <close> = io.popen(("find %s %s"):format(table.concat(directories, " "), WANTED))
   for path in find:lines() do
+    if bytes > ENOUGH then break end
     local text = read(path)
-    if bytes + #text > MOST then break end
     if #text > 0 and not text:find("\0", 1, true) then
       files[#files + 1], size[path], bytes = path, #text, bytes + #text
     end

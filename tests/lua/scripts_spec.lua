@@ -103,8 +103,9 @@ describe("wordfreq.lua", function()
       printf 'The moon, the MOON.\nA moon\n' >tree/'a folder'/one.txt
       printf "don't stop; the end\n" >tree/"it's"/two
       printf 'the the\0the\n' >tree/binary
-      printf 'the the the\n' | gzip >tree/text.gz
-      "$MOONS" "$ROOT/scripts/wordfreq.lua" tree/'a folder' tree/"it's" tree/binary tree/text.gz
+      printf 'the the the\n' | gzip >tree/"it's"/text.gz
+      printf '<p>the the the\n' >tree/'a folder'/page.html
+      "$MOONS" "$ROOT/scripts/wordfreq.lua" tree/'a folder' tree/"it's" tree/binary
     ]])
     assert.equal("", outcome.err)
     assert.equal(0, outcome.status)

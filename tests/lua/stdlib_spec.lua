@@ -167,7 +167,8 @@ spawn(function() error "lost" end)
 while #moons.threads() > 1 do moons.sleep(0.001) end
 collectgarbage() collectgarbage()
 os.exit(0)]]
-    assert.is_truthy(outcome.err:find("moons: thread 'Thread-1' failed: main.lua:1: lost", 1, true))
+    assert.is_truthy(outcome.err:find("moons: thread 'Thread-1' failed: main.lua:1: lost", 1,
+      true))
     assert.are.equal(1, outcome.status)
   end)
 end)
@@ -194,8 +195,11 @@ describe("os.setlocale", function()
 
   it("changes it in main alone", function()
     assert.are.equal("C.UTF-8\tC.UTF-8\tnil\n", succeeds [[
-spawn(function() end):join()
-while #moons.threads() > 1 do moons.sleep(0.001) end
+for _ = 1, 100 do
+  spawn(function() end):join()
+  os.setlocale "C.UTF-8"
+  os.setlocale "C"
+end
 print(os.setlocale "C.UTF-8", os.setlocale(), os.setlocale "no such locale")]])
   end)
 end)
@@ -278,6 +282,36 @@ describe("calls of the system from 8 threads at once", function()
     end))
   end)
 
+  it("io.popen does not wait for threads that read", function()
+    local outcome = helper.shell('mkfifo input && exec "$MOONS" main.lua <>input', {
+      ["main.lua"] = [[
+local started = Queue()
+local reader = spawn(function() started:put(true) io.read() end)
+started:get() moons.sleep(0.1)
+local slow = spawn(function()
+  local pipe = io.popen "echo $$; exec sleep 1000"
+  started:put(pipe:read())
+  pipe:read()
+end)
+local process = started:get() moons.sleep(0.1)
+print(io.popen("echo quick"):read())
+io.popen("kill " .. process):close()
+slow:join()
+reader:cancel()]] })
+    assert.are.same({ status = 0, out = "quick\n", err = "" }, outcome)
+  end)
+
+  it("io.popen finds written what its thread wrote", function()
+    assert.are.same({ true, true, true, true }, in_threads(4, function(i)
+      local name = os.tmpname()
+      local file <close> = io.open(name, i % 2 == 0 and "w" or "r+")
+      file:write("written by ", i)
+      local text = io.popen("cat " .. name):read "a"
+      os.remove(name)
+      return text == "written by " .. i
+    end))
+  end)
+
   it("os.date, os.time, os.getenv and error texts are right", function()
     assert.are.same({ true, true, true, true, true, true, true, true }, in_threads(8, function(i)
       local path = os.getenv "PATH"
@@ -320,12 +354,14 @@ print(sum)]],
   end)
 
   it("a thread that reads can be cancelled", function()
-    local outcome = helper.shell('mkfifo input && exec "$MOONS" main.lua <>input', { ["main.lua"] = [[
+    local outcome = helper.shell('mkfifo input && exec "$MOONS" main.lua <>input', {
+      ["main.lua"] = [[
 local started = Queue()
 local t = spawn(function() started:put(true) while true do io.read() end end)
 started:get() moons.sleep(0.1)
 t:cancel()
-print(pcall(t.join, t))]] })
+print(pcall(t.join, t))]],
+    })
     assert.are.same({ status = 0, out = "false\tthread 'Thread-1' was cancelled\n", err = "" },
       outcome)
   end)
@@ -345,7 +381,8 @@ print(require "re".compile "'a'" ~= nil and require "lpeg" == package.loaded.lpe
   end)
 
   it("re names itself in its errors", function()
-    assert.is_truthy(helper.error_of "require 're'.match('a', 'a')":find "^re%.lua:%d+: ")
+    local message = helper.error_of "require 're'.match('a', 'a')"
+    assert.is_truthy(message:find "^re%.lua:%d+: ")
   end)
 
   for _, name in ipairs { "lfs", "cjson", "posix.unistd" } do

@@ -37,6 +37,7 @@ void mn_encoder_reset(mn_encoder *e) {
   e->objects = e->flags = 0;
   e->depth = e->root = 0;
   e->open = NULL;
+  e->preload = NULL;
   e->kept = e->names = e->parts = 0;
   e->failure = MN_FAILED_NOT;
 }

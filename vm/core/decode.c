@@ -15,6 +15,7 @@
 #include "core/codec.h"
 #include "core/message_format.h"
 #include "core/modules.h"
+#include "core/numbers.h"
 
 typedef struct decoder {
   lua_State *L;
@@ -147,16 +148,24 @@ static void decode_metatable(decoder *d) {
   lua_setmetatable(d->L, -2);
 }
 
+static void fill_items(decoder *d, int table, uint32_t items) {
+  for (uint32_t i = 1;; i++) {
+    uint32_t numbers = mn_decode_numbers(d->L, table, i, items, &d->at, d->end);
+    d->owed -= numbers;
+    i += numbers;
+    if (i > items) return;
+    d->owed--;
+    decode_value(d);
+    lua_rawseti(d->L, table, i);
+  }
+}
+
 /* Fills the table on top of the stack. */
 static void fill_table(decoder *d, counts c) {
   lua_State *L = d->L;
   int table = lua_gettop(L);
   enter(d);
-  for (uint32_t i = 1; i <= c.items; i++) {
-    d->owed--;
-    decode_value(d);
-    lua_rawseti(L, table, i);
-  }
+  fill_items(d, table, c.items);
   for (uint32_t i = 0; i < c.pairs; i++) {
     d->owed -= 2;
     decode_key(d);
@@ -246,6 +255,7 @@ static void decode_preload(decoder *d) {
   decode_string_value(d);
   decode_value(d);
   if (!lua_isfunction(d->L, -1)) malformed(d);
+  decode_items(d, true);
   mn_preload_set(d->L);
   decode_value(d);
   d->depth--;
@@ -529,8 +539,30 @@ static int decode_message(lua_State *L, const mn_message *message) {
   return count;
 }
 
+/* One small value, which most messages are. False: nothing was done. */
+static inline bool decode_simple(lua_State *L, const mn_message *message) {
+  if (message->values != 1 || message->handles > 0 || message->size > MN_MESSAGE_INLINE) return false;
+  const unsigned char *bytes = message->body.bytes;
+  unsigned tag = bytes[0];
+  if (!lua_checkstack(L, 1)) return false;
+  if (message->size == 1 && (tag < MN_TAG_STRING || tag >= 0xc0)) {
+    lua_pushinteger(L, (int8_t)tag);
+    return true;
+  }
+  if (tag == MN_TAG_INT32 && message->size == 5) {
+    int32_t value;
+    memcpy(&value, bytes + 1, sizeof value);
+    lua_pushinteger(L, value);
+    return true;
+  }
+  unsigned length = tag - MN_TAG_STRING;
+  if (length > MN_SHORT_STRING_MOST || message->size != length + 1) return false;
+  lua_pushlstring(L, (const char *)bytes + 1, length);
+  return true;
+}
+
 int mn_decode(lua_State *L, const mn_message *message) {
-  return decode_message(L, message);
+  return decode_simple(L, message) ? 1 : decode_message(L, message);
 }
 
 static int l_decode(lua_State *L) {
@@ -542,7 +574,7 @@ static int l_decode(lua_State *L) {
 int mn_decode_take(lua_State *L, mn_message *message) {
   mn_message own = *message;
   *message = (mn_message){0};
-  if (!mn_message_is_heap(&own)) return decode_message(L, &own);
+  if (!mn_message_is_heap(&own)) return mn_decode(L, &own);
   int base = lua_gettop(L);
   if (!lua_checkstack(L, 8)) {
     mn_message_drop(&own);

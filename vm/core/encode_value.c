@@ -22,6 +22,9 @@ static bool add_items(mn_encoder *e, size_t later_mark);
 
 /* ---- identity ---- */
 
+/* The number of what must be numbered anew: a module that was met, but whose loader comes first. */
+static const uint32_t UNNUMBERED = UINT32_MAX;
+
 /* Numbers the object at `index`, which is new when *fresh: all else is said by add_ref(*number). */
 static bool number_object(mn_encoder *e, int index, uint32_t *number, bool *fresh) {
   mn_pointer_slot *slot = mn_pointer_map_at(&e->seen, lua_topointer(e->L, index), fresh);
@@ -29,8 +32,9 @@ static bool number_object(mn_encoder *e, int index, uint32_t *number, bool *fres
     e->failure = MN_FAILED_MEMORY;
     return false;
   }
+  if (slot->value == UNNUMBERED) *fresh = true;
   if (*fresh) {
-    if (e->objects == UINT32_MAX) e->failure = MN_FAILED_SIZE;
+    if (e->objects == UNNUMBERED) e->failure = MN_FAILED_SIZE;
     slot->value = e->objects++;
   }
   *number = slot->value;
@@ -98,26 +102,58 @@ static bool is_new_name(mn_encoder *e, int index) {
   return is_new;
 }
 
-/* The loader of the module whose name is on top of the stack goes along, once. */
-static bool add_preload(mn_encoder *e) {
+/* Makes the object at `index` one that has no number any more. */
+static bool unnumber_object(mn_encoder *e, int index) {
+  bool fresh;
+  mn_pointer_slot *slot = mn_pointer_map_at(&e->seen, lua_topointer(e->L, index), &fresh);
+  if (!slot) return false; /* it was in there: no memory is needed */
+  slot->value = UNNUMBERED;
+  return true;
+}
+
+/* True for a module while its own loader is being encoded: in there it is an ordinary value. */
+static bool is_being_preloaded(const mn_encoder *e, int index) {
+  const void *address = lua_topointer(e->L, index);
+  for (const mn_open_preload *open = e->preload; open; open = open->outer)
+    if (open->module == address) return true;
+  return false;
+}
+
+/* The loader of the module at `index`, whose name is on top of the stack, goes along, once. The
+ * module has been numbered last, and will be after its loader. */
+static bool add_preload(mn_encoder *e, int index) {
   lua_State *L = e->L;
+  int name = lua_gettop(L);
+  mn_open_preload open = {lua_topointer(L, index), e->preload};
+  size_t mark = e->later.size;
+  uint32_t number;
+  bool fresh;
   mn_preload_push(L);
-  if (!is_new_name(e, lua_gettop(L))) {
+  if (!is_new_name(e, name + 1)) {
     lua_pop(L, 1);
     return true;
   }
-  bool done = mn_put_byte(e, MN_TAG_PRELOAD) && add_string(e, lua_gettop(L) - 1) &&
-              add_value(e, lua_gettop(L));
+  e->preload = &open;
+  e->objects--;
+  bool done = unnumber_object(e, index) && mn_put_byte(e, MN_TAG_PRELOAD) && add_string(e, name) &&
+              add_value(e, name + 1) && add_items(e, mark) && mn_put_byte(e, MN_TAG_END) &&
+              unnumber_object(e, index) && number_object(e, index, &number, &fresh);
+  e->preload = open.outer;
   lua_pop(L, 1);
   return done;
 }
 
-/* Writes the name on top of the stack, and takes it away. */
-static bool add_name(mn_encoder *e, mn_name how) {
-  bool done = (how == MN_NAME_FOUND || add_preload(e)) && mn_put_byte(e, MN_TAG_NAME) &&
+/* Writes the name on top of the stack, which is that of the object at `index`, and takes it away. */
+static bool add_name(mn_encoder *e, int index, mn_name how) {
+  bool done = (how == MN_NAME_FOUND || add_preload(e, index)) && mn_put_byte(e, MN_TAG_NAME) &&
               add_string(e, lua_gettop(e->L));
   lua_pop(e->L, 1);
   return done;
+}
+
+/* Pushes the name of the module, or the part of one, at `index`. */
+static mn_name module_name(mn_encoder *e, int index) {
+  return e->preload && is_being_preloaded(e, index) ? MN_NAME_NONE : mn_module_name(e->L, index);
 }
 
 /* ---- __transfer ---- */
@@ -265,9 +301,9 @@ static bool add_metatable(mn_encoder *e, int index) {
   bool fresh;
   if (!number_object(e, index, &number, &fresh)) return false;
   if (!fresh) return add_ref(e, number);
-  mn_name how = mn_module_name(L, index);
+  mn_name how = module_name(e, index);
   if (how == MN_NAME_NONE && !mn_class_find(L, index)) how = mn_field_name(L, index);
-  if (how != MN_NAME_NONE) return add_name(e, how);
+  if (how != MN_NAME_NONE) return add_name(e, index, how);
   return add_class(e, index, number) || mn_refusal_in(e, "'s metatable");
 }
 
@@ -332,8 +368,8 @@ static bool add_table(mn_encoder *e, int index) {
   if (lua_topointer(L, index) == e->globals) return mn_put_byte(e, MN_TAG_GLOBALS);
   if (!number_object(e, index, &number, &fresh)) return false;
   if (!fresh) return add_ref(e, number);
-  mn_name how = mn_module_name(L, index);
-  if (how != MN_NAME_NONE) return add_name(e, how);
+  mn_name how = module_name(e, index);
+  if (how != MN_NAME_NONE) return add_name(e, index, how);
   if (push_hook(L, index)) return add_transfer(e, index, number);
   if (looks_like_class(L, index)) return add_class(e, index, number);
   if (e->depth >= MN_DEPTH_LATER)
@@ -456,8 +492,8 @@ static bool add_code(mn_encoder *e, int index, unsigned tag, uint32_t number) {
 }
 
 static bool add_lua_function(mn_encoder *e, int index, uint32_t number) {
-  mn_name how = mn_module_name(e->L, index);
-  if (how != MN_NAME_NONE) return add_name(e, how);
+  mn_name how = module_name(e, index);
+  if (how != MN_NAME_NONE) return add_name(e, index, how);
   if (is_plain_function(e, index)) return add_code(e, index, MN_TAG_FUNCTION_PLAIN, number);
   if (e->depth < MN_DEPTH_LATER)
     return add_code(e, index, MN_TAG_FUNCTION, number) && add_upvalues(e, index, number);
@@ -471,8 +507,8 @@ static bool add_function(mn_encoder *e, int index) {
   if (!fresh) return add_ref(e, number);
   if (!lua_iscfunction(e->L, index)) return add_lua_function(e, index, number);
   mn_name how = mn_field_name(e->L, index);
-  if (how == MN_NAME_NONE) how = mn_module_name(e->L, index);
-  if (how != MN_NAME_NONE) return add_name(e, how);
+  if (how == MN_NAME_NONE) how = module_name(e, index);
+  if (how != MN_NAME_NONE) return add_name(e, index, how);
   return mn_refuse(e, "a C function that is in no module has no name to send");
 }
 
@@ -494,8 +530,8 @@ static bool add_userdata(mn_encoder *e, int index) {
            mn_put_tagged_count(e, MN_TAG_HANDLE, number);
   if (!number_object(e, index, &number, &fresh)) return false;
   if (!fresh) return add_ref(e, number);
-  mn_name how = mn_module_name(L, index);
-  if (how != MN_NAME_NONE) return add_name(e, how);
+  mn_name how = module_name(e, index);
+  if (how != MN_NAME_NONE) return add_name(e, index, how);
   if (push_hook(L, index)) return add_transfer(e, index, number);
   return refuse_userdata(e, index);
 }

@@ -40,6 +40,12 @@ typedef struct mn_open_transfer {
   struct mn_open_transfer *outer;
 } mn_open_transfer;
 
+/* A module whose loader is being encoded. Lives on the C stack. */
+typedef struct mn_open_preload {
+  const void *module; /* address */
+  struct mn_open_preload *outer;
+} mn_open_preload;
+
 typedef enum mn_failure {
   MN_FAILED_NOT, /* not failed */
   MN_FAILED_REFUSED,
@@ -70,6 +76,7 @@ struct mn_encoder {
   int depth;
   int root;            /* which of the values is being encoded, from 0 */
   mn_open_transfer *open;
+  mn_open_preload *preload;
 
   /* Stack indices of the general road; 0 on the plain one. */
   const void *globals; /* address of the table of globals */

@@ -3,7 +3,7 @@
  * describes it for people.
  *
  * Each value starts with a tag. Numbers are in the machine's own order; "count" is a LEB128
- * varint. Objects (tables, functions, what a __transfer hook stands for, classes) are numbered from
+ * varint. Objects (tables, functions, classes, what has a NAME, what is rebuilt from a TRANSFER) are numbered from
  * 0 in the order in which their tags appear; a later occurrence refers to that number. */
 #ifndef MN_CORE_MESSAGE_FORMAT_H
 #define MN_CORE_MESSAGE_FORMAT_H
@@ -28,7 +28,9 @@ enum {
   MN_TAG_HANDLE,   /* count: index into the message's references */
   MN_TAG_GLOBALS,  /* the receiver's table of globals */
   MN_TAG_NAME,     /* a string value: "module", or "module\0field": what that is there */
-  MN_TAG_PRELOAD,  /* a string value and a function: package.preload of that name; then a value */
+  /* A string value and a function: package.preload of that name. Items as at the end of a message,
+   * and END. Then a value. */
+  MN_TAG_PRELOAD,
 
   /* A table: how many array items and how many pairs (a byte each, or 4 where WIDE), the items, the
    * pairs; where CLASS, last its metatable. */

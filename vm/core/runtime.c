@@ -7,6 +7,9 @@
 #include "core/threads.h"
 #include "core/worker.h"
 
+/* How long cancelled threads are waited for. */
+#define STOP_TIME (5 * MN_SECOND)
+
 mn_runtime *mn_runtime_new(int (*open_libraries)(struct lua_State *L)) {
   mn_runtime *runtime = mn_alloc_zero(sizeof *runtime);
   if (!runtime) return NULL;
@@ -28,12 +31,14 @@ mn_runtime *mn_runtime_new(int (*open_libraries)(struct lua_State *L)) {
 
 /* ---- the end ---- */
 
-void mn_runtime_finish(mn_runtime *runtime, bool failed) {
+bool mn_runtime_finish(mn_runtime *runtime, bool failed) {
   if (!failed) (void)mn_threads_wait(runtime); /* ended early by a cancel */
   mn_mutex_lock(&runtime->mutex);
   runtime->closing = true;
   mn_mutex_unlock(&runtime->mutex);
-  (void)mn_threads_stop(runtime, MN_FOREVER);
+  if (mn_threads_stop(runtime, mn_clock() + STOP_TIME)) return true;
+  mn_threads_report_stuck(runtime);
+  return false;
 }
 
 /* Takes the first failed thread out of the list, with a reference; NULL: none is left. */

@@ -1,96 +1,20 @@
-/* core/safelib.c -- the few functions of the standard library that threads need otherwise.
- *
- * Between flockfile and funlockfile nothing may throw: all values are strings or numbers by then. */
-#define _POSIX_C_SOURCE 200809L /* flockfile */
-
+/* core/safelib.c -- the few functions of the standard library that threads need otherwise. */
 #include "core/safelib.h"
 
-#include <errno.h>
 #include <lauxlib.h>
 #include <locale.h>
 #include <lualib.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/binding.h"
 #include "core/interrupt.h"
+#include "core/safeio.h"
 #include "core/state_data.h"
 #include "core/threads.h"
 
 /* How long os.exit waits for the other threads. */
 #define STOP_SECONDS 2
-
-/* ---- output ---- */
-
-/* Writes the string or number at `index` as upstream does. False: it could not. Never throws. */
-static bool put_value(lua_State *L, int index, FILE *file) {
-  if (lua_isinteger(L, index))
-    return fprintf(file, LUA_INTEGER_FMT, (LUAI_UACINT)lua_tointeger(L, index)) > 0;
-  if (lua_type(L, index) == LUA_TNUMBER)
-    return fprintf(file, LUA_NUMBER_FMT, (LUAI_UACNUMBER)lua_tonumber(L, index)) > 0;
-  size_t size;
-  const char *text = lua_tolstring(L, index, &size);
-  return fwrite(text, 1, size, file) == size;
-}
-
-static int l_print(lua_State *L) {
-  int count = lua_gettop(L);
-  for (int i = 1; i <= count; i++) {
-    (void)luaL_tolstring(L, i, NULL);
-    lua_replace(L, i);
-  }
-  flockfile(stdout);
-  for (int i = 1; i <= count; i++) {
-    if (i > 1) (void)putc('\t', stdout);
-    (void)put_value(L, i, stdout);
-  }
-  (void)putc('\n', stdout);
-  (void)fflush(stdout);
-  funlockfile(stdout);
-  return 0;
-}
-
-/* Writes the values at first .. last, and returns the file, which is on top of the stack. */
-static int write_values(lua_State *L, FILE *file, int first, int last) {
-  for (int i = first; i <= last; i++)
-    if (lua_type(L, i) != LUA_TNUMBER) (void)luaL_checkstring(L, i);
-  bool ok = true;
-  errno = 0;
-  flockfile(file);
-  for (int i = first; ok && i <= last; i++) ok = put_value(L, i, file);
-  funlockfile(file);
-  return ok ? 1 : luaL_fileresult(L, 0, NULL);
-}
-
-static int l_io_write(lua_State *L) {
-  int last = lua_gettop(L);
-  lua_getfield(L, LUA_REGISTRYINDEX, "_IO_output"); /* upstream's key of the default output */
-  luaL_Stream *stream = lua_touserdata(L, -1);
-  if (!stream->closef) return luaL_error(L, "default output file is closed");
-  return write_values(L, stream->f, 1, last);
-}
-
-static int l_file_write(lua_State *L) {
-  luaL_Stream *stream = luaL_checkudata(L, 1, LUA_FILEHANDLE);
-  if (!stream->closef) return luaL_error(L, "attempt to use a closed file");
-  int last = lua_gettop(L);
-  lua_pushvalue(L, 1);
-  return write_values(L, stream->f, 2, last);
-}
-
-static void open_output(lua_State *L) {
-  lua_pushcfunction(L, l_print);
-  lua_setglobal(L, "print");
-  lua_getglobal(L, LUA_IOLIBNAME);
-  lua_pushcfunction(L, l_io_write);
-  lua_setfield(L, -2, "write");
-  luaL_getmetatable(L, LUA_FILEHANDLE);
-  lua_getfield(L, -1, "__index");
-  lua_pushcfunction(L, l_file_write);
-  lua_setfield(L, -2, "write");
-  lua_pop(L, 3);
-}
 
 /* ---- the process ---- */
 
@@ -119,14 +43,20 @@ static int l_exit(lua_State *L) {
   exit(status);
 }
 
-/* True in main while no other thread lives: then nobody can start one meanwhile. */
+/* True in main while no other thread runs: then nobody can start one meanwhile. A thread that has
+ * just ended may still be in the list. */
 static bool is_alone(lua_State *L) {
   mn_state *state = mn_state_of(L);
   mn_runtime *runtime = state->runtime;
+  if (state->thread != runtime->main) return false;
+  bool alone = true;
   mn_mutex_lock(&runtime->mutex);
-  uint32_t others = runtime->living;
+  for (mn_list *l = runtime->threads.next; alone && l != &runtime->threads; l = l->next) {
+    mn_thread *thread = mn_list_entry(l, mn_thread, link);
+    alone = thread == runtime->main || atomic_load(&thread->status) != MN_THREAD_RUNNING;
+  }
   mn_mutex_unlock(&runtime->mutex);
-  return state->thread == runtime->main && others == 0;
+  return alone;
 }
 
 static int l_setlocale(lua_State *L) {
@@ -217,7 +147,7 @@ static void keep_c_libraries(lua_State *L) {
 }
 
 void mn_safelib_open(lua_State *L) {
-  open_output(L);
+  mn_safeio_open(L);
   open_process(L);
   wrap(L, LUA_DBLIBNAME, "sethook", l_sethook);
   wrap(L, LUA_MATHLIBNAME, "randomseed", l_randomseed);

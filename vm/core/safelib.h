@@ -2,9 +2,7 @@
  * Level core. Owner thread only.
  *
  * Replaced in every state:
- *   print, io.write, file:write   All arguments are converted or checked first; then they are
- *                  written under the stream's lock, so that one call is never mixed with another's.
- *                  A call with a wrong argument writes nothing (upstream's writes what came before).
+ *   print and what writes or opens files   core/safeio.h says how.
  *   os.exit        Main only, refused in other threads. The other threads are cancelled first and
  *                  given STOP_SECONDS to end, since the process's end would pull the ground from
  *                  under them. An exit status of 0 becomes 1 when an error was printed that nobody
@@ -20,18 +18,15 @@
  * Safe as they are, on the C library that we build for (glibc >= 2.32):
  *   os.getenv      Nothing in Lua changes the environment; a C module that does must not while
  *                  threads read it.
- *   os.execute, io.popen   Safe to call at once. While a command of os.execute runs, Ctrl-C goes to
- *                  that command only; a cancelled thread ends when its command has.
- *   os.tmpname, io.tmpfile, os.remove, os.rename   Each is one step of the system's.
+ *   os.execute     While its command runs, Ctrl-C goes to that command only, as with upstream's.
+ *                  A cancelled thread ends when its command has; so does one that closes a pipe.
+ *   os.tmpname, os.remove, os.rename   Each is one step of the system's.
  *   os.date, os.time   localtime_r, gmtime_r, and mktime, which locks.
  *   os.clock       Safe; it is the processor time of all threads together.
  *   error texts    strerror has a buffer per thread.
  *   require, package.loadlib   dlopen locks, and each state counts its own uses. What a C module
  *                  keeps in static variables is its own affair.
- *   io.read, io.lines, file:seek, file:flush, file:setvbuf   Lock the stream. Threads that read one
- *                  stream share its position; a line over 1 KB may be divided between them.
- *   io.close       The standard files can't be closed, by no thread; other files belong to a state.
- *   io.input, io.output, collectgarbage, warn, math.random, load, the rest   The state's own. */
+ *   collectgarbage, warn, math.random, load, the rest   The state's own. */
 #ifndef MN_CORE_SAFELIB_H
 #define MN_CORE_SAFELIB_H
 

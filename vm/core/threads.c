@@ -1,6 +1,8 @@
 /* core/threads.c -- waiting for all threads, and stopping them. */
 #include "core/threads.h"
 
+#include <stdio.h>
+
 /* How long the end waits before it interrupts again those who have not ended: a thread may have
  * entered a system call just after the signal that was to keep it from sleeping there. */
 #define INTERRUPT_AGAIN (MN_SECOND / 20)
@@ -55,4 +57,18 @@ bool mn_threads_stop(mn_runtime *runtime, mn_time deadline) {
   }
   runtime->main->waiter.shield--;
   return status == MN_OK;
+}
+
+void mn_threads_report_stuck(mn_runtime *runtime) {
+  mn_mutex_lock(&runtime->mutex);
+  for (mn_list *l = runtime->threads.next; l != &runtime->threads; l = l->next) {
+    mn_thread *thread = mn_list_entry(l, mn_thread, link);
+    if (thread == runtime->main) continue;
+    char text[MN_THREAD_NAME + 80];
+    int length = snprintf(text, sizeof text,
+                          "moons: thread '%s' was cancelled but does not end; it is left behind\n",
+                          thread->options.name);
+    mn_os_write_error(text, (size_t)length);
+  }
+  mn_mutex_unlock(&runtime->mutex);
 }

@@ -12,9 +12,11 @@
 
 enum { IDLE, WOKEN, PARKED };
 
-/* Before it parks, a waiter looks this often again: first with short pauses, for a partner that is
- * running on another processor, then giving up its processor, for one that is waiting for it. */
-enum { SPINS = 50, YIELDS = 10 };
+/* Before it parks, a waiter looks this often again with short pauses, for a partner that is running on
+ * another processor; and then for so long giving up its processor between two looks, for one that
+ * waits for it. To sleep and be woken takes 10 to 40 us, so it pays to stay awake about as long. */
+enum { SPINS = 12 };
+#define AWAKE ((mn_time)20 * 1000)
 
 /* How many sleepers are woken for one locking of the list. */
 enum { WAKE_BATCH = 16 };
@@ -146,10 +148,12 @@ static mn_status spin(wait *w) {
     mn_cpu_pause();
     status = attempt_all(w);
   }
-  for (int i = 0; status == MN_EMPTY && i < YIELDS; i++) {
+  if (status != MN_EMPTY) return status;
+  mn_time until = mn_clock() + AWAKE;
+  do {
     mn_cpu_yield();
     status = attempt_all(w);
-  }
+  } while (status == MN_EMPTY && mn_clock() < until);
   return status;
 }
 

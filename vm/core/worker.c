@@ -15,7 +15,10 @@
 #define IDLE_TIME (5 * MN_SECOND)
 
 /* As many as this are kept idle. A parked worker costs its touched memory, some 50 KB. */
-enum { IDLE_MOST = 512, SPINS = 50, YIELDS = 10 };
+enum { IDLE_MOST = 512, SPINS = 12 };
+
+/* How long it looks for work before it sleeps: core/wait.c has the reason. */
+#define AWAKE ((mn_time)20 * 1000)
 
 typedef struct worker {
   mn_list link;               /* in runtime.idle; guarded by runtime.mutex */
@@ -58,16 +61,24 @@ static bool sleep_for_job(worker *w, mn_time deadline) {
   return true;
 }
 
+/* Looks for work for a moment. */
+static mn_job *spin_for_job(worker *w) {
+  for (int i = 0; i < SPINS; i++) {
+    if (atomic_load(&w->job)) return take_job(w);
+    mn_cpu_pause();
+  }
+  mn_time until = mn_clock() + AWAKE;
+  do {
+    mn_cpu_yield();
+    if (atomic_load(&w->job)) return take_job(w);
+  } while (mn_clock() < until);
+  return NULL;
+}
+
 /* Waits for work until the deadline; NULL: there was none. */
 static mn_job *wait_for_job(worker *w, mn_time deadline) {
-  for (int i = 0; i < SPINS + YIELDS; i++) {
-    if (atomic_load(&w->job)) return take_job(w);
-    if (i < SPINS)
-      mn_cpu_pause();
-    else
-      mn_cpu_yield();
-  }
-  return sleep_for_job(w, deadline) ? take_job(w) : NULL;
+  mn_job *job = spin_for_job(w);
+  return job || !sleep_for_job(w, deadline) ? job : take_job(w);
 }
 
 /* True: it is in the list of idle ones. */

@@ -34,16 +34,25 @@ static int say_stopped(int signal) {
   return EXIT_BY_SIGNAL + signal;
 }
 
-static int run(mn_runtime *runtime, mn_state *state, const mn_options *options) {
-  mn_stop_install(runtime);
-  bool ok = mn_script_run_all(state, options);
-  mn_runtime_finish(runtime, !ok);
-  mn_state_close(state, NULL);
-  mn_stop_detach();
-  if (mn_runtime_free(runtime)) ok = false;
+static int exit_status(bool ok) {
   int signal = mn_stop_signal();
   if (signal) return say_stopped(signal);
   return ok ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int run(mn_runtime *runtime, mn_state *state, const mn_options *options) {
+  mn_stop_install(runtime);
+  bool ok = mn_script_run_all(state, options);
+  bool all_ended = mn_runtime_finish(runtime, !ok);
+  mn_state_close(state, NULL);
+  mn_stop_detach();
+  if (!all_ended) {
+    /* Threads are still running, so nothing may be taken down under them. */
+    (void)fflush(stdout);
+    mn_os_exit_now(exit_status(ok));
+  }
+  if (mn_runtime_free(runtime)) ok = false;
+  return exit_status(ok);
 }
 
 static int start(const mn_options *options) {

@@ -1,0 +1,213 @@
+/* core/safeio.c -- writing, and opening what is written to.
+ *
+ * Between flockfile and funlockfile nothing may throw: all values are strings or numbers by then. */
+#define _POSIX_C_SOURCE 200809L /* flockfile, popen */
+
+#include "core/safeio.h"
+
+#include <errno.h>
+#include <lauxlib.h>
+#include <lualib.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Upstream's key of the default output. */
+#define OUTPUT "_IO_output"
+
+/* Registry key of the files that may hold unwritten bytes: the keys of a weak table. */
+static const char written_key;
+
+/* ---- writing ---- */
+
+/* Writes the string or number at `index` as upstream does. False: it could not. Never throws. */
+static bool put_value(lua_State *L, int index, FILE *file) {
+  if (lua_isinteger(L, index))
+    return fprintf(file, LUA_INTEGER_FMT, (LUAI_UACINT)lua_tointeger(L, index)) > 0;
+  if (lua_type(L, index) == LUA_TNUMBER)
+    return fprintf(file, LUA_NUMBER_FMT, (LUAI_UACNUMBER)lua_tonumber(L, index)) > 0;
+  size_t size;
+  const char *text = lua_tolstring(L, index, &size);
+  return fwrite(text, 1, size, file) == size;
+}
+
+static int l_print(lua_State *L) {
+  int count = lua_gettop(L);
+  for (int i = 1; i <= count; i++) {
+    (void)luaL_tolstring(L, i, NULL);
+    lua_replace(L, i);
+  }
+  flockfile(stdout);
+  for (int i = 1; i <= count; i++) {
+    if (i > 1) (void)putc('\t', stdout);
+    (void)put_value(L, i, stdout);
+  }
+  (void)putc('\n', stdout);
+  (void)fflush(stdout);
+  funlockfile(stdout);
+  return 0;
+}
+
+/* Writes the values at first .. last, and returns the file, which is on top of the stack. */
+static int write_values(lua_State *L, FILE *file, int first, int last) {
+  for (int i = first; i <= last; i++)
+    if (lua_type(L, i) != LUA_TNUMBER) (void)luaL_checkstring(L, i);
+  bool ok = true;
+  errno = 0;
+  flockfile(file);
+  for (int i = first; ok && i <= last; i++) ok = put_value(L, i, file);
+  funlockfile(file);
+  return ok ? 1 : luaL_fileresult(L, 0, NULL);
+}
+
+static int l_io_write(lua_State *L) {
+  int last = lua_gettop(L);
+  lua_getfield(L, LUA_REGISTRYINDEX, OUTPUT);
+  luaL_Stream *stream = lua_touserdata(L, -1);
+  if (!stream->closef) return luaL_error(L, "default output file is closed");
+  return write_values(L, stream->f, 1, last);
+}
+
+/* The open file that is argument 1. */
+static FILE *check_file(lua_State *L) {
+  luaL_Stream *stream = luaL_checkudata(L, 1, LUA_FILEHANDLE);
+  if (!stream->closef) luaL_error(L, "attempt to use a closed file");
+  return stream->f;
+}
+
+static int l_file_write(lua_State *L) {
+  FILE *file = check_file(L);
+  int last = lua_gettop(L);
+  lua_pushvalue(L, 1);
+  return write_values(L, file, 2, last);
+}
+
+/* ---- opening ---- */
+
+/* Pushes a file that is yet to be opened and that `close` will close. */
+static luaL_Stream *push_file(lua_State *L, lua_CFunction close) {
+  luaL_Stream *stream = lua_newuserdatauv(L, sizeof *stream, 0);
+  stream->f = NULL; /* upstream's finalizer leaves such a one alone */
+  stream->closef = close;
+  luaL_setmetatable(L, LUA_FILEHANDLE);
+  return stream;
+}
+
+static int l_close(lua_State *L) {
+  luaL_Stream *stream = luaL_checkudata(L, 1, LUA_FILEHANDLE);
+  errno = 0;
+  return luaL_fileresult(L, fclose(stream->f) == 0, NULL);
+}
+
+static int l_close_pipe(lua_State *L) {
+  luaL_Stream *stream = luaL_checkudata(L, 1, LUA_FILEHANDLE);
+  errno = 0;
+  return luaL_execresult(L, pclose(stream->f));
+}
+
+/* Notes that the file on top of the stack will be written to. */
+static void note_written(lua_State *L) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &written_key);
+  lua_pushvalue(L, -2);
+  lua_pushboolean(L, 1);
+  lua_rawset(L, -3);
+  lua_pop(L, 1);
+}
+
+/* [rwa] [+] [b ...], as upstream's */
+static bool is_mode(const char *mode) {
+  if (*mode == '\0' || !strchr("rwa", *mode)) return false;
+  mode++;
+  if (*mode == '+') mode++;
+  return mode[strspn(mode, "b")] == '\0';
+}
+
+static int l_open(lua_State *L) {
+  const char *name = luaL_checkstring(L, 1);
+  const char *mode = luaL_optstring(L, 2, "r");
+  luaL_argcheck(L, is_mode(mode), 2, "invalid mode");
+  luaL_Stream *stream = push_file(L, l_close);
+  if (mode[0] != 'r' || mode[1] == '+') note_written(L);
+  errno = 0;
+  stream->f = fopen(name, mode);
+  return stream->f ? 1 : luaL_fileresult(L, 0, name);
+}
+
+static int l_tmpfile(lua_State *L) {
+  luaL_Stream *stream = push_file(L, l_close);
+  note_written(L);
+  errno = 0;
+  stream->f = tmpfile();
+  return stream->f ? 1 : luaL_fileresult(L, 0, NULL);
+}
+
+/* io.output([file or name]) */
+static int l_output(lua_State *L) {
+  const char *name = lua_tostring(L, 1);
+  if (name) {
+    luaL_Stream *stream = push_file(L, l_close);
+    note_written(L);
+    stream->f = fopen(name, "w");
+    if (!stream->f) return luaL_error(L, "cannot open file '%s' (%s)", name, strerror(errno));
+    lua_setfield(L, LUA_REGISTRYINDEX, OUTPUT);
+  } else if (!lua_isnoneornil(L, 1)) {
+    (void)check_file(L);
+    lua_pushvalue(L, 1);
+    lua_setfield(L, LUA_REGISTRYINDEX, OUTPUT);
+  }
+  lua_getfield(L, LUA_REGISTRYINDEX, OUTPUT);
+  return 1;
+}
+
+/* ---- commands ---- */
+
+/* Writes out what a command that is started now should find written. */
+static void flush_files(lua_State *L) {
+  (void)fflush(stdout);
+  (void)fflush(stderr);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &written_key);
+  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+    luaL_Stream *stream = lua_touserdata(L, -2);
+    if (stream->closef && stream->f) (void)fflush(stream->f);
+  }
+  lua_pop(L, 1);
+}
+
+static int l_popen(lua_State *L) {
+  const char *command = luaL_checkstring(L, 1);
+  const char *mode = luaL_optstring(L, 2, "r");
+  luaL_argcheck(L, strcmp(mode, "r") == 0 || strcmp(mode, "w") == 0, 2, "invalid mode");
+  flush_files(L);
+  luaL_Stream *stream = push_file(L, l_close_pipe);
+  if (*mode == 'w') note_written(L);
+  errno = 0;
+  stream->f = popen(command, mode);
+  return stream->f ? 1 : luaL_fileresult(L, 0, command);
+}
+
+/* ---- all of it ---- */
+
+static void open_written(lua_State *L) {
+  lua_newtable(L);
+  lua_createtable(L, 0, 1);
+  lua_pushliteral(L, "k");
+  lua_setfield(L, -2, "__mode");
+  lua_setmetatable(L, -2);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &written_key);
+}
+
+void mn_safeio_open(lua_State *L) {
+  static const luaL_Reg functions[] = {{"open", l_open},      {"output", l_output},
+                                       {"popen", l_popen},    {"tmpfile", l_tmpfile},
+                                       {"write", l_io_write}, {NULL, NULL}};
+  open_written(L);
+  lua_pushcfunction(L, l_print);
+  lua_setglobal(L, "print");
+  lua_getglobal(L, LUA_IOLIBNAME);
+  luaL_setfuncs(L, functions, 0);
+  luaL_getmetatable(L, LUA_FILEHANDLE);
+  lua_getfield(L, -1, "__index");
+  lua_pushcfunction(L, l_file_write);
+  lua_setfield(L, -2, "write");
+  lua_pop(L, 3);
+}

@@ -1,0 +1,26 @@
+/* core/safeio.h -- the part of core/safelib.h that is about files.
+ * Level core. Owner thread only.
+ *
+ * Replaced in every state:
+ *   print, io.write, file:write   All arguments are converted or checked first; then they are
+ *                  written under the stream's lock, so that one call is never mixed with another's.
+ *                  A call with a wrong argument writes nothing (upstream's writes what came before).
+ *   io.popen       Upstream flushes every stream of the process before it starts the command, which
+ *                  waits for each thread that is blocked in reading one. Here standard output,
+ *                  standard error and the files of this state are flushed.
+ *   io.open, io.output, io.tmpfile   Note the files that io.popen has to flush.
+ *
+ * Safe as they are:
+ *   io.read, io.lines, file:seek, file:flush, file:setvbuf   Lock the stream. Threads that read one
+ *                  stream share its position; a line over 1 KB may be divided between them.
+ *   io.close       The standard files can't be closed, by no thread; other files belong to a state.
+ *   io.input       The state's own. */
+#ifndef MN_CORE_SAFEIO_H
+#define MN_CORE_SAFEIO_H
+
+#include <lua.h>
+
+/* Puts the functions above into a new state, after luaL_openlibs. May throw. */
+void mn_safeio_open(lua_State *L);
+
+#endif
