@@ -81,6 +81,11 @@ function Thread:name() end
 ---@return integer
 function Thread:id() end
 
+--- What the thread is blocked on, where and for how long, in words for people:
+--- `get of Queue (0/3) at job.lua:12 for 1.25 s`.
+---@return string? wait nil: it is not blocked
+function Thread:waiting() end
+
 --- The traceback of a failed thread, message first, that of threads it joined included.
 ---@return string? traceback nil: it has not failed
 function Thread:traceback() end

@@ -9,6 +9,7 @@
 #include "core/code.h"
 #include "core/codec.h"
 #include "core/message_format.h"
+#include "core/runtime.h"
 #include "core/state.h"
 #include "moons/moons_lua.h"
 
@@ -63,9 +64,14 @@ static void small_things_are_inline(void) {
     const char *code;
     uint32_t size;
   } cases[] = {
-      {"return 5", 1},       {"return -64", 1},          {"return 1.5", 9},
-      {"return 'abc'", 4},   {"return {1, 2, 3}", 6},    {"return nil, true", 2},
-      {"return 1 << 40", 9}, {"return ('x'):rep(47)", 48},
+      {"return 5", 1},
+      {"return -64", 1},
+      {"return 1.5", 9},
+      {"return 'abc'", 4},
+      {"return {1, 2, 3}", 6},
+      {"return nil, true", 2},
+      {"return 1 << 40", 9},
+      {"return ('x'):rep(47)", 48},
       {"return {id = 1, name = 'abc', values = {1, 2, 3}}", 29},
   };
   mn_state *state = open();
@@ -112,7 +118,8 @@ static void references_are_counted(void) {
   CHECK(references(queue) == 1);
   int count = evaluate(state, "return q, {q, coroutine.create(print)}");
   CHECK(!mn_encode(L, lua_gettop(L) - count + 1, count, "value", 0, &message));
-  CHECK(strcmp(lua_tostring(L, -1), "cannot send value[2]: a coroutine is tied to its thread") == 0);
+  CHECK(strcmp(lua_tostring(L, -1), "cannot send value[2]: a coroutine is tied to its thread") ==
+        0);
   CHECK(references(queue) == 1);
   lua_settop(L, 0);
   mn_state_close(state, NULL);
@@ -183,7 +190,8 @@ static const char *const samples[] = {
 };
 
 /* A copy of the message with the first `size` bytes, one of which may be another. */
-static void try_damaged(mn_state *state, const mn_message *whole, size_t size, size_t at, int byte) {
+static void try_damaged(mn_state *state, const mn_message *whole, size_t size, size_t at,
+                        int byte) {
   mn_message message;
   unsigned char bytes[4096];
   CHECK(size <= sizeof bytes);

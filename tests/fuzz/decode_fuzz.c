@@ -30,7 +30,7 @@ static void *allocate(void *userdata, void *block, size_t old_size, size_t new_s
 }
 
 static void remove_globals(lua_State *L) {
-  static const char *const names[] = {"collectgarbage", "dofile", "load", "loadfile",
+  static const char *const names[] = {"collectgarbage", "dofile",  "load", "loadfile",
                                       "print",          "require", "warn"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     lua_pushnil(L);

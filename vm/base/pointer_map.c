@@ -15,7 +15,8 @@ bool mn_pointer_map_grow(mn_pointer_map *map) {
   for (size_t i = 0; i < map->capacity; i++) {
     const mn_pointer_slot *slot = &map->slots[i];
     bool fresh;
-    if (slot->stamp == map->stamp) mn_pointer_map_at(&bigger, slot->key, &fresh)->value = slot->value;
+    if (slot->stamp == map->stamp)
+      mn_pointer_map_at(&bigger, slot->key, &fresh)->value = slot->value;
   }
   mn_free(map->slots);
   *map = bigger;

@@ -158,7 +158,12 @@ static bool dump(lua_State *L, int function, code_entry *entry) {
   code->size = bytes.size;
   if (!done) return false;
   code->env_upvalue = find_env(L, function);
-  return mn_code_find_names(code);
+  mn_code_names names;
+  if (!mn_code_find_names(code->bytes, code->size, code->env_upvalue, &names)) return false;
+  code->name_count = names.count;
+  code->names = names.names;
+  code->env_escapes = names.escapes;
+  return true;
 }
 
 mn_code *mn_code_of(lua_State *L, int index) {

@@ -12,13 +12,13 @@
 
 typedef struct mn_code {
   mn_handle handle;
-  uint64_t id;           /* unique in the process: what the caches of the states are keyed by */
+  uint64_t id; /* unique in the process: what the caches of the states are keyed by */
   size_t size;
-  unsigned char *bytes;  /* as lua_dump gave them, with debug information */
+  unsigned char *bytes; /* as lua_dump gave them, with debug information */
   size_t name_count;
-  char **names;          /* the globals that the code names, each once; zero-terminated */
-  bool env_escapes;      /* uses its _ENV in other ways too: `names` may not be all */
-  int env_upvalue;       /* 1-based index of the upvalue the names are looked up in; 0: none */
+  char **names;     /* the globals that the code names, each once; zero-terminated */
+  bool env_escapes; /* uses its _ENV in other ways too: `names` may not be all */
+  int env_upvalue;  /* 1-based index of the upvalue the names are looked up in; 0: none */
 } mn_code;
 
 extern const mn_type mn_code_type;

@@ -3,7 +3,7 @@
  * A global is a constant key into the upvalue _ENV. In the bytecode that is GETTABUP and SETTABUP;
  * for keys that don't fit there (long names, constants over 255) GETUPVAL followed by LOADK or LOADKX;
  * and GETFIELD, SETFIELD right after GETUPVAL where code writes _ENV itself. Any other use of
- * that upvalue means that the names may not be all: `env_escapes`. A nested function has the same
+ * that upvalue means that the names may not be all: `escapes`. A nested function has the same
  * _ENV when its upvalue is its parent's upvalue of that index, which the dump says. */
 #include "core/code_names.h"
 
@@ -25,7 +25,12 @@ enum {
   OP_SETFIELD = 18
 };
 
-enum { CONSTANT_FLOAT = 0x13, CONSTANT_INTEGER = 0x03, CONSTANT_SHORT = 0x04, CONSTANT_LONG = 0x14 };
+enum {
+  CONSTANT_FLOAT = 0x13,
+  CONSTANT_INTEGER = 0x03,
+  CONSTANT_SHORT = 0x04,
+  CONSTANT_LONG = 0x14
+};
 
 enum { HEADER_SIZE = 31, LUA_VERSION_BYTE = 0x54 };
 
@@ -36,7 +41,7 @@ typedef struct span {
 
 typedef struct reader {
   const unsigned char *at, *end;
-  bool bad;           /* the bytes end early, or make no sense */
+  bool bad; /* the bytes end early, or make no sense */
   bool no_memory;
   bool escapes;
   mn_buffer names;     /* of span */
@@ -125,12 +130,24 @@ static void read_constants(reader *r) {
 
 /* ---- instructions ---- */
 
-static unsigned opcode(uint32_t i) { return i & 0x7f; }
-static unsigned arg_a(uint32_t i) { return (i >> 7) & 0xff; }
-static unsigned arg_b(uint32_t i) { return (i >> 16) & 0xff; }
-static unsigned arg_c(uint32_t i) { return (i >> 24) & 0xff; }
-static unsigned arg_bx(uint32_t i) { return i >> 15; }
-static unsigned arg_ax(uint32_t i) { return i >> 7; }
+static unsigned opcode(uint32_t i) {
+  return i & 0x7f;
+}
+static unsigned arg_a(uint32_t i) {
+  return (i >> 7) & 0xff;
+}
+static unsigned arg_b(uint32_t i) {
+  return (i >> 16) & 0xff;
+}
+static unsigned arg_c(uint32_t i) {
+  return (i >> 24) & 0xff;
+}
+static unsigned arg_bx(uint32_t i) {
+  return i >> 15;
+}
+static unsigned arg_ax(uint32_t i) {
+  return i >> 7;
+}
 
 static uint32_t instruction(const unsigned char *code, size_t count, size_t at) {
   uint32_t word = 0;
@@ -142,17 +159,17 @@ static uint32_t instruction(const unsigned char *code, size_t count, size_t at) 
 static void scan_use(reader *r, const unsigned char *code, size_t count, size_t at, unsigned env) {
   uint32_t next = instruction(code, count, at);
   switch (opcode(next)) {
-  case OP_LOADK: add_name(r, constant(r, arg_bx(next))); return;
-  case OP_LOADKX: add_name(r, constant(r, arg_ax(instruction(code, count, at + 1)))); return;
-  case OP_SETFIELD:
-    if (arg_a(next) != env) break;
-    add_name(r, constant(r, arg_b(next)));
-    return;
-  case OP_GETFIELD:
-    if (arg_b(next) != env) break;
-    add_name(r, constant(r, arg_c(next)));
-    return;
-  default: break;
+    case OP_LOADK: add_name(r, constant(r, arg_bx(next))); return;
+    case OP_LOADKX: add_name(r, constant(r, arg_ax(instruction(code, count, at + 1)))); return;
+    case OP_SETFIELD:
+      if (arg_a(next) != env) break;
+      add_name(r, constant(r, arg_b(next)));
+      return;
+    case OP_GETFIELD:
+      if (arg_b(next) != env) break;
+      add_name(r, constant(r, arg_c(next)));
+      return;
+    default: break;
   }
   r->escapes = true;
 }
@@ -161,19 +178,19 @@ static void scan(reader *r, const unsigned char *code, size_t count, unsigned en
   for (size_t at = 0; at < count; at++) {
     uint32_t i = instruction(code, count, at);
     switch (opcode(i)) {
-    case OP_GETTABUP:
-      if (arg_b(i) == env) add_name(r, constant(r, arg_c(i)));
-      break;
-    case OP_SETTABUP:
-      if (arg_a(i) == env) add_name(r, constant(r, arg_b(i)));
-      break;
-    case OP_GETUPVAL:
-      if (arg_b(i) == env) scan_use(r, code, count, at + 1, arg_a(i));
-      break;
-    case OP_SETUPVAL:
-      if (arg_b(i) == env) r->escapes = true;
-      break;
-    default: break;
+      case OP_GETTABUP:
+        if (arg_b(i) == env) add_name(r, constant(r, arg_c(i)));
+        break;
+      case OP_SETTABUP:
+        if (arg_a(i) == env) add_name(r, constant(r, arg_b(i)));
+        break;
+      case OP_GETUPVAL:
+        if (arg_b(i) == env) scan_use(r, code, count, at + 1, arg_a(i));
+        break;
+      case OP_SETUPVAL:
+        if (arg_b(i) == env) r->escapes = true;
+        break;
+      default: break;
     }
   }
 }
@@ -212,30 +229,34 @@ static void read_function(reader *r, bool nested, int env) {
 }
 
 /* One block: the pointers, then the texts. */
-static bool keep_names(mn_code *code, const mn_buffer *found) {
-  const span *names = (const span *)(const void *)found->data;
-  size_t count = found->size / sizeof(span), size = count * sizeof(char *);
+static bool keep_names(const mn_buffer *list, mn_code_names *found) {
+  const span *names = (const span *)(const void *)list->data;
+  size_t count = list->size / sizeof(span), size = count * sizeof(char *);
   if (count == 0) return true;
   for (size_t i = 0; i < count; i++) size += names[i].size + 1;
-  code->names = mn_alloc(size);
-  if (!code->names) return false;
-  char *text = (char *)(code->names + count);
+  found->names = mn_alloc(size);
+  if (!found->names) return false;
+  found->count = count;
+  char *text = (char *)(found->names + count);
   for (size_t i = 0; i < count; i++) {
-    code->names[i] = memcpy(text, names[i].text, names[i].size);
+    found->names[i] = memcpy(text, names[i].text, names[i].size);
     text += names[i].size;
     *text++ = '\0';
   }
-  code->name_count = count;
   return true;
 }
 
-bool mn_code_find_names(mn_code *code) {
-  if (code->env_upvalue == 0 || code->size < HEADER_SIZE + 1 || code->bytes[4] != LUA_VERSION_BYTE)
-    return true;
-  reader r = {.at = code->bytes + HEADER_SIZE + 1, .end = code->bytes + code->size};
-  read_function(&r, false, code->env_upvalue - 1);
-  bool done = !r.no_memory && keep_names(code, &r.names);
-  code->env_escapes = r.escapes;
+bool mn_code_find_names(const unsigned char *bytes, size_t size, int env, mn_code_names *found) {
+  mn_code_names names = {0};
+  reader r = {0};
+  if (env > 0 && size > HEADER_SIZE && bytes[4] == LUA_VERSION_BYTE) {
+    r.at = bytes + HEADER_SIZE + 1; /* the byte between is the number of upvalues */
+    r.end = bytes + size;
+    read_function(&r, false, env - 1);
+  }
+  bool done = !r.no_memory && keep_names(&r.names, &names);
+  names.escapes = r.escapes;
+  if (done) *found = names;
   mn_buffer_free(&r.names);
   mn_buffer_free(&r.constants);
   return done;

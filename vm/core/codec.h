@@ -2,7 +2,8 @@
  * Level core; a file that includes lua.h. Owner thread only: whoever runs the state.
  *
  * Encoding runs no Lua code but `__transfer` hooks, copies everything but handles, and either makes
- * a whole message or changes nothing. docs/messages.md says what travels, and how. */
+ * a whole message or changes nothing. The collector rests meanwhile. Hooks may use the codec
+ * themselves. docs/messages.md says what travels, and how. */
 #ifndef MN_CORE_CODEC_H
 #define MN_CORE_CODEC_H
 
@@ -25,10 +26,11 @@ void mn_codec_free(mn_codec *codec);
 bool mn_encode(lua_State *L, int first, int count, const char *root, int number,
                mn_message *message);
 
-/* Pushes the message's values and returns their number; the message stays as it is, so it can be
- * decoded again, elsewhere too. Throws: memory, the Lua stack's limit, a module that can't be loaded
- * here, errors of a rebuilding function, bytes that no encoder makes (a clear error, never a
- * crash). The caller keeps the message alive meanwhile. */
+/* Pushes the message's values and returns their number; leaves room for LUA_MINSTACK more on the
+ * stack. The message stays as it is, so it can be decoded again, elsewhere too.
+ * Throws: memory, the Lua stack's limit, a module that can't be loaded here, errors of a rebuilding
+ * function, bytes that no encoder makes (a clear error, never a crash). The caller keeps the message
+ * alive meanwhile. */
 int mn_decode(lua_State *L, const mn_message *message);
 
 /* The same, but uses the message up, whatever happens: it is empty afterwards. */

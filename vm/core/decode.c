@@ -375,22 +375,20 @@ static void decode_number(decoder *d, unsigned tag) {
   lua_Integer i64;
   lua_Number number;
   switch (tag) {
-  case MN_TAG_INT8: lua_pushinteger(L, (int8_t)take_byte(d)); return;
-  case MN_TAG_INT16:
-    memcpy(&i16, take(d, sizeof i16), sizeof i16);
-    lua_pushinteger(L, i16);
-    return;
-  case MN_TAG_INT32:
-    memcpy(&i32, take(d, sizeof i32), sizeof i32);
-    lua_pushinteger(L, i32);
-    return;
-  case MN_TAG_INT64:
-    memcpy(&i64, take(d, sizeof i64), sizeof i64);
-    lua_pushinteger(L, i64);
-    return;
-  default:
-    memcpy(&number, take(d, sizeof number), sizeof number);
-    lua_pushnumber(L, number);
+    case MN_TAG_INT8: lua_pushinteger(L, (int8_t)take_byte(d)); return;
+    case MN_TAG_INT16:
+      memcpy(&i16, take(d, sizeof i16), sizeof i16);
+      lua_pushinteger(L, i16);
+      return;
+    case MN_TAG_INT32:
+      memcpy(&i32, take(d, sizeof i32), sizeof i32);
+      lua_pushinteger(L, i32);
+      return;
+    case MN_TAG_INT64:
+      memcpy(&i64, take(d, sizeof i64), sizeof i64);
+      lua_pushinteger(L, i64);
+      return;
+    default: memcpy(&number, take(d, sizeof number), sizeof number); lua_pushnumber(L, number);
   }
 }
 
@@ -399,20 +397,20 @@ static void decode_object(decoder *d, unsigned tag) {
   lua_State *L = d->L;
   luaL_checkstack(L, 16, "message nests too deep");
   switch (tag) {
-  case MN_TAG_REF: (void)push_object(d); return;
-  case MN_TAG_LIGHT: lua_pushlightuserdata(L, (void *)(uintptr_t)take_uint64(d)); return;
-  case MN_TAG_HANDLE: decode_handle(d); return;
-  case MN_TAG_GLOBALS: lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS); return;
-  case MN_TAG_NAME: decode_name(d); return;
-  case MN_TAG_PRELOAD: decode_preload(d); return;
-  case MN_TAG_TABLE_LATER: decode_table_later(d); return;
-  case MN_TAG_FUNCTION:
-  case MN_TAG_FUNCTION_PLAIN:
-  case MN_TAG_FUNCTION_LATER: decode_function(d, tag); return;
-  case MN_TAG_CLASS_REF: decode_class_ref(d); return;
-  case MN_TAG_CLASS_INLINE: decode_class_inline(d); return;
-  case MN_TAG_TRANSFER: decode_transfer(d); return;
-  default: malformed(d);
+    case MN_TAG_REF: (void)push_object(d); return;
+    case MN_TAG_LIGHT: lua_pushlightuserdata(L, (void *)(uintptr_t)take_uint64(d)); return;
+    case MN_TAG_HANDLE: decode_handle(d); return;
+    case MN_TAG_GLOBALS: lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS); return;
+    case MN_TAG_NAME: decode_name(d); return;
+    case MN_TAG_PRELOAD: decode_preload(d); return;
+    case MN_TAG_TABLE_LATER: decode_table_later(d); return;
+    case MN_TAG_FUNCTION:
+    case MN_TAG_FUNCTION_PLAIN:
+    case MN_TAG_FUNCTION_LATER: decode_function(d, tag); return;
+    case MN_TAG_CLASS_REF: decode_class_ref(d); return;
+    case MN_TAG_CLASS_INLINE: decode_class_inline(d); return;
+    case MN_TAG_TRANSFER: decode_transfer(d); return;
+    default: malformed(d);
   }
 }
 
@@ -429,21 +427,21 @@ static void decode_value(decoder *d) {
     return;
   }
   switch (tag) {
-  case MN_TAG_NIL: lua_pushnil(L); return;
-  case MN_TAG_FALSE:
-  case MN_TAG_TRUE: lua_pushboolean(L, tag == MN_TAG_TRUE); return;
-  case MN_TAG_INT8:
-  case MN_TAG_INT16:
-  case MN_TAG_INT32:
-  case MN_TAG_INT64:
-  case MN_TAG_FLOAT: decode_number(d, tag); return;
-  case MN_TAG_STRING8: push_string(d, take_byte(d)); return;
-  case MN_TAG_STRING32: push_string(d, take_uint32(d)); return;
-  case MN_TAG_TABLE:
-  case MN_TAG_TABLE_WIDE:
-  case MN_TAG_TABLE_CLASS:
-  case MN_TAG_TABLE_CLASS_WIDE: decode_table(d, tag); return;
-  default: decode_object(d, tag);
+    case MN_TAG_NIL: lua_pushnil(L); return;
+    case MN_TAG_FALSE:
+    case MN_TAG_TRUE: lua_pushboolean(L, tag == MN_TAG_TRUE); return;
+    case MN_TAG_INT8:
+    case MN_TAG_INT16:
+    case MN_TAG_INT32:
+    case MN_TAG_INT64:
+    case MN_TAG_FLOAT: decode_number(d, tag); return;
+    case MN_TAG_STRING8: push_string(d, take_byte(d)); return;
+    case MN_TAG_STRING32: push_string(d, take_uint32(d)); return;
+    case MN_TAG_TABLE:
+    case MN_TAG_TABLE_WIDE:
+    case MN_TAG_TABLE_CLASS:
+    case MN_TAG_TABLE_CLASS_WIDE: decode_table(d, tag); return;
+    default: decode_object(d, tag);
   }
 }
 
@@ -497,12 +495,12 @@ static void decode_items(decoder *d, bool nested) {
   luaL_checkstack(d->L, 16, "message nests too deep");
   while (nested || d->at < d->end) {
     switch (take_byte(d)) {
-    case MN_TAG_BODY: decode_body(d); break;
-    case MN_TAG_GLOBAL: decode_global(d); break;
-    case MN_TAG_END:
-      if (nested) return;
-      malformed(d);
-    default: malformed(d);
+      case MN_TAG_BODY: decode_body(d); break;
+      case MN_TAG_GLOBAL: decode_global(d); break;
+      case MN_TAG_END:
+        if (nested) return;
+        malformed(d);
+      default: malformed(d);
     }
   }
 }
@@ -541,10 +539,11 @@ static int decode_message(lua_State *L, const mn_message *message) {
 
 /* One small value, which most messages are. False: nothing was done. */
 static inline bool decode_simple(lua_State *L, const mn_message *message) {
-  if (message->values != 1 || message->handles > 0 || message->size > MN_MESSAGE_INLINE) return false;
+  if (message->values != 1 || message->handles > 0 || message->size > MN_MESSAGE_INLINE)
+    return false;
   const unsigned char *bytes = message->body.bytes;
   unsigned tag = bytes[0];
-  if (!lua_checkstack(L, 1)) return false;
+  if (!lua_checkstack(L, 1 + LUA_MINSTACK)) return false;
   if (message->size == 1 && (tag < MN_TAG_STRING || tag >= 0xc0)) {
     lua_pushinteger(L, (int8_t)tag);
     return true;
@@ -585,5 +584,6 @@ int mn_decode_take(lua_State *L, mn_message *message) {
   int status = lua_pcall(L, 1, LUA_MULTRET, 0);
   mn_message_drop(&own);
   if (status != LUA_OK) lua_error(L);
+  luaL_checkstack(L, LUA_MINSTACK, "too many values in a message");
   return lua_gettop(L) - base;
 }

@@ -10,6 +10,7 @@
 #include "core/encode_value.h"
 #include "core/inside.h"
 #include "core/plain.h"
+#include "core/state_data.h"
 
 /* ---- one value ---- */
 
@@ -67,16 +68,16 @@ static bool encode_simple(lua_State *L, int index, mn_message *message) {
   size_t size;
   const char *text;
   switch (lua_type(L, index)) {
-  case LUA_TNIL: return encode_byte(message, MN_TAG_NIL);
-  case LUA_TBOOLEAN:
-    return encode_byte(message, lua_toboolean(L, index) ? MN_TAG_TRUE : MN_TAG_FALSE);
-  case LUA_TNUMBER:
-    if (lua_isinteger(L, index)) return encode_integer(message, lua_tointeger(L, index));
-    return encode_eight(message, MN_TAG_FLOAT, &(lua_Number){lua_tonumber(L, index)});
-  case LUA_TSTRING:
-    text = lua_tolstring(L, index, &size);
-    return encode_string(message, text, size);
-  default: return false;
+    case LUA_TNIL: return encode_byte(message, MN_TAG_NIL);
+    case LUA_TBOOLEAN:
+      return encode_byte(message, lua_toboolean(L, index) ? MN_TAG_TRUE : MN_TAG_FALSE);
+    case LUA_TNUMBER:
+      if (lua_isinteger(L, index)) return encode_integer(message, lua_tointeger(L, index));
+      return encode_eight(message, MN_TAG_FLOAT, &(lua_Number){lua_tonumber(L, index)});
+    case LUA_TSTRING:
+      text = lua_tolstring(L, index, &size);
+      return encode_string(message, text, size);
+    default: return false;
   }
 }
 
@@ -93,8 +94,8 @@ static void refuse_by_root(const job *j) {
   char root[128];
   const char *mark = strstr(j->root, "%d");
   if (mark)
-    snprintf(root, sizeof root, "%.*s%d%s", (int)(mark - j->root), j->root,
-             j->number + j->e->root, mark + 2);
+    snprintf(root, sizeof root, "%.*s%d%s", (int)(mark - j->root), j->root, j->number + j->e->root,
+             mark + 2);
   mn_refusal_in_root(j->e, mark ? root : j->root, "%s", "");
 }
 
@@ -110,6 +111,7 @@ static int l_encode(lua_State *L) {
 /* False: the error is on top of the stack. */
 static bool encode_protected(lua_State *L, int first, int count, job *j) {
   if (!lua_checkstack(L, count + 8)) {
+    (void)lua_checkstack(L, 1);
     lua_pushliteral(L, "too many values to send at once");
     return false;
   }
@@ -126,7 +128,9 @@ bool mn_encode(lua_State *L, int first, int count, const char *root, int number,
                mn_message *message) {
   if (count == 1 && encode_simple(L, first, message)) return true;
   first = lua_absindex(L, first);
-  mn_encoder *e = mn_codec_enter(L);
+  mn_state *state = mn_state_of(L);
+  if (!state->codec) state->codec = mn_codec_new();
+  mn_encoder *e = state->codec ? mn_codec_enter(state->codec, L) : NULL;
   if (!e) {
     lua_pushliteral(L, "not enough memory");
     return false;
@@ -137,10 +141,10 @@ bool mn_encode(lua_State *L, int first, int count, const char *root, int number,
     mn_encoder_reset(e);
     is_pushed = !encode_protected(L, first, count, &(job){e, root, number});
   }
-  bool done = !is_pushed && plain != MN_PLAIN_FAILED &&
-              mn_encoder_finish(e, (uint32_t)count, message);
+  bool done =
+      !is_pushed && plain != MN_PLAIN_FAILED && mn_encoder_finish(e, (uint32_t)count, message);
   mn_failure failure = e->failure;
-  mn_codec_leave(L, e);
+  mn_codec_leave(e);
   /* Last, because it may throw. */
   if (!done && !is_pushed) mn_failure_push(L, failure);
   return done;

@@ -14,69 +14,11 @@
 #include "core/binding.h"
 #include "core/classes.h"
 #include "core/code.h"
-#include "core/globals.h"
+#include "core/encode_objects.h"
 #include "core/modules.h"
 
 static bool add_value(mn_encoder *e, int index);
 static bool add_items(mn_encoder *e, size_t later_mark);
-
-/* ---- identity ---- */
-
-/* The number of what must be numbered anew: a module that was met, but whose loader comes first. */
-static const uint32_t UNNUMBERED = UINT32_MAX;
-
-/* Numbers the object at `index`, which is new when *fresh: all else is said by add_ref(*number). */
-static bool number_object(mn_encoder *e, int index, uint32_t *number, bool *fresh) {
-  mn_pointer_slot *slot = mn_pointer_map_at(&e->seen, lua_topointer(e->L, index), fresh);
-  if (!slot) {
-    e->failure = MN_FAILED_MEMORY;
-    return false;
-  }
-  if (slot->value == UNNUMBERED) *fresh = true;
-  if (*fresh) {
-    if (e->objects == UNNUMBERED) e->failure = MN_FAILED_SIZE;
-    slot->value = e->objects++;
-  }
-  *number = slot->value;
-  return e->failure == MN_FAILED_NOT;
-}
-
-/* Pushes the table at stack index `table`, which is made when first needed. */
-static void push_lazy(lua_State *L, int table) {
-  if (lua_isnil(L, table)) {
-    lua_newtable(L);
-    lua_replace(L, table);
-  }
-  lua_pushvalue(L, table);
-}
-
-/* Keeps the object at `index` at hand under its number. */
-static void keep_object(mn_encoder *e, int index, uint32_t number) {
-  push_lazy(e->L, e->kept);
-  lua_pushvalue(e->L, index);
-  lua_rawseti(e->L, -2, (lua_Integer)number + 1);
-  lua_pop(e->L, 1);
-}
-
-/* Pushes an object that was kept. */
-static int push_kept(mn_encoder *e, uint32_t number) {
-  lua_rawgeti(e->L, e->kept, (lua_Integer)number + 1);
-  return lua_gettop(e->L);
-}
-
-static bool add_ref(mn_encoder *e, uint32_t number) {
-  for (const mn_open_transfer *open = e->open; open; open = open->outer)
-    if (open->number == number) return mn_refuse(e, "it contains itself by way of __transfer");
-  return mn_put_ref(e, number);
-}
-
-/* Puts off the content of the object at `index`. */
-static bool put_off(mn_encoder *e, int index, uint32_t number) {
-  mn_later later = {number, e->root};
-  keep_object(e, index, number);
-  e->flags |= MN_MESSAGE_HAS_REFS;
-  return mn_encoder_add(e, &e->later, &later, sizeof later);
-}
 
 static bool add_string(mn_encoder *e, int index) {
   size_t size;
@@ -85,31 +27,6 @@ static bool add_string(mn_encoder *e, int index) {
 }
 
 /* ---- names ---- */
-
-/* Enters the value at `index` into the set of names; false: it was there. */
-static bool is_new_name(mn_encoder *e, int index) {
-  lua_State *L = e->L;
-  push_lazy(L, e->names);
-  lua_pushvalue(L, index);
-  bool is_new = lua_rawget(L, -2) == LUA_TNIL;
-  lua_pop(L, 1);
-  if (is_new) {
-    lua_pushvalue(L, index);
-    lua_pushboolean(L, true);
-    lua_rawset(L, -3);
-  }
-  lua_pop(L, 1);
-  return is_new;
-}
-
-/* Makes the object at `index` one that has no number any more. */
-static bool unnumber_object(mn_encoder *e, int index) {
-  bool fresh;
-  mn_pointer_slot *slot = mn_pointer_map_at(&e->seen, lua_topointer(e->L, index), &fresh);
-  if (!slot) return false; /* it was in there: no memory is needed */
-  slot->value = UNNUMBERED;
-  return true;
-}
 
 /* True for a module while its own loader is being encoded: in there it is an ordinary value. */
 static bool is_being_preloaded(const mn_encoder *e, int index) {
@@ -129,15 +46,16 @@ static bool add_preload(mn_encoder *e, int index) {
   uint32_t number;
   bool fresh;
   mn_preload_push(L);
-  if (!is_new_name(e, name + 1)) {
+  if (!mn_encoder_is_new(e, name + 1)) {
     lua_pop(L, 1);
     return true;
   }
   e->preload = &open;
   e->objects--;
-  bool done = unnumber_object(e, index) && mn_put_byte(e, MN_TAG_PRELOAD) && add_string(e, name) &&
-              add_value(e, name + 1) && add_items(e, mark) && mn_put_byte(e, MN_TAG_END) &&
-              unnumber_object(e, index) && number_object(e, index, &number, &fresh);
+  bool done = mn_encoder_unnumber(e, index) && mn_put_byte(e, MN_TAG_PRELOAD) &&
+              add_string(e, name) && add_value(e, name + 1) && add_items(e, mark) &&
+              mn_put_byte(e, MN_TAG_END) && mn_encoder_unnumber(e, index) &&
+              mn_encoder_number(e, index, &number, &fresh);
   e->preload = open.outer;
   lua_pop(L, 1);
   return done;
@@ -180,8 +98,7 @@ static bool add_results(mn_encoder *e, int first, uint32_t number) {
   e->open = &open;
   e->depth++;
   for (int i = 0; i < count; i++)
-    if (!add_value(e, first + i))
-      return mn_refusal_in(e, " (value #%d of its __transfer)", i + 1);
+    if (!add_value(e, first + i)) return mn_refusal_in(e, " (value #%d of its __transfer)", i + 1);
   bool done = add_items(e, mark);
   e->depth--;
   e->open = open.outer;
@@ -194,7 +111,8 @@ static bool add_transfer(mn_encoder *e, int index, uint32_t number) {
   int hook = lua_gettop(L);
   bool done;
   if (lua_type(L, hook) == LUA_TSTRING) return mn_refuse(e, "%s", lua_tostring(L, hook));
-  if (!lua_isfunction(L, hook)) return mn_refuse(e, "its __transfer is a %s", luaL_typename(L, hook));
+  if (!lua_isfunction(L, hook))
+    return mn_refuse(e, "its __transfer is a %s", luaL_typename(L, hook));
   if (e->depth >= MN_DEPTH_MOST) return mn_refuse(e, "too many __transfer within each other");
   if (!lua_checkstack(L, 20)) return mn_refuse(e, "it is nested too deep for the Lua stack");
   lua_pushvalue(L, index);
@@ -227,7 +145,8 @@ static bool add_class_inline(mn_encoder *e, int index, uint32_t number) {
   lua_pushvalue(L, index);
   lua_rawseti(L, e->parts, (lua_Integer)lua_rawlen(L, e->parts) + 1);
   if (!mn_put_tagged(e, MN_TAG_CLASS_INLINE, &id, sizeof id)) return false;
-  if (e->depth >= MN_DEPTH_LATER) return mn_put_byte(e, MN_TAG_TABLE_LATER) && put_off(e, index, number);
+  if (e->depth >= MN_DEPTH_LATER)
+    return mn_put_byte(e, MN_TAG_TABLE_LATER) && mn_encoder_put_off(e, index, number);
   return add_table_body(e, index);
 }
 
@@ -246,7 +165,7 @@ static void start_general(mn_encoder *e) {
 
 /* Encodes the class at `index` into a new snapshot. NULL: refused, and `e` knows why. */
 static mn_snapshot *make_snapshot(mn_encoder *e, int index, int parts) {
-  mn_encoder *inner = mn_codec_enter(e->L);
+  mn_encoder *inner = mn_codec_enter(e->codec, e->L);
   mn_snapshot *snapshot = NULL;
   mn_message message;
   uint32_t number;
@@ -258,8 +177,9 @@ static mn_snapshot *make_snapshot(mn_encoder *e, int index, int parts) {
   start_general(inner);
   inner->parts = parts;
   inner->flags = MN_MESSAGE_IS_CLASS;
-  if (!number_object(inner, index, &number, &fresh) || !add_class_inline(inner, index, number) ||
-      !add_items(inner, 0) || !mn_encoder_finish(inner, 1, &message)) {
+  if (!mn_encoder_number(inner, index, &number, &fresh) ||
+      !add_class_inline(inner, index, number) || !add_items(inner, 0) ||
+      !mn_encoder_finish(inner, 1, &message)) {
     mn_refusal_from(e, inner);
   } else {
     snapshot = mn_snapshot_new(&message);
@@ -268,7 +188,7 @@ static mn_snapshot *make_snapshot(mn_encoder *e, int index, int parts) {
       e->failure = MN_FAILED_MEMORY;
     }
   }
-  mn_codec_leave(e->L, inner);
+  mn_codec_leave(inner);
   return snapshot;
 }
 
@@ -299,8 +219,8 @@ static bool add_metatable(mn_encoder *e, int index) {
   lua_State *L = e->L;
   uint32_t number;
   bool fresh;
-  if (!number_object(e, index, &number, &fresh)) return false;
-  if (!fresh) return add_ref(e, number);
+  if (!mn_encoder_number(e, index, &number, &fresh)) return false;
+  if (!fresh) return mn_encoder_ref(e, number);
   mn_name how = module_name(e, index);
   if (how == MN_NAME_NONE && !mn_class_find(L, index)) how = mn_field_name(L, index);
   if (how != MN_NAME_NONE) return add_name(e, index, how);
@@ -366,14 +286,14 @@ static bool add_table(mn_encoder *e, int index) {
   uint32_t number;
   bool fresh;
   if (lua_topointer(L, index) == e->globals) return mn_put_byte(e, MN_TAG_GLOBALS);
-  if (!number_object(e, index, &number, &fresh)) return false;
-  if (!fresh) return add_ref(e, number);
+  if (!mn_encoder_number(e, index, &number, &fresh)) return false;
+  if (!fresh) return mn_encoder_ref(e, number);
   mn_name how = module_name(e, index);
   if (how != MN_NAME_NONE) return add_name(e, index, how);
   if (push_hook(L, index)) return add_transfer(e, index, number);
   if (looks_like_class(L, index)) return add_class(e, index, number);
   if (e->depth >= MN_DEPTH_LATER)
-    return mn_put_byte(e, MN_TAG_TABLE_LATER) && put_off(e, index, number);
+    return mn_put_byte(e, MN_TAG_TABLE_LATER) && mn_encoder_put_off(e, index, number);
   return add_table_body(e, index);
 }
 
@@ -388,14 +308,10 @@ static const char *describe_function(lua_State *L, int index) {
   return lua_pushfstring(L, "function %s:%d", info.short_src, info.linedefined);
 }
 
-static bool is_globals(mn_encoder *e, int index) {
-  return lua_istable(e->L, index) && lua_topointer(e->L, index) == e->globals;
-}
-
 /* Writes the value on top of the stack, upvalue `i` of the function at `function`, or what it is
  * shared with. */
 static bool add_upvalue(mn_encoder *e, int function, uint32_t number, int i) {
-  if (is_globals(e, lua_gettop(e->L))) return mn_put_byte(e, MN_TAG_GLOBALS);
+  if (mn_encoder_is_globals(e, lua_gettop(e->L))) return mn_put_byte(e, MN_TAG_GLOBALS);
   bool fresh;
   mn_pointer_slot *slot = mn_pointer_map_at(&e->seen, lua_upvalueid(e->L, function, i), &fresh);
   if (!slot) {
@@ -416,8 +332,8 @@ static bool refusal_in_upvalue(mn_encoder *e, int function, const char *name, in
   lua_State *L = e->L;
   const char *described = describe_function(L, function);
   bool has_name = *name != '('; /* "(no name)", where names were stripped */
-  const char *before = has_name ? lua_pushfstring(L, "upvalue '%s", name)
-                                : lua_pushfstring(L, "upvalue '#%d", i);
+  const char *before =
+      has_name ? lua_pushfstring(L, "upvalue '%s", name) : lua_pushfstring(L, "upvalue '#%d", i);
   return mn_refusal_in_root(e, before, "' of %s", described);
 }
 
@@ -437,45 +353,11 @@ static bool add_upvalues(mn_encoder *e, int function, uint32_t number) {
   return true;
 }
 
-/* Notes the global `name`, if a script defined it. Tables of globals: as they are, as they were. */
-static bool want_global(mn_encoder *e, const char *name, uint32_t function, int now, int then) {
-  lua_State *L = e->L;
-  bool wanted = false;
-  int top = lua_gettop(L);
-  lua_pushstring(L, name);
-  lua_pushvalue(L, top + 1);
-  if (lua_rawget(L, now) != LUA_TNIL) {
-    lua_pushvalue(L, top + 1);
-    lua_rawget(L, then);
-    wanted = !lua_rawequal(L, top + 2, top + 3);
-  }
-  wanted = wanted && is_new_name(e, top + 1);
-  lua_settop(L, top);
-  mn_wanted item = {name, function};
-  return !wanted || mn_encoder_add(e, &e->wanted, &item, sizeof item);
-}
-
-/* Notes the globals that the function at `index` names, if the real globals are its _ENV. */
-static bool want_globals(mn_encoder *e, int index, uint32_t function, const mn_code *code) {
-  lua_State *L = e->L;
-  int top = lua_gettop(L);
-  if (code->name_count == 0 || !lua_getupvalue(L, index, code->env_upvalue)) return true;
-  bool done = true;
-  if (is_globals(e, top + 1)) {
-    mn_originals_push(L, MN_ORIGINAL_GLOBALS);
-    for (size_t i = 0; done && i < code->name_count; i++)
-      done = want_global(e, code->names[i], function, top + 1, top + 2);
-  }
-  lua_settop(L, top);
-  if (e->wanted.size > 0) keep_object(e, index, function); /* refusals will name it */
-  return done;
-}
-
 /* True when the function has no upvalues, or just the globals. */
 static bool is_plain_function(mn_encoder *e, int index) {
   lua_State *L = e->L;
   if (!lua_getupvalue(L, index, 1)) return true;
-  bool plain = is_globals(e, lua_gettop(L)) && !lua_upvalueid(L, index, 2);
+  bool plain = mn_encoder_is_globals(e, lua_gettop(L)) && !lua_upvalueid(L, index, 2);
   lua_pop(L, 1);
   return plain;
 }
@@ -488,7 +370,7 @@ static bool add_code(mn_encoder *e, int index, unsigned tag, uint32_t number) {
   mn_handle_unref(&code->handle);
   if (!done || !mn_put_tagged_count(e, tag, handle)) return false;
   /* The message holds the code now, and with it the names. Once is enough for each. */
-  return handle < known || want_globals(e, index, number, code);
+  return handle < known || mn_encoder_want_globals(e, index, number, code);
 }
 
 static bool add_lua_function(mn_encoder *e, int index, uint32_t number) {
@@ -497,14 +379,14 @@ static bool add_lua_function(mn_encoder *e, int index, uint32_t number) {
   if (is_plain_function(e, index)) return add_code(e, index, MN_TAG_FUNCTION_PLAIN, number);
   if (e->depth < MN_DEPTH_LATER)
     return add_code(e, index, MN_TAG_FUNCTION, number) && add_upvalues(e, index, number);
-  return add_code(e, index, MN_TAG_FUNCTION_LATER, number) && put_off(e, index, number);
+  return add_code(e, index, MN_TAG_FUNCTION_LATER, number) && mn_encoder_put_off(e, index, number);
 }
 
 static bool add_function(mn_encoder *e, int index) {
   uint32_t number;
   bool fresh;
-  if (!number_object(e, index, &number, &fresh)) return false;
-  if (!fresh) return add_ref(e, number);
+  if (!mn_encoder_number(e, index, &number, &fresh)) return false;
+  if (!fresh) return mn_encoder_ref(e, number);
   if (!lua_iscfunction(e->L, index)) return add_lua_function(e, index, number);
   mn_name how = mn_field_name(e->L, index);
   if (how == MN_NAME_NONE) how = module_name(e, index);
@@ -526,10 +408,9 @@ static bool add_userdata(mn_encoder *e, int index) {
   uint32_t number;
   bool fresh;
   if (object)
-    return mn_encoder_handle(e, object, &number) &&
-           mn_put_tagged_count(e, MN_TAG_HANDLE, number);
-  if (!number_object(e, index, &number, &fresh)) return false;
-  if (!fresh) return add_ref(e, number);
+    return mn_encoder_handle(e, object, &number) && mn_put_tagged_count(e, MN_TAG_HANDLE, number);
+  if (!mn_encoder_number(e, index, &number, &fresh)) return false;
+  if (!fresh) return mn_encoder_ref(e, number);
   mn_name how = module_name(e, index);
   if (how != MN_NAME_NONE) return add_name(e, index, how);
   if (push_hook(L, index)) return add_transfer(e, index, number);
@@ -541,17 +422,17 @@ static bool add_userdata(mn_encoder *e, int index) {
 static bool add_value(mn_encoder *e, int index) {
   lua_State *L = e->L;
   switch (lua_type(L, index)) {
-  case LUA_TNIL: return mn_put_byte(e, MN_TAG_NIL);
-  case LUA_TBOOLEAN: return mn_put_byte(e, lua_toboolean(L, index) ? MN_TAG_TRUE : MN_TAG_FALSE);
-  case LUA_TNUMBER:
-    if (lua_isinteger(L, index)) return mn_put_integer(e, lua_tointeger(L, index));
-    return mn_put_float(e, lua_tonumber(L, index));
-  case LUA_TSTRING: return add_string(e, index);
-  case LUA_TLIGHTUSERDATA: return mn_put_light(e, lua_touserdata(L, index));
-  case LUA_TTABLE: return add_table(e, index);
-  case LUA_TFUNCTION: return add_function(e, index);
-  case LUA_TUSERDATA: return add_userdata(e, index);
-  default: return mn_refuse(e, "a coroutine is tied to its thread");
+    case LUA_TNIL: return mn_put_byte(e, MN_TAG_NIL);
+    case LUA_TBOOLEAN: return mn_put_byte(e, lua_toboolean(L, index) ? MN_TAG_TRUE : MN_TAG_FALSE);
+    case LUA_TNUMBER:
+      if (lua_isinteger(L, index)) return mn_put_integer(e, lua_tointeger(L, index));
+      return mn_put_float(e, lua_tonumber(L, index));
+    case LUA_TSTRING: return add_string(e, index);
+    case LUA_TLIGHTUSERDATA: return mn_put_light(e, lua_touserdata(L, index));
+    case LUA_TTABLE: return add_table(e, index);
+    case LUA_TFUNCTION: return add_function(e, index);
+    case LUA_TUSERDATA: return add_userdata(e, index);
+    default: return mn_refuse(e, "a coroutine is tied to its thread");
   }
 }
 
@@ -567,7 +448,7 @@ static bool add_global(mn_encoder *e) {
   if (!mn_put_byte(e, MN_TAG_GLOBAL) || !mn_put_string(e, item.name, strlen(item.name)))
     return false;
   if (!add_value(e, lua_gettop(L))) {
-    const char *function = describe_function(L, push_kept(e, item.function));
+    const char *function = describe_function(L, mn_encoder_push_kept(e, item.function));
     return mn_refusal_in_root(e, lua_pushfstring(L, "global '%s", item.name), "' named by %s",
                               function);
   }
@@ -582,9 +463,9 @@ static bool add_body(mn_encoder *e) {
   int root = e->root;
   e->root = item.root;
   if (!mn_put_tagged_count(e, MN_TAG_BODY, item.number)) return false;
-  int object = push_kept(e, item.number);
-  bool done = lua_istable(L, object) ? add_table_body(e, object)
-                                     : add_upvalues(e, object, item.number);
+  int object = mn_encoder_push_kept(e, item.number);
+  bool done =
+      lua_istable(L, object) ? add_table_body(e, object) : add_upvalues(e, object, item.number);
   if (!done) return mn_refusal_cut(e);
   lua_pop(L, 1);
   e->root = root;

@@ -1,5 +1,5 @@
 /* core/encoder.h -- one encoding in progress: where its bytes go and what it has seen.
- * Level core; private to the codec (codec.c, encode*.c, plain.c, refusal.c). Owner thread only.
+ * Level core; private to the codec (encode*.c, plain.c, refusal.c). Owner thread only.
  *
  * All memory belongs to the encoder, which belongs to the codec: whatever throws, the next use or
  * mn_codec_leave finds it. A call that answers false has noted the failure in the encoder. */
@@ -54,9 +54,9 @@ typedef enum mn_failure {
 } mn_failure;
 
 typedef struct mn_refusal {
-  size_t start;       /* where the text begins: it grows to the front */
-  bool is_whole;      /* begins with what it hangs on: nothing goes in front of it */
-  bool is_cut;        /* too long: only the root goes in front of it */
+  size_t start;  /* where the text begins: it grows to the front */
+  bool is_whole; /* begins with what it hangs on: nothing goes in front of it */
+  bool is_cut;   /* too long: only the root goes in front of it */
   char path[400];
   char reason[200];
 } mn_refusal;
@@ -64,6 +64,7 @@ typedef struct mn_refusal {
 typedef struct mn_encoder mn_encoder;
 struct mn_encoder {
   mn_encoder *inner; /* for an encoding that a hook starts meanwhile; or NULL */
+  mn_codec *codec;
   lua_State *L;
   mn_buffer out;
   mn_pointer_map seen; /* objects, upvalues, handles to numbers */
@@ -74,26 +75,26 @@ struct mn_encoder {
   uint32_t objects;    /* how many are numbered */
   uint32_t flags;      /* of the message to be */
   int depth;
-  int root;            /* which of the values is being encoded, from 0 */
+  int root; /* which of the values is being encoded, from 0 */
   mn_open_transfer *open;
   mn_open_preload *preload;
 
   /* Stack indices of the general road; 0 on the plain one. */
   const void *globals; /* address of the table of globals */
-  int kept;    /* those objects that are needed again, by number + 1, or nil: none yet */
-  int names;   /* set of the globals wanted (names) and preloads sent (loaders), or nil */
-  int parts;   /* sequence of the classes inside, or 0: this is no snapshot */
+  int kept;            /* those objects that are needed again, by number + 1, or nil: none yet */
+  int names;           /* set of the globals wanted (names) and preloads sent (loaders), or nil */
+  int parts;           /* sequence of the classes inside, or 0: this is no snapshot */
 
   mn_failure failure;
   mn_refusal refusal;
 };
 
-/* ---- codec.c ---- */
+/* ---- encoder.c ---- */
 
-/* The encoder for a new encoding in this state, empty. NULL: no memory. */
-mn_encoder *mn_codec_enter(lua_State *L);
+/* The encoder for a new encoding, empty. NULL: no memory. */
+mn_encoder *mn_codec_enter(mn_codec *codec, lua_State *L);
 /* Gives it back, together with all that were entered after it. */
-void mn_codec_leave(lua_State *L, mn_encoder *e);
+void mn_codec_leave(mn_encoder *e);
 /* Forgets what was encoded so far. */
 void mn_encoder_reset(mn_encoder *e);
 /* Makes what was encoded a message. */

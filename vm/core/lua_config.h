@@ -12,4 +12,10 @@ unsigned int mn_hash_seed(void);
 /* A state that is not moons' own has no mn_state; the wrappers look. */
 #define luai_userstateopen(L) (*(void **)lua_getextraspace(L) = (void *)0)
 
+/* ThreadSanitizer keeps a signal back until the thread makes a call that it intercepts, or an atomic
+ * access. A Lua loop does neither, but it reads this flag, through which the interrupt comes. */
+#if defined(__SANITIZE_THREAD__)
+#define l_signalT _Atomic int
+#endif
+
 #endif

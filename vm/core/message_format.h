@@ -16,11 +16,11 @@ enum {
   MN_TAG_NIL = 0x70,
   MN_TAG_FALSE,
   MN_TAG_TRUE,
-  MN_TAG_INT8,  /* 1 byte */
-  MN_TAG_INT16, /* 2 bytes */
-  MN_TAG_INT32, /* 4 bytes */
-  MN_TAG_INT64, /* 8 bytes */
-  MN_TAG_FLOAT, /* 8 bytes */
+  MN_TAG_INT8,     /* 1 byte */
+  MN_TAG_INT16,    /* 2 bytes */
+  MN_TAG_INT32,    /* 4 bytes */
+  MN_TAG_INT64,    /* 8 bytes */
+  MN_TAG_FLOAT,    /* 8 bytes */
   MN_TAG_STRING8,  /* 1 byte of length, the bytes */
   MN_TAG_STRING32, /* 4 bytes of length, the bytes */
   MN_TAG_LIGHT,    /* 8 bytes: a light userdata's address */
@@ -63,8 +63,8 @@ enum {
 };
 
 enum {
-  MN_MESSAGE_HAS_REFS = 1,   /* objects are referred to by number */
-  MN_MESSAGE_IS_CLASS = 2,   /* a snapshot: its one value is a CLASS_INLINE */
+  MN_MESSAGE_HAS_REFS = 1, /* objects are referred to by number */
+  MN_MESSAGE_IS_CLASS = 2, /* a snapshot: its one value is a CLASS_INLINE */
 };
 
 enum {

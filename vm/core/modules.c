@@ -136,8 +136,8 @@ static bool has_file(lua_State *L, int index) {
   push_memory(L, &LOADABLE_KEY);
   lua_pushvalue(L, index);
   if (lua_rawget(L, -2) == LUA_TNIL) {
-    bool found = is_on_path(L, name, "path") || is_on_path(L, name, "cpath") ||
-                 is_in_family(L, name);
+    bool found =
+        is_on_path(L, name, "path") || is_on_path(L, name, "cpath") || is_in_family(L, name);
     lua_pop(L, 1);
     lua_pushvalue(L, index);
     lua_pushboolean(L, found);

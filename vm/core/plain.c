@@ -42,16 +42,17 @@ static mn_plain add_userdata(mn_encoder *e, const TValue *value) {
 
 static inline mn_plain add_value(mn_encoder *e, const TValue *value) {
   switch (ttypetag(value)) {
-  case LUA_VNUMINT: return done_if(mn_put_integer(e, ivalue(value)));
-  case LUA_VSHRSTR:
-  case LUA_VLNGSTR: return done_if(mn_put_string(e, getstr(tsvalue(value)), tsslen(tsvalue(value))));
-  case LUA_VTABLE: return add_table(e, hvalue(value));
-  case LUA_VNUMFLT: return done_if(mn_put_float(e, fltvalue(value)));
-  case LUA_VFALSE: return done_if(mn_put_byte(e, MN_TAG_FALSE));
-  case LUA_VTRUE: return done_if(mn_put_byte(e, MN_TAG_TRUE));
-  case LUA_VLIGHTUSERDATA: return done_if(mn_put_light(e, pvalue(value)));
-  case LUA_VUSERDATA: return add_userdata(e, value);
-  default: break;
+    case LUA_VNUMINT: return done_if(mn_put_integer(e, ivalue(value)));
+    case LUA_VSHRSTR:
+    case LUA_VLNGSTR:
+      return done_if(mn_put_string(e, getstr(tsvalue(value)), tsslen(tsvalue(value))));
+    case LUA_VTABLE: return add_table(e, hvalue(value));
+    case LUA_VNUMFLT: return done_if(mn_put_float(e, fltvalue(value)));
+    case LUA_VFALSE: return done_if(mn_put_byte(e, MN_TAG_FALSE));
+    case LUA_VTRUE: return done_if(mn_put_byte(e, MN_TAG_TRUE));
+    case LUA_VLIGHTUSERDATA: return done_if(mn_put_light(e, pvalue(value)));
+    case LUA_VUSERDATA: return add_userdata(e, value);
+    default: break;
   }
   return ttisnil(value) ? done_if(mn_put_byte(e, MN_TAG_NIL)) : MN_PLAIN_HARD;
 }

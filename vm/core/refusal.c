@@ -81,17 +81,18 @@ bool mn_refusal_in_field(mn_encoder *e, int key) {
   lua_State *L = e->L;
   if (e->failure != MN_FAILED_REFUSED) return false;
   switch (lua_type(L, key)) {
-  case LUA_TSTRING: {
-    size_t size;
-    const char *text = lua_tolstring(L, key, &size);
-    if (is_identifier(text, size)) return mn_refusal_in(e, ".%s", text);
-    return mn_refusal_in(e, "[\"%.40s\"]", text);
-  }
-  case LUA_TNUMBER:
-    if (lua_isinteger(L, key)) return mn_refusal_in(e, "[%lld]", (long long)lua_tointeger(L, key));
-    return mn_refusal_in(e, "[%.14g]", lua_tonumber(L, key));
-  case LUA_TBOOLEAN: return mn_refusal_in(e, lua_toboolean(L, key) ? "[true]" : "[false]");
-  default: return mn_refusal_in(e, "[%s]", luaL_typename(L, key));
+    case LUA_TSTRING: {
+      size_t size;
+      const char *text = lua_tolstring(L, key, &size);
+      if (is_identifier(text, size)) return mn_refusal_in(e, ".%s", text);
+      return mn_refusal_in(e, "[\"%.40s\"]", text);
+    }
+    case LUA_TNUMBER:
+      if (lua_isinteger(L, key))
+        return mn_refusal_in(e, "[%lld]", (long long)lua_tointeger(L, key));
+      return mn_refusal_in(e, "[%.14g]", lua_tonumber(L, key));
+    case LUA_TBOOLEAN: return mn_refusal_in(e, lua_toboolean(L, key) ? "[true]" : "[false]");
+    default: return mn_refusal_in(e, "[%s]", luaL_typename(L, key));
   }
 }
 

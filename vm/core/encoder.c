@@ -1,9 +1,7 @@
-/* core/codec.c -- the codec's scratch memory. */
-#include "core/codec.h"
+/* core/encoder.c -- the codec's scratch memory, and what becomes of it. */
+#include "core/encoder.h"
 
 #include "base/alloc.h"
-#include "core/encoder.h"
-#include "core/state.h"
 
 /* What is kept between two uses; more is given back. */
 enum { KEEP_SLOTS = 16 * 1024, KEEP_BYTES = 256 * 1024 };
@@ -74,22 +72,18 @@ void mn_codec_free(mn_codec *codec) {
   mn_free(codec);
 }
 
-mn_encoder *mn_codec_enter(lua_State *L) {
-  mn_state *state = mn_state_of(L);
-  if (!state->codec) state->codec = mn_codec_new();
-  mn_codec *codec = state->codec;
-  if (!codec) return NULL;
+mn_encoder *mn_codec_enter(mn_codec *codec, lua_State *L) {
   if (!*codec->next) *codec->next = mn_alloc_zero(sizeof(mn_encoder));
   mn_encoder *e = *codec->next;
   if (!e) return NULL;
   codec->next = &e->inner;
+  e->codec = codec;
   e->L = L;
   mn_encoder_reset(e);
   return e;
 }
 
-void mn_codec_leave(lua_State *L, mn_encoder *e) {
-  mn_codec *codec = mn_state_of(L)->codec;
+void mn_codec_leave(mn_encoder *e) {
   if (e->inner) {
     /* One is kept: classes are encoded by it. */
     free_all(&e->inner->inner);
@@ -100,9 +94,9 @@ void mn_codec_leave(lua_State *L, mn_encoder *e) {
   if (e->later.capacity > KEEP_BYTES) trim(&e->later);
   if (e->upvalues.capacity > KEEP_BYTES) trim(&e->upvalues);
   /* The place of an inner encoder is its outer one's; that of the first is the codec's. */
-  mn_encoder **place = &codec->first;
+  mn_encoder **place = &e->codec->first;
   while (*place != e) place = &(*place)->inner;
-  codec->next = place;
+  e->codec->next = place;
 }
 
 /* ---- growing ---- */
@@ -161,8 +155,8 @@ static bool hand_over(mn_encoder *e, uint32_t values, mn_message *message) {
     memcpy(handles, e->handles.data, e->handles.size);
   }
   /* Half the buffer may be unused: what can be spared is given back, mostly in place. */
-  unsigned char *data = out->capacity - out->size > out->size / 8 ? mn_realloc(out->data, out->size)
-                                                                 : NULL;
+  unsigned char *data =
+      out->capacity - out->size > out->size / 8 ? mn_realloc(out->data, out->size) : NULL;
   *message = (mn_message){.size = (uint32_t)out->size,
                           .values = values,
                           .handles = (uint32_t)(e->handles.size / sizeof *handles),
