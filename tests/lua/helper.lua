@@ -116,6 +116,14 @@ function helper.eventually(condition)
   return false
 end
 
+--- True as soon as the thread waits in that call, such as "get of Queue"; false if it never does.
+function helper.waits(thread, verb)
+  return helper.eventually(function()
+    local what = thread:waiting()
+    return what and what:find(verb, 1, true) == 1
+  end)
+end
+
 --- A thread that waits in get(queue); returns it and the queue. Put a value, and it returns it.
 function helper.waiting(options)
   local started, queue = Queue(), Queue()

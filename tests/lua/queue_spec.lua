@@ -3,12 +3,7 @@
 local helper = require "helper"
 local describe, it, assert = helper.outside(describe, it, assert)
 
-local error_of = helper.error_of
-
--- Starts f(...), which is to block; true when it does not answer for a moment.
-local function blocks(thread)
-  return select(2, thread:join(0.02)) == "timeout"
-end
+local error_of, waits = helper.error_of, helper.waits
 
 describe("Queue", function()
   it("takes its size", function()
@@ -80,7 +75,7 @@ describe("put", function()
     local queue = Queue(1)
     queue:put("first")
     local thread = spawn(function() return queue:put("second") end)
-    assert.is_true(blocks(thread))
+    assert.is_true(waits(thread, "put of Queue"))
     assert.equal("first", (queue:get()))
     assert.is_true(thread:join())
     assert.equal("second", (queue:get()))
@@ -100,7 +95,7 @@ describe("put", function()
     local queue = Queue(1)
     queue:put(1)
     local thread = spawn(function() return queue:put(2) end)
-    assert.is_true(blocks(thread))
+    assert.is_true(waits(thread, "put of Queue"))
     queue:close()
     assert.same({ nil, "closed" }, { thread:join() })
     assert.same({ nil, "closed" }, { queue:put(2) })
@@ -141,7 +136,7 @@ describe("get", function()
   it("waits for a value", function()
     local queue = Queue()
     local thread = spawn(function() return queue:get() end)
-    assert.is_true(blocks(thread))
+    assert.is_true(waits(thread, "get of Queue"))
     queue:put("value")
     assert.equal("value", thread:join())
   end)
@@ -175,7 +170,7 @@ describe("get", function()
   it("is woken by close, for all who wait", function()
     local queue, threads = Queue(), {}
     for i = 1, 8 do threads[i] = spawn(function() return queue:get() end) end
-    assert.is_true(blocks(threads[8]))
+    assert.is_true(waits(threads[8], "get of Queue"))
     queue:close()
     for _, thread in ipairs(threads) do assert.same({ nil, "closed" }, { thread:join() }) end
   end)
@@ -258,7 +253,7 @@ describe("put_many and get_many", function()
   it("stop at close in the middle", function()
     local queue = Queue(2)
     local thread = spawn(function() return queue:put_many { 1, 2, 3, 4 } end)
-    assert.is_true(blocks(thread))
+    assert.is_true(waits(thread, "put of Queue"))
     queue:close()
     assert.same({ 2, "closed" }, { thread:join() })
     assert.same({ 1, 2 }, queue:get_many())
@@ -267,7 +262,7 @@ describe("put_many and get_many", function()
   it("wait for the first only", function()
     local queue = Queue()
     local thread = spawn(function() return queue:get_many(10) end)
-    assert.is_true(blocks(thread))
+    assert.is_true(waits(thread, "get of Queue"))
     queue:put("one")
     assert.same({ "one" }, thread:join())
   end)
@@ -331,7 +326,7 @@ describe("task_done and join", function()
     local queue, threads = Queue(), {}
     queue:put(1)
     for i = 1, 4 do threads[i] = spawn(function() return queue:join() end) end
-    assert.is_true(blocks(threads[4]))
+    assert.is_true(waits(threads[4], "join of Queue"))
     queue:get()
     queue:task_done()
     for _, thread in ipairs(threads) do assert.is_true(thread:join()) end
