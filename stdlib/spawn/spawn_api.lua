@@ -86,11 +86,6 @@ function Thread:id() end
 ---@return string? wait nil: it is not blocked
 function Thread:waiting() end
 
---- What the thread waits for now, at which line of the script and for how long: "get of Queue
---- (0/3) at job.lua:12 for 1.25 s".
----@return string? what nil: it runs, or has ended
-function Thread:waiting() end
-
 --- The traceback of a failed thread, message first, that of threads it joined included.
 ---@return string? traceback nil: it has not failed
 function Thread:traceback() end

@@ -118,6 +118,8 @@ end)
 
 describe("a second signal", function()
   it("ends at once what the first could not", function()
+    -- TSan delivers signals only when the thread makes a call, and this one is to make none.
+    if os.getenv "TSAN_OPTIONS" then return end
     local outcome = run [[
 io.popen("kill -INT $PPID; sleep 0.2; kill -INT $PPID", "w")
 io.write "not flushed"

@@ -6,7 +6,13 @@ local function count(command)
   return math.tointeger(tonumber(pipe:read("l")))
 end
 
-local function descriptors() return count "ls /proc/PID/fd | wc -l" end
+-- The least of some counts: popen may not have closed its own end of the pipe yet.
+local function descriptors()
+  local least = math.huge
+  for _ = 1, 10 do least = math.min(least, count "ls /proc/PID/fd | wc -l") end
+  return least
+end
+
 local function os_threads() return count "ls /proc/PID/task | wc -l" end
 local function resident() -- bytes
   return count "sed -n 's/^VmRSS:[^0-9]*\\([0-9]*\\).*/\\1/p' /proc/PID/status" * 1024

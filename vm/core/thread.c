@@ -168,7 +168,7 @@ static bool try_place(mn_thread *thread) {
 
 /* ---- running and ending ---- */
 
-static void abandon_held(mn_thread *thread) {
+void mn_thread_abandon_held(mn_thread *thread) {
   while (!mn_list_is_empty(&thread->held)) {
     mn_held *held = mn_list_entry(thread->held.next, mn_held, link);
     mn_list_remove(&held->link);
@@ -192,7 +192,7 @@ static void run(mn_job *job, mn_os_thread os, mn_worker_cache *cache) {
   else
     thread->outcome = MN_THREAD_CANCELLED; /* the starter raises the reason */
   if (thread->options.named) mn_os_thread_set_name("moons");
-  abandon_held(thread);
+  mn_thread_abandon_held(thread);
   set_os(thread, os, false);
   bool failed = thread->outcome == MN_THREAD_FAILED;
   atomic_store(&thread->status, (int)thread->outcome);

@@ -95,6 +95,9 @@ void mn_thread_cancel_main(mn_runtime *runtime);
 /* Makes running code and system calls of a cancelled thread look at its cancel flag again. */
 void mn_thread_interrupt(mn_thread *thread);
 
+/* Abandons the locks that the thread holds. Owner thread only, when its script has ended. */
+void mn_thread_abandon_held(mn_thread *thread);
+
 /* The word for a status: "running", "done", ... */
 const char *mn_thread_status_word(int status);
 

@@ -10,9 +10,9 @@
 /* Registry keys: the remembered error value, and the foreign lines that belong to it. */
 static const char value_key, lines_key;
 
-static const char heading[] = "stack traceback:\n";
+static const char heading[] = "stack traceback:";
 
-/* The level lines of a traceback. */
+/* The level lines of a traceback, each with a newline in front. */
 static const char *lines_of(const char *traceback) {
   const char *at = NULL;
   /* The last heading: an error message may itself hold a traceback. */
@@ -25,7 +25,7 @@ void mn_traceback_remember(lua_State *L, mn_thread *thread) {
   const char *site = thread->handle.site.text;
   lua_pushvalue(L, -1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &value_key);
-  lua_pushfstring(L, "%s%s\t[thread '%s'%s%s]\n", lines, *lines ? "\n" : "", thread->options.name,
+  lua_pushfstring(L, "%s\n\t[thread '%s'%s%s]", lines, thread->options.name,
                   *site ? ", spawned at " : "", site);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &lines_key);
 }
@@ -51,7 +51,6 @@ void mn_traceback_push(lua_State *L, lua_State *L1, int error_index, const char 
     lua_pushfstring(L, "%s%s%s", heading, foreign, local);
   else
     lua_pushfstring(L, "%s\n%s%s%s", message, heading, foreign, local);
-  /* luaL_traceback ends without a newline, and so do we where there is no local line. */
   lua_remove(L, -2);
   lua_remove(L, -2);
 }
