@@ -9,7 +9,7 @@ static mn_status never(mn_wait_case *c) {
 }
 
 static int l_sleep(lua_State *L) {
-  luaL_checknumber(L, 1);
+  luaL_checktype(L, 1, LUA_TNUMBER); /* nil, too, is refused here */
   mn_time deadline = mn_check_deadline(L, 1);
   mn_wait_case c = {.attempt = never, .verb = "sleep"};
   mn_status status = mn_wait(&mn_self(L)->waiter, &c, 1, deadline, NULL);

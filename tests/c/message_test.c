@@ -189,6 +189,9 @@ static const char *const samples[] = {
     "return Queue(), {Queue()}",
 };
 
+/* Not under TSan: it loses the frames that an error of Lua's leaves, and ends the program when that
+ * makes 65,536. There is one thread only. */
+#ifndef __SANITIZE_THREAD__
 /* A copy of the message with the first `size` bytes, one of which may be another. */
 static void try_damaged(mn_state *state, const mn_message *whole, size_t size, size_t at,
                         int byte) {
@@ -220,6 +223,7 @@ static void damaged_bytes_are_an_error_at_most(void) {
   }
   mn_state_close(state, NULL);
 }
+#endif
 
 static void claims_must_be_covered(void) {
   mn_state *state = open();
@@ -302,7 +306,9 @@ int main(void) {
   RUN(references_are_counted);
   RUN(code_is_dumped_once);
   RUN(names_of_globals_are_found);
+#ifndef __SANITIZE_THREAD__
   RUN(damaged_bytes_are_an_error_at_most);
+#endif
   RUN(claims_must_be_covered);
 #ifdef MN_FAULTS
   RUN(every_failing_allocation_is_survived);

@@ -54,7 +54,7 @@ function helper.folder()
 end
 
 ---@class Outcome
----@field status integer exit status; 124: it hung
+---@field status integer exit status; 9 or 137: it hung and was killed, with all that it started
 ---@field out string standard output
 ---@field err string standard error
 
@@ -68,7 +68,7 @@ function helper.shell(script, files)
   for name, text in pairs(files or {}) do helper.write(path .. "/" .. name, text) end
   helper.write(path .. "/.script", script)
   local _, _, status = os.execute(([[
-    cd '%s' && MOONS='%s' ROOT='%s' timeout %d sh .script >.out 2>.err </dev/null]]):format(
+    cd '%s' && MOONS='%s' ROOT='%s' timeout -s KILL %d sh .script >.out 2>.err </dev/null]]):format(
     path, helper.moons, helper.root, helper.patience))
   local outcome = { status = status, out = helper.read(path .. "/.out"),
                     err = helper.read(path .. "/.err") }

@@ -339,6 +339,7 @@ print "still"]])
   end)
 
   it("io.read gives each line to one thread", function()
+    if os.getenv "TSAN_OPTIONS" then return end -- which does not see the locks of streams
     local numbers = {}
     for i = 1, 2000 do numbers[i] = ("%d\n"):format(i) end
     local outcome = helper.shell('exec "$MOONS" main.lua <input', {

@@ -149,7 +149,8 @@ mn_handle *mn_check_handle(lua_State *L, int index, const mn_type *type) {
 
 mn_time mn_check_deadline(lua_State *L, int index) {
   if (lua_isnoneornil(L, index)) return MN_FOREVER;
-  lua_Number seconds = luaL_checknumber(L, index);
+  luaL_checktype(L, index, LUA_TNUMBER); /* a string that reads as a number is a slip, too */
+  lua_Number seconds = lua_tonumber(L, index);
   luaL_argcheck(L, seconds >= 0, index,
                 seconds < 0 ? "timeout must not be negative" : "timeout is not a number");
   if (seconds == 0) return 0;

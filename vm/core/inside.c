@@ -8,6 +8,7 @@
 #include <lfunc.h>
 #include <lgc.h>
 #include <lobject.h>
+#include <lopcodes.h>
 #include <lstate.h>
 #include <ltable.h>
 #include <ltm.h>
@@ -95,6 +96,15 @@ void mn_gc_resume(lua_State *L, int was) {
   G(L)->gcstp = (lu_byte)was;
 }
 
+bool mn_is_before_close(lua_State *L, lua_Debug *ar) {
+  const CallInfo *ci = ar->i_ci;
+  (void)L;
+  if (!ci || !isLua(ci)) return false;
+  /* The saved pc is already that of the instruction after the one that the hook comes before. */
+  OpCode next = GET_OPCODE(ci->u.l.savedpc[-1]);
+  return next == OP_TBC || next == OP_TFORPREP;
+}
+
 #else
 
 const void *mn_closure_code(lua_State *L, int index) {
@@ -141,6 +151,11 @@ int mn_gc_pause(lua_State *L) {
 
 void mn_gc_resume(lua_State *L, int was) {
   if (was) lua_gc(L, LUA_GCRESTART);
+}
+
+bool mn_is_before_close(lua_State *L, lua_Debug *ar) {
+  (void)L, (void)ar;
+  return false;
 }
 
 #endif

@@ -23,6 +23,10 @@ bool mn_table_is_marked(lua_State *L, int index);
 /* True when the tables at the two indices have the same entries. */
 bool mn_table_is_same(lua_State *L, int one, int two);
 
+/* In a count hook, whose record is `ar`: true when the next instruction makes a variable
+ * to-be-closed, so that its value would be left unclosed if an error were raised now. */
+bool mn_is_before_close(lua_State *L, lua_Debug *ar);
+
 /* Lets the collector rest, even if it is called. What to give to mn_gc_resume. Pairs may nest. */
 int mn_gc_pause(lua_State *L);
 void mn_gc_resume(lua_State *L, int was);

@@ -13,6 +13,8 @@
 #include <lauxlib.h>
 #include <string.h>
 
+#include "core/inside.h"
+
 #define GRACE MN_SECOND
 
 /* Instructions between two looks at the clock during the grace. */
@@ -38,13 +40,14 @@ int mn_throw_cancelled(lua_State *L) {
 }
 
 static void hook(lua_State *L, lua_Debug *ar) {
-  (void)ar;
   mn_state *state = mn_state_of(L);
   if (!atomic_load(&state->thread->waiter.cancelled)) {
     state->interrupted = 0;
     lua_sethook(L, NULL, 0, 0);
     return;
   }
+  /* What `local x <close> = spawn(f)` has just made is closed after the next instruction only. */
+  if (mn_is_before_close(L, ar)) return;
   if (state->raised_at == 0) {
     lua_sethook(L, hook, LUA_MASKCOUNT, LOOK_EVERY);
     mn_throw_cancelled(L);

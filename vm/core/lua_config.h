@@ -16,6 +16,12 @@ unsigned int mn_hash_seed(void);
  * access. A Lua loop does neither, but it reads this flag, through which the interrupt comes. */
 #if defined(__SANITIZE_THREAD__)
 #define l_signalT _Atomic int
+/* It follows longjmp, too, but not the _longjmp that Lua throws errors with by default. */
+#include <setjmp.h>
+#define LUAI_THROW(L, c) longjmp((c)->b, 1)
+#define LUAI_TRY(L, c, a) \
+  if (setjmp((c)->b) == 0) { a }
+#define luai_jmpbuf jmp_buf
 #endif
 
 #endif

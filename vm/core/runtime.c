@@ -42,25 +42,8 @@ bool mn_runtime_finish(mn_runtime *runtime, bool failed) {
   return false;
 }
 
-/* Takes the first failed thread out of the list, with a reference; NULL: none is left. */
-static mn_thread *next_failed(mn_runtime *runtime) {
-  mn_thread *thread = NULL;
-  mn_mutex_lock(&runtime->mutex);
-  while (!thread && !mn_list_is_empty(&runtime->failed)) {
-    mn_list *l = runtime->failed.next;
-    mn_list_remove(l);
-    thread = mn_list_entry(l, mn_thread, link);
-    if (!mn_handle_try_ref(&thread->handle)) thread = NULL; /* being destroyed: it reports itself */
-  }
-  mn_mutex_unlock(&runtime->mutex);
-  return thread;
-}
-
 bool mn_runtime_free(mn_runtime *runtime) {
-  for (mn_thread *thread; (thread = next_failed(runtime)) != NULL;) {
-    mn_thread_report(thread);
-    mn_handle_unref(&thread->handle);
-  }
+  mn_threads_report(runtime);
   mn_workers_end(runtime, &runtime->main->waiter);
   bool lost = atomic_load(&runtime->lost_error);
   mn_template_free(runtime->template_);

@@ -39,6 +39,7 @@ static int l_exit(lua_State *L) {
     return luaL_error(L, "os.exit can only be called by the main thread; raise an error instead");
   (void)mn_threads_stop(runtime, mn_clock() + STOP_SECONDS * MN_SECOND);
   if (lua_toboolean(L, 2) && !state->closing) close_here(L, state);
+  mn_threads_report(runtime);
   if (status == EXIT_SUCCESS && atomic_load(&runtime->lost_error)) status = EXIT_FAILURE;
   exit(status);
 }

@@ -206,13 +206,15 @@ void mn_thread_report(mn_thread *thread) {
   if (atomic_exchange(&thread->collected, true)) return;
   atomic_store(&thread->runtime->lost_error, true);
   const char *what = thread->traceback ? thread->traceback : "not enough memory";
-  size_t size = strlen(what) + sizeof thread->options.name + 64;
+  const char *site = thread->handle.site.text, *name = thread->options.name;
+  size_t size = strlen(what) + 2 * MN_THREAD_NAME + sizeof thread->handle.site + 64;
   char *text = mn_alloc(size);
   if (!text) {
     mn_os_write_error(what, strlen(what));
     return;
   }
-  int length = snprintf(text, size, "moons: thread '%s' failed: %s\n", thread->options.name, what);
+  int length = snprintf(text, size, "moons: thread '%s' failed: %s\n\t[thread '%s', spawned at %s]\n",
+                        name, what, name, site);
   mn_os_write_error(text, (size_t)length);
   mn_free(text);
 }

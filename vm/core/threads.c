@@ -72,3 +72,24 @@ void mn_threads_report_stuck(mn_runtime *runtime) {
   }
   mn_mutex_unlock(&runtime->mutex);
 }
+
+/* Takes the first failed thread out of the list, with a reference; NULL: none is left. */
+static mn_thread *next_failed(mn_runtime *runtime) {
+  mn_thread *thread = NULL;
+  mn_mutex_lock(&runtime->mutex);
+  while (!thread && !mn_list_is_empty(&runtime->failed)) {
+    mn_list *l = runtime->failed.next;
+    mn_list_remove(l);
+    thread = mn_list_entry(l, mn_thread, link);
+    if (!mn_handle_try_ref(&thread->handle)) thread = NULL; /* being destroyed: it reports itself */
+  }
+  mn_mutex_unlock(&runtime->mutex);
+  return thread;
+}
+
+void mn_threads_report(mn_runtime *runtime) {
+  for (mn_thread *thread; (thread = next_failed(runtime)) != NULL;) {
+    mn_thread_report(thread);
+    mn_handle_unref(&thread->handle);
+  }
+}

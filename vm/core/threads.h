@@ -12,6 +12,9 @@ mn_status mn_threads_wait(mn_runtime *runtime);
  * More threads may be started afterwards. */
 bool mn_threads_stop(mn_runtime *runtime, mn_time deadline);
 
+/* Reports the errors of ended threads that nobody was told of, in the order of their ends. */
+void mn_threads_report(mn_runtime *runtime);
+
 /* Writes to standard error which threads are still there, one line each. */
 void mn_threads_report_stuck(mn_runtime *runtime);
 

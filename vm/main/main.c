@@ -6,6 +6,7 @@
 #include "core/interrupt.h"
 #include "core/runtime.h"
 #include "core/state.h"
+#include "core/threads.h"
 #include "main/options.h"
 #include "main/script.h"
 #include "main/stop.h"
@@ -44,6 +45,7 @@ static int run(mn_runtime *runtime, mn_state *state, const mn_options *options) 
   mn_stop_install(runtime);
   bool ok = mn_script_run_all(state, options);
   bool all_ended = mn_runtime_finish(runtime, !ok);
+  mn_threads_report(runtime);
   mn_state_close(state, NULL);
   mn_stop_detach();
   if (!all_ended) {
