@@ -10,7 +10,7 @@ if(MOONS_SANITIZE)
   list(APPEND environment
     "ASAN_OPTIONS=detect_leaks=1:halt_on_error=1:detect_stack_use_after_return=1"
     "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1"
-    "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1")
+    "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp")
 endif()
 
 # Where the kernel spreads addresses more widely than this generation of TSan can map, its programs

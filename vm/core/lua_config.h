@@ -2,7 +2,9 @@
  *
  * The seed of string hashes is one per process, so that the states of a process can be copies of
  * one template (core/template.c). Coroutine switches are seen by moons (core/interrupt.c), which
- * wraps the two calls that the build renames. */
+ * wraps the two calls that the build renames.
+ *
+ * No system header here: Lua's files ask for what they need of the system before they include any. */
 #ifndef MN_CORE_LUA_CONFIG_H
 #define MN_CORE_LUA_CONFIG_H
 
@@ -17,7 +19,6 @@ unsigned int mn_hash_seed(void);
 #if defined(__SANITIZE_THREAD__)
 #define l_signalT _Atomic int
 /* It follows longjmp, too, but not the _longjmp that Lua throws errors with by default. */
-#include <setjmp.h>
 #define LUAI_THROW(L, c) longjmp((c)->b, 1)
 #define LUAI_TRY(L, c, a) \
   if (setjmp((c)->b) == 0) { a }
