@@ -16,8 +16,8 @@
 struct mn_lock {
   mn_handle handle;
   _Atomic uint64_t owner;
-  mn_held held;           /* in the holder's list; the holder's only */
-  bool abandoned;         /* by the last holder; the holder's only */
+  mn_held held;   /* in the holder's list; the holder's only */
+  bool abandoned; /* by the last holder; the holder's only */
   mn_waitlist waiters;
 };
 

@@ -41,8 +41,8 @@ static int throw_not_owner(lua_State *L, mn_lock *lock) {
   }
   mn_mutex_unlock(&runtime->mutex);
   if (*name) return luaL_error(L, "lock is held by another thread ('%s')", name);
-  return luaL_error(L, mn_lock_is_held(lock) ? "lock is held by another thread"
-                                             : "lock is not held");
+  return luaL_error(L,
+                    mn_lock_is_held(lock) ? "lock is held by another thread" : "lock is not held");
 }
 
 static int l_release(lua_State *L) {
@@ -126,12 +126,9 @@ static int l_new(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg methods[] = {{"acquire", l_acquire},
-                                   {"release", l_release},
-                                   {"locked", l_locked},
-                                   {"hold", l_hold},
-                                   {"with", l_with},
-                                   {NULL, NULL}};
+static const luaL_Reg methods[] = {{"acquire", l_acquire}, {"release", l_release},
+                                   {"locked", l_locked},   {"hold", l_hold},
+                                   {"with", l_with},       {NULL, NULL}};
 
 static const mn_binding binding = {methods, NULL, NULL};
 

@@ -26,10 +26,10 @@
 enum { LINE = 64, FIRST_CAPACITY = 16, MOST_CAPACITY = 1 << 14 };
 
 typedef struct ring {
-  struct ring *next;          /* written once, before `end` */
-  uint64_t base;              /* the number of its first message; immutable */
-  uint64_t capacity;          /* a power of two; immutable */
-  _Atomic uint64_t end;       /* UINT64_MAX until it is sealed */
+  struct ring *next;    /* written once, before `end` */
+  uint64_t base;        /* the number of its first message; immutable */
+  uint64_t capacity;    /* a power of two; immutable */
+  _Atomic uint64_t end; /* UINT64_MAX until it is sealed */
   _Alignas(LINE) mn_message slots[];
 } ring;
 

@@ -5,8 +5,8 @@
 
 #include "base/alloc.h"
 #include "core/binding.h"
-#include "core/interrupt.h"
 #include "core/codec.h"
+#include "core/interrupt.h"
 #include "core/traceback.h"
 #include "spawn/spawn_body.h"
 #include "spawn/spawn_options.h"
@@ -194,14 +194,9 @@ static int l_threads(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg methods[] = {{"join", l_join},
-                                   {"status", l_status},
-                                   {"cancel", l_cancel},
-                                   {"name", l_name},
-                                   {"id", l_id},
-                                   {"traceback", l_traceback},
-                                   {"waiting", l_waiting},
-                                   {NULL, NULL}};
+static const luaL_Reg methods[] = {
+    {"join", l_join}, {"status", l_status},       {"cancel", l_cancel},   {"name", l_name},
+    {"id", l_id},     {"traceback", l_traceback}, {"waiting", l_waiting}, {NULL, NULL}};
 
 static const luaL_Reg metamethods[] = {{"__close", l_close}, {NULL, NULL}};
 

@@ -125,7 +125,8 @@ void mn_spawn_read_options(lua_State *L, mn_thread_options *options) {
   lua_remove(L, 1);
   if (lua_gettop(L) == 0 || lua_type(L, 1) != LUA_TFUNCTION) {
     if (lua_gettop(L) == 0) lua_pushnil(L);
-    luaL_argerror(L, 1, lua_pushfstring(L, "function expected at index 1 of the table, got %s",
-                                        luaL_typename(L, 1)));
+    luaL_argerror(L, 1,
+                  lua_pushfstring(L, "function expected at index 1 of the table, got %s",
+                                  luaL_typename(L, 1)));
   }
 }

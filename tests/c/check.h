@@ -7,20 +7,20 @@
 #include <stdlib.h>
 
 /* Ends the test program unless the condition holds; never compiled out. */
-#define CHECK(condition)                                                              \
-  do {                                                                                \
-    if (!(condition)) {                                                               \
-      fprintf(stderr, "%s:%d: failed: %s\n", __FILE__, __LINE__, #condition);         \
-      abort();                                                                        \
-    }                                                                                 \
+#define CHECK(condition)                                                      \
+  do {                                                                        \
+    if (!(condition)) {                                                       \
+      fprintf(stderr, "%s:%d: failed: %s\n", __FILE__, __LINE__, #condition); \
+      abort();                                                                \
+    }                                                                         \
   } while (0)
 
 /* Runs one test function and says so. */
-#define RUN(test)                  \
-  do {                             \
-    printf("  %s\n", #test);       \
-    (void)fflush(stdout);          \
-    test();                        \
+#define RUN(test)            \
+  do {                       \
+    printf("  %s\n", #test); \
+    (void)fflush(stdout);    \
+    test();                  \
   } while (0)
 
 static inline pthread_t start_thread(void *(*body)(void *), void *argument) {

@@ -28,7 +28,8 @@ static void put_token(tokens *t) {
 }
 
 static mn_wait_case take_case(tokens *t) {
-  return (mn_wait_case){.list = &t->waiters, .attempt = attempt_take, .argument = t, .verb = "take"};
+  return (mn_wait_case){
+      .list = &t->waiters, .attempt = attempt_take, .argument = t, .verb = "take"};
 }
 
 static mn_status take(mn_waiter *self, tokens *t, mn_time deadline) {

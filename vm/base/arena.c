@@ -17,9 +17,9 @@
 
 enum {
   GRAIN = 16,
-  FINE = 1024,        /* the largest size of the fine classes */
+  FINE = 1024, /* the largest size of the fine classes */
   FINE_CLASSES = FINE / GRAIN,
-  SMALL = 32 * 1024,  /* the largest size that comes from chunks */
+  SMALL = 32 * 1024, /* the largest size that comes from chunks */
   CLASSES = FINE_CLASSES + 1 + 5 * 4,
   CHUNK_MOST = 1024 * 1024
 };
@@ -193,8 +193,8 @@ void *mn_arena_realloc(void *ud, void *block, size_t old_size, size_t new_size) 
     arena->hit_limit = true;
     return NULL;
   }
-  void *result = block ? block_resize(arena, block, old_size, new_size)
-                       : block_new(arena, new_size);
+  void *result =
+      block ? block_resize(arena, block, old_size, new_size) : block_new(arena, new_size);
   if (!result) {
     /* Lua relies on it that shrinking never fails. A block that is larger than its size says may
      * stay: a small one is freed into the class of its new size, a large one in disguise stays in

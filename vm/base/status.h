@@ -14,9 +14,9 @@ typedef enum mn_status {
   MN_CANCELLED,
   /* Something is wrong: a Lua caller gets an error. */
   MN_NOMEM,
-  MN_NOT_OWNER,  /* released by somebody who does not hold it */
-  MN_DEADLOCK,   /* would wait for itself for ever */
-  MN_TOO_MANY,   /* a counter or a limit of the system is exhausted */
+  MN_NOT_OWNER, /* released by somebody who does not hold it */
+  MN_DEADLOCK,  /* would wait for itself for ever */
+  MN_TOO_MANY,  /* a counter or a limit of the system is exhausted */
   MN_NOT_PERMITTED,
   MN_INVALID
 } mn_status;

@@ -20,8 +20,10 @@ unsigned int mn_hash_seed(void);
 #define l_signalT _Atomic int
 /* It follows longjmp, too, but not the _longjmp that Lua throws errors with by default. */
 #define LUAI_THROW(L, c) longjmp((c)->b, 1)
-#define LUAI_TRY(L, c, a) \
-  if (setjmp((c)->b) == 0) { a }
+#define LUAI_TRY(L, c, a)    \
+  if (setjmp((c)->b) == 0) { \
+    a                        \
+  }
 #define luai_jmpbuf jmp_buf
 #endif
 

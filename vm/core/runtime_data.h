@@ -29,13 +29,14 @@ struct mn_runtime {
   uint64_t last_id, last_name; /* guarded by mutex */
   mn_list idle;                /* of OS threads kept for reuse; guarded by mutex */
   uint32_t idle_count;
-  bool closing;                /* no thread is started any more; guarded by mutex */
-  uint32_t workers;            /* OS threads in existence; guarded by mutex */
-  mn_waitlist quiet;           /* woken when a thread has ended, and when a worker has */
-  struct mn_thread *main;             /* immutable after new; a reference */
-  struct mn_template *template_;      /* what new states are copies of; NULL: none. Immutable after new */
-  _Atomic bool lost_error;     /* an error was printed that nobody had collected */
-  uint64_t random;             /* where the seeds of math.random go on; guarded by mutex */
+  bool closing;           /* no thread is started any more; guarded by mutex */
+  uint32_t workers;       /* OS threads in existence; guarded by mutex */
+  mn_waitlist quiet;      /* woken when a thread has ended, and when a worker has */
+  struct mn_thread *main; /* immutable after new; a reference */
+  struct mn_template
+      *template_;          /* what new states are copies of; NULL: none. Immutable after new */
+  _Atomic bool lost_error; /* an error was printed that nobody had collected */
+  uint64_t random;         /* where the seeds of math.random go on; guarded by mutex */
 };
 
 #endif

@@ -36,7 +36,16 @@ static void forget_c_strings(lua_State *L) {
   enum { ROWS = 53, WAYS = 2 };
   static const char bank[WAYS][2 * ROWS + 1] = {
 #define TEN(s) s s s s s s s s s s
-      TEN("a\0" "a\0" "a\0" "a\0" "a\0") "a\0a\0a", TEN("b\0" "b\0" "b\0" "b\0" "b\0") "b\0b\0b"
+      TEN("a\0"
+          "a\0"
+          "a\0"
+          "a\0"
+          "a\0") "a\0a\0a",
+      TEN("b\0"
+          "b\0"
+          "b\0"
+          "b\0"
+          "b\0") "b\0b\0b"
 #undef TEN
   };
   for (int way = 0; way < WAYS; way++)

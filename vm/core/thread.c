@@ -213,8 +213,9 @@ void mn_thread_report(mn_thread *thread) {
     mn_os_write_error(what, strlen(what));
     return;
   }
-  int length = snprintf(text, size, "moons: thread '%s' failed: %s\n\t[thread '%s', spawned at %s]\n",
-                        name, what, name, site);
+  int length =
+      snprintf(text, size, "moons: thread '%s' failed: %s\n\t[thread '%s', spawned at %s]\n", name,
+               what, name, site);
   mn_os_write_error(text, (size_t)length);
   mn_free(text);
 }

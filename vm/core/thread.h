@@ -46,20 +46,20 @@ struct mn_thread {
   mn_message work; /* function and arguments; the body's once started */
 
   mn_mutex mutex;
-  mn_os_thread os;    /* the OS thread that runs it; guarded by mutex */
-  bool os_valid;      /* guarded by mutex */
-  char reason[128];   /* of the cancel, "" if none was given; guarded by mutex */
+  mn_os_thread os;        /* the OS thread that runs it; guarded by mutex */
+  bool os_valid;          /* guarded by mutex */
+  char reason[128];       /* of the cancel, "" if none was given; guarded by mutex */
   struct mn_state *state; /* its Lua state while it has one; owner thread only */
 
   mn_list held; /* of mn_held.link: locks that it holds; owner thread only */
 
-  _Atomic int placed;   /* whether nice and affinity were set: -1 unknown yet, else an mn_status */
-  _Atomic int status;   /* mn_thread_status; leaves RUNNING after all below was written */
-  mn_waitlist ended;    /* woken when status leaves RUNNING, and when `placed` is known */
+  _Atomic int placed; /* whether nice and affinity were set: -1 unknown yet, else an mn_status */
+  _Atomic int status; /* mn_thread_status; leaves RUNNING after all below was written */
+  mn_waitlist ended;  /* woken when status leaves RUNNING, and when `placed` is known */
   /* Immutable once status has left RUNNING, except `collected`. */
   mn_thread_status outcome;
-  mn_message result;     /* f's results, or its error value; decoded, never taken */
-  char *traceback;       /* of the error, stitched; mn_alloc'ed or NULL */
+  mn_message result;      /* f's results, or its error value; decoded, never taken */
+  char *traceback;        /* of the error, stitched; mn_alloc'ed or NULL */
   _Atomic bool collected; /* somebody has been told of the error */
 };
 

@@ -16,7 +16,8 @@ static const char heading[] = "stack traceback:";
 static const char *lines_of(const char *traceback) {
   const char *at = NULL;
   /* The last heading: an error message may itself hold a traceback. */
-  for (const char *next = strstr(traceback, heading); next; next = strstr(next + 1, heading)) at = next;
+  for (const char *next = strstr(traceback, heading); next; next = strstr(next + 1, heading))
+    at = next;
   return at ? at + sizeof heading - 1 : "";
 }
 
@@ -43,7 +44,8 @@ static const char *push_foreign(lua_State *L, int index) {
   return lua_tostring(L, -1);
 }
 
-void mn_traceback_push(lua_State *L, lua_State *L1, int error_index, const char *message, int level) {
+void mn_traceback_push(lua_State *L, lua_State *L1, int error_index, const char *message,
+                       int level) {
   const char *foreign = push_foreign(L, error_index);
   luaL_traceback(L, L1, NULL, level);
   const char *local = lines_of(lua_tostring(L, -1));

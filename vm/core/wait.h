@@ -45,13 +45,13 @@ struct mn_wait_case {
   /* Tries to take. MN_EMPTY: not now. Anything else ends the wait with that answer. Runs on the
    * waiter's own thread, any number of times; must not block. */
   mn_status (*attempt)(mn_wait_case *wait_case);
-  void *argument;     /* for attempt */
-  mn_handle *object;  /* what is waited for, for diagnostics; NULL for mere sleep */
-  const char *verb;   /* "get", "join", ...: a constant */
+  void *argument;    /* for attempt */
+  mn_handle *object; /* what is waited for, for diagnostics; NULL for mere sleep */
+  const char *verb;  /* "get", "join", ...: a constant */
   /* private to wait.c */
-  mn_list node;       /* guarded by list->mutex, as is the next */
+  mn_list node; /* guarded by list->mutex, as is the next */
   mn_waiter *waiter;
-  bool woken;         /* taken out of the list by a wake-up since it last stood */
+  bool woken; /* taken out of the list by a wake-up since it last stood */
 };
 
 /* What a blocked waiter says of itself. Guarded by the waiter's `record_mutex`. */

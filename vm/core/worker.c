@@ -21,12 +21,12 @@ enum { IDLE_MOST = 512, SPINS = 12 };
 #define AWAKE ((mn_time)20 * 1000)
 
 typedef struct worker {
-  mn_list link;               /* in runtime.idle; guarded by runtime.mutex */
-  mn_runtime *runtime;        /* immutable */
-  _Atomic(mn_job *) job;      /* NULL: none; &asleep: none, and the worker sleeps on `wake` */
-  _Atomic uint32_t wake;      /* a futex word: 1 once work was given to a sleeper */
-  bool must_end;              /* owner only, as are the next */
-  mn_os_thread os;            /* of itself */
+  mn_list link;          /* in runtime.idle; guarded by runtime.mutex */
+  mn_runtime *runtime;   /* immutable */
+  _Atomic(mn_job *) job; /* NULL: none; &asleep: none, and the worker sleeps on `wake` */
+  _Atomic uint32_t wake; /* a futex word: 1 once work was given to a sleeper */
+  bool must_end;         /* owner only, as are the next */
+  mn_os_thread os;       /* of itself */
   mn_worker_cache cache;
 } worker;
 

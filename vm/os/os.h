@@ -11,9 +11,9 @@
 
 #include "base/status.h"
 
-typedef int64_t mn_time;        /* a point in time, or a span */
-#define MN_FOREVER INT64_MAX    /* a deadline that never comes */
-#define MN_SECOND ((mn_time)1000000000)
+typedef int64_t mn_time;     /* a point in time, or a span */
+#define MN_FOREVER INT64_MAX /* a deadline that never comes */
+#define MN_SECOND  ((mn_time)1000000000)
 
 /* ---- clock ---- */
 mn_time mn_clock(void);
