@@ -22,10 +22,14 @@ static void push_copy(lua_State *L, int index) {
   }
 }
 
+/* Files are left out: io.stdout is a file like others, tied to its thread. */
 static bool has_identity(lua_State *L, int index) {
-  int type = lua_type(L, index);
-  return type == LUA_TTABLE || type == LUA_TUSERDATA ||
-         (type == LUA_TFUNCTION && !lua_iscfunction(L, index));
+  switch (lua_type(L, index)) {
+    case LUA_TTABLE: return true;
+    case LUA_TUSERDATA: return !luaL_testudata(L, index, LUA_FILEHANDLE);
+    case LUA_TFUNCTION: return !lua_iscfunction(L, index);
+    default: return false;
+  }
 }
 
 /* Pushes a table with the module's fields that have identity; nil when it has none. */
