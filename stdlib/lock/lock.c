@@ -18,6 +18,7 @@ struct mn_lock {
   _Atomic uint64_t owner;
   mn_held held;   /* in the holder's list; the holder's only */
   bool abandoned; /* by the last holder; the holder's only */
+  uint64_t turn;  /* counts acquisitions; the holder's only */
   mn_waitlist waiters;
 };
 
@@ -92,6 +93,7 @@ mn_status mn_lock_acquire(mn_lock *lock, mn_thread *self, mn_time deadline, bool
     mn_status status = mn_wait(&self->waiter, &c, 1, deadline, NULL);
     if (status != MN_OK) return status;
   }
+  lock->turn++;
   *abandoned = lock->abandoned;
   lock->abandoned = false;
   return MN_OK;
@@ -101,6 +103,14 @@ mn_status mn_lock_release(mn_lock *lock, mn_thread *self) {
   if (!mn_lock_is_held_by(lock, self)) return MN_NOT_OWNER;
   set_free(lock);
   return MN_OK;
+}
+
+uint64_t mn_lock_turn(const mn_lock *lock) {
+  return lock->turn;
+}
+
+void mn_lock_release_turn(mn_lock *lock, mn_thread *self, uint64_t turn) {
+  if (mn_lock_is_held_by(lock, self) && lock->turn == turn) set_free(lock);
 }
 
 bool mn_lock_is_held(const mn_lock *lock) {

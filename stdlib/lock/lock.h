@@ -23,6 +23,11 @@ mn_status mn_lock_acquire(mn_lock *lock, mn_thread *self, mn_time deadline, bool
 /* MN_NOT_OWNER: somebody else holds it, or nobody. */
 mn_status mn_lock_release(mn_lock *lock, mn_thread *self);
 
+/* The number of self's acquisition, while it holds the lock: no two of a lock's are equal. */
+uint64_t mn_lock_turn(const mn_lock *lock);
+/* Releases what self acquired as number `turn`; nothing if that was released before. */
+void mn_lock_release_turn(mn_lock *lock, mn_thread *self, uint64_t turn);
+
 bool mn_lock_is_held(const mn_lock *lock);
 bool mn_lock_is_held_by(const mn_lock *lock, const mn_thread *thread);
 

@@ -58,15 +58,19 @@ static int l_locked(lua_State *L) {
 
 /* ---- the guard of hold ---- */
 
-/* A guard is a userdata that holds the lock's userdata as its user value, until it is closed. */
-static const char GUARD_KEY;
+/* A guard is a userdata that holds the number of its acquisition, and the lock's userdata as its user
+ * value. Only closing it releases: one that is merely collected leaves the lock held, and abandoned
+ * when the thread ends. */
+static const char GUARD_KEY, ABANDONED_KEY;
 
 static int l_guard_close(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TUSERDATA);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &GUARD_KEY);
+  if (!lua_getmetatable(L, 1) || !lua_rawequal(L, -1, -2) || lua_rawlen(L, 1) != sizeof(uint64_t))
+    return luaL_typeerror(L, 1, "Guard");
+  const uint64_t *turn = lua_touserdata(L, 1);
   if (lua_getiuservalue(L, 1, 1) != LUA_TUSERDATA) return 0;
-  mn_lock *lock = check_lock(L, -1);
-  lua_pushnil(L);
-  lua_setiuservalue(L, 1, 1);
-  (void)mn_lock_release(lock, mn_self(L)); /* the block may have released it */
+  mn_lock_release_turn(check_lock(L, -1), mn_self(L), *turn);
   return 0;
 }
 
@@ -75,11 +79,12 @@ static mn_status push_guard(lua_State *L, int index, bool *abandoned) {
   mn_lock *lock = check_lock(L, 1);
   mn_time deadline = mn_check_deadline(L, index);
   /* The guard is ready before the lock is held: after that nothing may throw. */
-  lua_newuserdatauv(L, 0, 1);
+  uint64_t *turn = lua_newuserdatauv(L, sizeof *turn, 1);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &GUARD_KEY);
   lua_setmetatable(L, -2);
   mn_status status = acquire(L, lock, deadline, abandoned);
   if (status == MN_OK) {
+    *turn = mn_lock_turn(lock);
     lua_pushvalue(L, 1);
     lua_setiuservalue(L, -2, 1);
   }
@@ -132,7 +137,7 @@ static const luaL_Reg methods[] = {{"acquire", l_acquire}, {"release", l_release
 
 static const mn_binding binding = {methods, NULL, NULL};
 
-static const luaL_Reg guard[] = {{"__close", l_guard_close}, {"__gc", l_guard_close}, {NULL, NULL}};
+static const luaL_Reg guard[] = {{"__close", l_guard_close}, {NULL, NULL}};
 
 void mn_lock_open(lua_State *L) {
   mn_type_open(L, &mn_lock_type, &binding);
@@ -140,6 +145,8 @@ void mn_lock_open(lua_State *L) {
   lua_pushliteral(L, "Guard");
   lua_setfield(L, -2, "__name");
   lua_rawsetp(L, LUA_REGISTRYINDEX, &GUARD_KEY);
+  lua_pushliteral(L, "abandoned"); /* kept, so that pushing it never needs memory */
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &ABANDONED_KEY);
   lua_pushcfunction(L, l_new);
   lua_setfield(L, -2, "Lock");
 }

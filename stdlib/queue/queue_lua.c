@@ -1,16 +1,12 @@
 /* queue/queue_lua.c -- Queue as Lua sees it.
- * A message in a local is safe here: between the encoding and the put nothing can throw. */
+ * A single message in a local is safe: between its encoding and the put nothing can throw. */
 #include "queue/queue_lua.h"
 
 #include <stdint.h>
 
-#include "base/alloc.h"
 #include "core/binding.h"
 #include "core/codec.h"
 #include "queue/queue.h"
-
-/* Messages that put_many keeps on the C stack. */
-enum { FEW = 32 };
 
 static mn_queue *check_queue(lua_State *L) {
   return (mn_queue *)(void *)mn_check_handle(L, 1, &mn_queue_type);
@@ -60,40 +56,55 @@ static int l_try_get(lua_State *L) {
 
 /* ---- many ---- */
 
-static void drop_messages(mn_message *messages, size_t from, size_t count) {
-  for (size_t i = from; i < count; i++) mn_message_drop(&messages[i]);
+/* Messages on their way into a queue, in a userdata: whatever throws, they are dropped with it. */
+typedef struct batch {
+  size_t count; /* made so far */
+  mn_message messages[];
+} batch;
+
+enum { BATCH_MOST = 1 << 24 };
+
+static const char BATCH_KEY;
+
+static int l_batch_gc(lua_State *L) {
+  batch *b = lua_touserdata(L, 1);
+  for (size_t i = 0; i < b->count; i++) mn_message_drop(&b->messages[i]);
+  b->count = 0;
+  return 0;
 }
 
-/* Encodes the elements of the list at index 2. False: an error value is on top of the stack, and
- * nothing is left to drop. */
-static bool encode_list(lua_State *L, mn_message *messages, size_t count) {
+static batch *push_batch(lua_State *L, size_t count) {
+  batch *b = lua_newuserdatauv(L, sizeof *b + count * sizeof b->messages[0], 0);
+  b->count = 0;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &BATCH_KEY);
+  lua_setmetatable(L, -2);
+  return b;
+}
+
+/* Encodes the elements of the list at index 2. */
+static void encode_list(lua_State *L, batch *b, size_t count) {
   for (size_t i = 0; i < count; i++) {
-    bool ok = lua_rawgeti(L, 2, (lua_Integer)i + 1) != LUA_TNIL;
-    if (!ok)
-      lua_pushfstring(L, "bad argument #1 to 'put_many' (nil at index %I cannot be queued)",
-                      (LUAI_UACINT)i + 1);
-    else
-      ok = mn_encode(L, -1, 1, "value #%d", (int)i + 1, &messages[i]);
-    if (!ok) {
-      drop_messages(messages, 0, i);
-      return false;
-    }
+    if (lua_rawgeti(L, 2, (lua_Integer)i + 1) == LUA_TNIL)
+      luaL_error(L, "bad argument #1 to 'put_many' (nil at index %I cannot be queued)",
+                 (LUAI_UACINT)i + 1);
+    mn_encode_or_throw(L, -1, 1, "value #%d", (int)i + 1, &b->messages[i]);
+    b->count = i + 1;
     lua_pop(L, 1);
   }
-  return true;
 }
 
-/* Puts them all, in order, as room comes. */
-static mn_status put_all(mn_queue *queue, mn_message *messages, size_t count, mn_waiter *self,
-                         mn_time deadline, size_t *done) {
+/* Puts them all, in order, as room comes; *done of them are the queue's then. */
+static mn_status put_all(mn_queue *queue, batch *b, mn_waiter *self, mn_time deadline,
+                         size_t *done) {
   mn_status status = MN_OK;
   *done = 0;
-  while (status == MN_OK && *done < count) {
+  while (status == MN_OK && *done < b->count) {
     size_t more = 0;
-    status = mn_queue_put_many(queue, messages + *done, count - *done, self, deadline, &more);
+    status = mn_queue_put_many(queue, b->messages + *done, b->count - *done, self, deadline, &more);
     *done += more;
   }
-  drop_messages(messages, *done, count);
+  for (size_t i = *done; i < b->count; i++) mn_message_drop(&b->messages[i]);
+  b->count = 0;
   return status;
 }
 
@@ -101,41 +112,54 @@ static int l_put_many(lua_State *L) {
   mn_queue *queue = check_queue(L);
   luaL_checktype(L, 2, LUA_TTABLE);
   mn_time deadline = mn_check_deadline(L, 3);
-  size_t count = (size_t)lua_rawlen(L, 2), done = 0;
-  mn_message few[FEW], *messages = few;
-  if (count > FEW) messages = mn_alloc(count * sizeof *messages);
-  if (!messages) return luaL_error(L, "not enough memory");
-  mn_status status = MN_OK;
-  bool encoded = encode_list(L, messages, count);
-  if (encoded) status = put_all(queue, messages, count, &mn_self(L)->waiter, deadline, &done);
-  if (messages != few) mn_free(messages);
-  if (!encoded) return mn_throw_at_caller(L);
-  if (status == MN_OK) {
-    lua_pushinteger(L, (lua_Integer)done);
-    return 1;
-  }
-  int pushed = mn_push_status(L, status); /* nil, word */
+  size_t count = (size_t)lua_rawlen(L, 2), done;
+  luaL_argcheck(L, count <= BATCH_MOST, 2, "list too long");
+  batch *b = push_batch(L, count);
+  encode_list(L, b, count);
+  mn_status status = put_all(queue, b, &mn_self(L)->waiter, deadline, &done);
   lua_pushinteger(L, (lua_Integer)done);
-  lua_replace(L, -pushed - 1);
-  return pushed;
+  if (status == MN_OK) return 1;
+  (void)mn_push_status(L, status); /* nil and the word */
+  lua_remove(L, -2);
+  return 2;
 }
 
+/* Decodes the message that argument 1 points to. */
+static int l_decode(lua_State *L) {
+  return mn_decode_take(L, lua_touserdata(L, 1));
+}
+
+/* Pushes the message's value. False: that failed, and the error is pushed. A message without a heap
+ * part can only fail for lack of memory, which is thrown. */
+static bool decode_protected(lua_State *L, mn_message *message) {
+  if (!mn_message_is_heap(message)) {
+    (void)mn_decode_take(L, message);
+    return true;
+  }
+  lua_pushcfunction(L, l_decode);
+  lua_pushlightuserdata(L, message);
+  return lua_pcall(L, 1, 1, 0) == LUA_OK;
+}
+
+/* Values are taken one at a time: when one can't be decoded, those before it are returned, with the
+ * error as second result, and those after it are still in the queue. */
 static int l_get_many(lua_State *L) {
   mn_queue *queue = check_queue(L);
   lua_Integer most = luaL_optinteger(L, 2, LUA_MAXINTEGER);
   luaL_argcheck(L, most > 0, 2, "max must be positive");
   mn_time deadline = mn_check_deadline(L, 3);
+  uint64_t expected = mn_queue_size(queue);
+  if (expected > (uint64_t)most) expected = (uint64_t)most;
+  lua_createtable(L, expected < 1 << 20 ? (int)expected : 1 << 20, 0);
   mn_message message;
   mn_status status = mn_queue_get(queue, &message, &mn_self(L)->waiter, deadline);
   if (status != MN_OK) return mn_push_status(L, status);
-  /* One at a time, so that an error in decoding one loses no other that is still in the queue.
-   * What comes while we are at it is not waited for. */
+  /* What comes while we are at it is not waited for. */
   uint64_t there = mn_queue_size(queue) + 1;
   if (there > (uint64_t)most) there = (uint64_t)most;
-  lua_createtable(L, there < 1000000 ? (int)there : 0, 0);
   lua_Integer n = 0;
   do {
-    (void)mn_decode_take(L, &message);
+    if (!decode_protected(L, &message)) return n == 0 ? lua_error(L) : 2;
     lua_rawseti(L, -2, ++n);
   } while ((uint64_t)n < there && mn_queue_try_get(queue, &message) == MN_OK);
   return 1;
@@ -203,6 +227,10 @@ static const mn_binding binding = {methods, metamethods, "queue/queue"};
 
 void mn_queue_open(lua_State *L) {
   mn_type_open(L, &mn_queue_type, &binding);
+  lua_createtable(L, 0, 1);
+  lua_pushcfunction(L, l_batch_gc);
+  lua_setfield(L, -2, "__gc");
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &BATCH_KEY);
   lua_pushcfunction(L, l_new);
   lua_setfield(L, -2, "Queue");
 }

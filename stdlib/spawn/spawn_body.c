@@ -58,7 +58,11 @@ static bool is_cancellation(const mn_state *state, int index) {
                         *reason ? ": " : "", reason);
   size_t size;
   const char *text = lua_tolstring(L, index, &size);
-  return size >= (size_t)length && strcmp(text + size - length, expected) == 0;
+  if (size < (size_t)length || strcmp(text + size - length, expected) != 0) return false;
+  size_t before = size - (size_t)length;
+  /* "FILE:LINE: " and nothing else may stand before it. */
+  return before == 0 || (before > 3 && text[before - 1] == ' ' && text[before - 2] == ':' &&
+                         text[before - 3] >= '0' && text[before - 3] <= '9');
 }
 
 /* Replaces error value and report, on top of the stack, by words about the limit. */

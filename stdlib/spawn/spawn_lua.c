@@ -62,7 +62,7 @@ static int l_spawn(lua_State *L) {
 
 static int throw_error(lua_State *L, mn_thread *thread) {
   atomic_store(&thread->collected, true);
-  lua_settop(L, 0);
+  lua_settop(L, 1); /* the userdata keeps the thread alive meanwhile */
   if (thread->result.values == 0)
     lua_pushliteral(L, "not enough memory");
   else

@@ -68,10 +68,9 @@ static int l_pairs(lua_State *L) {
 }
 
 static int l_gc(lua_State *L) {
-  mn_ref *ref = lua_touserdata(L, 1);
-  threadlocal *local = (threadlocal *)(void *)ref->object;
-  ref->object = NULL;
-  if (!local) return 0;
+  threadlocal *local = (threadlocal *)(void *)mn_to_handle(L, 1);
+  if (!local || local->handle.type != &type) return 0; /* finalized already, or no threadlocal */
+  ((mn_ref *)lua_touserdata(L, 1))->object = NULL;
   /* Nobody else can take a reference when ours is the only one. */
   if (atomic_load(&local->handle.references) == 1) {
     lua_rawgetp(L, LUA_REGISTRYINDEX, &FIELDS_KEY);

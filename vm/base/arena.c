@@ -214,10 +214,6 @@ void mn_arena_set_limit(mn_arena *arena, size_t limit) {
   arena->limit = limit;
 }
 
-size_t mn_arena_limit(const mn_arena *arena) {
-  return arena->limit;
-}
-
 bool mn_arena_hit_limit(const mn_arena *arena) {
   return arena->hit_limit;
 }

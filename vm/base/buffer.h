@@ -27,10 +27,4 @@ static inline bool mn_buffer_add(mn_buffer *buffer, const void *bytes, size_t co
   return true;
 }
 
-static inline bool mn_buffer_add_byte(mn_buffer *buffer, unsigned char byte) {
-  if (!mn_buffer_reserve(buffer, 1)) return false;
-  buffer->data[buffer->size++] = byte;
-  return true;
-}
-
 #endif

@@ -13,10 +13,16 @@
 
 static const char TYPE_KEY, OBJECTS_KEY;
 
+/* Bytes of messages after which a state is collected. */
+#define MUCH ((size_t)64 << 20)
+
 /* ---- types ---- */
 
+static mn_ref *own_ref(lua_State *L, int index);
+
 static int l_gc(lua_State *L) {
-  mn_ref *ref = lua_touserdata(L, 1);
+  mn_ref *ref = own_ref(L, 1);
+  if (!ref) return luaL_typeerror(L, 1, "shared object");
   mn_handle *object = ref->object;
   ref->object = NULL;
   if (object) mn_handle_unref(object);
@@ -129,13 +135,19 @@ static mn_ref *shaped_ref(lua_State *L, int index) {
   return lua_touserdata(L, index);
 }
 
-mn_handle *mn_to_handle(lua_State *L, int index) {
+/* The userdata's memory if it is ours: its metatable must be that of the type it names. */
+static mn_ref *own_ref(lua_State *L, int index) {
   mn_ref *ref = shaped_ref(L, index);
   if (!ref || !lua_getmetatable(L, index)) return NULL;
   lua_rawgetp(L, -1, &TYPE_KEY);
   const void *type = lua_touserdata(L, -1);
   lua_pop(L, 2);
-  return type && type == ref->type ? ref->object : NULL;
+  return type && type == ref->type ? ref : NULL;
+}
+
+mn_handle *mn_to_handle(lua_State *L, int index) {
+  mn_ref *ref = own_ref(L, index);
+  return ref ? ref->object : NULL;
 }
 
 mn_handle *mn_check_handle(lua_State *L, int index, const mn_type *type) {
@@ -182,9 +194,21 @@ int mn_throw_at_caller(lua_State *L) {
   return lua_error(L);
 }
 
+/* Messages are no part of Lua's heap, but handles that only wait to be collected may keep them. So
+ * after so many bytes were sent, more than the heap has, the state is collected. */
+static void collect_if_much_was_sent(lua_State *L, mn_state *state) {
+  size_t used = mn_arena_used(state->arena);
+  if (state->sent < MUCH || state->sent < 2 * used) return;
+  state->sent = 0;
+  lua_gc(L, LUA_GCCOLLECT);
+}
+
 void mn_encode_or_throw(lua_State *L, int first, int count, const char *root, int number,
                         mn_message *message) {
+  mn_state *state = mn_state_of(L);
+  if (state->sent >= MUCH) collect_if_much_was_sent(L, state);
   if (!mn_encode(L, first, count, root, number, message)) mn_throw_at_caller(L);
+  if (mn_message_is_heap(message)) state->sent += message->size;
 }
 
 /* ---- lines ---- */

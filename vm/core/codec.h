@@ -2,7 +2,8 @@
  * Level core; a file that includes lua.h. Owner thread only: whoever runs the state.
  *
  * Encoding runs no Lua code but `__transfer` hooks, copies everything but handles, and either makes
- * a whole message or changes nothing. The collector rests meanwhile. Hooks may use the codec
+ * a whole message or changes nothing. The collector rests meanwhile, even when memory runs out: then
+ * it fails, or, where no hook was called, collects and tries once more. Hooks may use the codec
  * themselves. docs/messages.md says what travels, and how. */
 #ifndef MN_CORE_CODEC_H
 #define MN_CORE_CODEC_H
@@ -22,7 +23,9 @@ void mn_codec_free(mn_codec *codec);
  * `root` names them in refusals: a name containing "%d" gets the value's number counted from
  * `number` ("argument #%d" -> "argument #2"), any other stands as it is ("value").
  * True: *message is made, the stack is as it was. False: *message is untouched and one value, the
- * error (a string unless a hook threw something else), is on top of the stack. */
+ * error (a string unless a hook threw something else), is on top of the stack.
+ * Never throws, not for lack of memory either: that is the error "not enough memory". The caller has
+ * 3 free slots on the stack. */
 bool mn_encode(lua_State *L, int first, int count, const char *root, int number,
                mn_message *message);
 

@@ -101,9 +101,12 @@ static uint32_t push_object(decoder *d) {
   return number;
 }
 
+/* Levels are counted where encode_value.c counts them, no more and no less: the content of a table
+ * and of a function, a TRANSFER, a PRELOAD. All else that holds a value is led by one of these, or
+ * may not hold such another: C stack is taken by levels alone. */
 static void enter(decoder *d) {
-  /* A little deeper than encoders go. */
-  if (++d->depth > MN_DEPTH_MOST + 10) malformed(d);
+  /* The deepest is the content that was put off within the innermost TRANSFER or PRELOAD. */
+  if (++d->depth > MN_DEPTH_MOST + 1) malformed(d);
   luaL_checkstack(d->L, 16, "message nests too deep");
 }
 
@@ -239,9 +242,15 @@ static void decode_function(decoder *d, unsigned tag) {
 
 /* ---- what is found here ---- */
 
+static inline bool is_string_tag(unsigned tag) {
+  return (tag >= MN_TAG_STRING && tag <= MN_TAG_STRING + MN_SHORT_STRING_MOST) ||
+         tag == MN_TAG_STRING8 || tag == MN_TAG_STRING32;
+}
+
+/* Looks at the tag first: what names itself by a name would take C stack for each byte. */
 static void decode_string_value(decoder *d) {
+  if (d->at == d->end || !is_string_tag(*d->at)) malformed(d);
   decode_value(d);
-  if (lua_type(d->L, -1) != LUA_TSTRING) malformed(d);
 }
 
 static void decode_name(decoder *d) {
@@ -295,14 +304,13 @@ static void decode_class_ref(decoder *d) {
   uint64_t id = take_uint64(d);
   uint32_t number = d->objects++;
   mn_handle *object = take_handle(d);
-  if (object->type != &mn_snapshot_type) malformed(d);
-  enter(d);
+  /* Snapshots don't refer to snapshots: their messages lie two deep at most. */
+  if (object->type != &mn_snapshot_type || d->classes != 0) malformed(d);
   if (!mn_class_push(d->L, id)) {
     if (decode_message(d->L, &((mn_snapshot *)object)->message) != 1) malformed(d);
     if (!lua_istable(d->L, -1)) malformed(d);
   }
   note_object(d, number);
-  d->depth--;
 }
 
 /* A class that is here already stays as it is: what the message has of it is read past. */
@@ -341,12 +349,10 @@ static void decode_class_inline(decoder *d) {
   uint64_t id = take_uint64(d);
   uint32_t number = d->objects++;
   if (d->classes == 0 || id == 0) malformed(d);
-  enter(d);
   if (mn_class_push(d->L, id))
     decode_known_class(d, number);
   else
     decode_new_class(d, number, id);
-  d->depth--;
 }
 
 /* The new classes are complete: from now on this state knows them. */

@@ -4,6 +4,7 @@
 #include <lauxlib.h>
 
 #include "core/globals.h"
+#include "core/inside.h"
 
 /* The number of what must be numbered anew: a module that was met, but whose loader comes first. */
 static const uint32_t UNNUMBERED = UINT32_MAX;
@@ -18,6 +19,7 @@ bool mn_encoder_number(mn_encoder *e, int index, uint32_t *number, bool *fresh) 
   if (*fresh) {
     if (e->objects == UNNUMBERED) e->failure = MN_FAILED_SIZE;
     slot->value = e->objects++;
+    if (MN_GC_CANNOT_REST) mn_encoder_keep(e, index, slot->value);
   }
   *number = slot->value;
   return e->failure == MN_FAILED_NOT;

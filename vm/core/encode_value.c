@@ -6,7 +6,8 @@
  * the receiver rebuilds from them at once.
  *
  * Objects are known by their addresses. Hooks run Lua code that may drop what was numbered already,
- * so the collector rests meanwhile (encode.c), lest an address come to mean another object. */
+ * so the collector rests meanwhile (encode.c), in an emergency too, lest an address come to mean
+ * another object. Where it can't be made to, all that is numbered is kept (encode_objects.c). */
 #include "core/encode_value.h"
 
 #include <lauxlib.h>
@@ -45,18 +46,23 @@ static bool add_preload(mn_encoder *e, int index) {
   size_t mark = e->later.size;
   uint32_t number;
   bool fresh;
+  if (!lua_checkstack(L, 20)) return mn_refuse(e, "it is nested too deep for the Lua stack");
   mn_preload_push(L);
   if (!mn_encoder_is_new(e, name + 1)) {
     lua_pop(L, 1);
     return true;
   }
+  if (e->depth >= MN_DEPTH_MOST)
+    return mn_refuse(e, "too many modules of package.preload that use each other");
   e->preload = &open;
+  e->depth++;
   e->objects--;
   bool done = mn_encoder_unnumber(e, index) && mn_put_byte(e, MN_TAG_PRELOAD) &&
               add_string(e, name) && add_value(e, name + 1) && add_items(e, mark) &&
               mn_put_byte(e, MN_TAG_END) && mn_encoder_unnumber(e, index) &&
               mn_encoder_number(e, index, &number, &fresh);
   e->preload = open.outer;
+  e->depth--;
   lua_pop(L, 1);
   return done;
 }
@@ -115,6 +121,7 @@ static bool add_transfer(mn_encoder *e, int index, uint32_t number) {
     return mn_refuse(e, "its __transfer is a %s", luaL_typename(L, hook));
   if (e->depth >= MN_DEPTH_MOST) return mn_refuse(e, "too many __transfer within each other");
   if (!lua_checkstack(L, 20)) return mn_refuse(e, "it is nested too deep for the Lua stack");
+  for (mn_encoder *each = e; each; each = each->outer) each->ran_hook = true;
   lua_pushvalue(L, index);
   lua_call(L, 1, LUA_MULTRET);
   done = add_results(e, hook, number);
@@ -174,6 +181,7 @@ static mn_snapshot *make_snapshot(mn_encoder *e, int index, int parts) {
     e->failure = MN_FAILED_MEMORY;
     return NULL;
   }
+  inner->outer = e;
   start_general(inner);
   inner->parts = parts;
   inner->flags = MN_MESSAGE_IS_CLASS;

@@ -34,6 +34,8 @@ void mn_encoder_reset(mn_encoder *e) {
   e->out.size = e->later.size = e->wanted.size = e->upvalues.size = 0;
   e->objects = e->flags = 0;
   e->depth = e->root = 0;
+  e->ran_hook = false;
+  e->outer = NULL;
   e->open = NULL;
   e->preload = NULL;
   e->kept = e->names = e->parts = 0;

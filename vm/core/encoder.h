@@ -64,6 +64,7 @@ typedef struct mn_refusal {
 typedef struct mn_encoder mn_encoder;
 struct mn_encoder {
   mn_encoder *inner; /* for an encoding that a hook starts meanwhile; or NULL */
+  mn_encoder *outer; /* of which this encodes a class; or NULL */
   mn_codec *codec;
   lua_State *L;
   mn_buffer out;
@@ -75,7 +76,8 @@ struct mn_encoder {
   uint32_t objects;    /* how many are numbered */
   uint32_t flags;      /* of the message to be */
   int depth;
-  int root; /* which of the values is being encoded, from 0 */
+  bool ran_hook; /* a __transfer hook was called: a second try would call it again */
+  int root;      /* which of the values is being encoded, from 0 */
   mn_open_transfer *open;
   mn_open_preload *preload;
 
@@ -121,8 +123,8 @@ bool mn_refusal_in_root(mn_encoder *e, const char *before, const char *format, .
 bool mn_refusal_from(mn_encoder *e, const mn_encoder *inner);
 /* Pushes the message of the encoder's failure. May throw. */
 void mn_refusal_push(mn_encoder *e);
-/* The same for a failure that is no refusal. */
-void mn_failure_push(lua_State *L, mn_failure failure);
+/* What there is to say of a failure that is no refusal. */
+const char *mn_failure_text(mn_failure failure);
 
 /* ---- writing ---- */
 

@@ -2,8 +2,12 @@
 #include "core/globals.h"
 
 #include <lauxlib.h>
+#include <lualib.h>
 
 static const char RECORD_KEY;
+
+/* Where the record has package.searchpath: after the tables. */
+enum { SEARCHPATH = MN_ORIGINAL_FIELDS + 1 };
 
 static int count_fields(lua_State *L, int index) {
   int count = 0;
@@ -63,9 +67,19 @@ static void push_all_fields(lua_State *L, int loaded) {
   lua_remove(L, -2);
 }
 
+/* Pushes package.searchpath, or nil. */
+static void push_searchpath(lua_State *L, int loaded) {
+  lua_getfield(L, loaded, LUA_LOADLIBNAME);
+  if (lua_istable(L, -1))
+    lua_getfield(L, -1, "searchpath");
+  else
+    lua_pushnil(L);
+  lua_remove(L, -2);
+}
+
 void mn_globals_note_originals(lua_State *L) {
   luaL_checkstack(L, 16, NULL);
-  lua_createtable(L, MN_ORIGINAL_FIELDS, 0);
+  lua_createtable(L, SEARCHPATH, 0);
   int record = lua_gettop(L);
   lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
   push_copy(L, record + 1);
@@ -79,6 +93,10 @@ void mn_globals_note_originals(lua_State *L) {
   push_all_fields(L, record + 3);
   lua_rawseti(L, record, MN_ORIGINAL_FIELDS);
   lua_settop(L, record);
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+  push_searchpath(L, record + 1);
+  lua_rawseti(L, record, SEARCHPATH);
+  lua_settop(L, record);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &RECORD_KEY);
 }
 
@@ -90,4 +108,12 @@ void mn_originals_push(lua_State *L, mn_originals which) {
     lua_pop(L, 1);
     lua_newtable(L);
   }
+}
+
+void mn_original_searchpath_push(lua_State *L) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &RECORD_KEY) == LUA_TTABLE)
+    lua_rawgeti(L, -1, SEARCHPATH);
+  else
+    lua_pushnil(L);
+  lua_remove(L, -2);
 }

@@ -22,4 +22,7 @@ typedef enum mn_originals {
 /* Pushes that table. */
 void mn_originals_push(lua_State *L, mn_originals which);
 
+/* Pushes package.searchpath as it was, a C function, or nil. */
+void mn_original_searchpath_push(lua_State *L);
+
 #endif

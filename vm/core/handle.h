@@ -31,8 +31,13 @@ typedef struct mn_site {
 struct mn_handle {
   const mn_type *type; /* immutable */
   _Atomic uint32_t references;
-  mn_site site; /* where the script made it; immutable once the maker shares the object */
+  mn_handle *next_dead; /* handle.c's own, once there are no references */
+  mn_site site;         /* where the script made it; immutable once the maker shares the object */
 };
+
+/* Destroys an object without references; objects that only it referred to go after it, one by one, so
+ * that a long chain of them needs no deep stack. */
+void mn_handle_destroy(mn_handle *object);
 
 static inline void mn_handle_init(mn_handle *object, const mn_type *type) {
   object->type = type;
@@ -60,7 +65,7 @@ static inline bool mn_handle_try_ref(mn_handle *object) {
 static inline void mn_handle_unref(mn_handle *object) {
   /* acq_rel: what other holders wrote before they let go is seen by who destroys. */
   if (atomic_fetch_sub_explicit(&object->references, 1, memory_order_acq_rel) == 1)
-    object->type->destroy(object);
+    mn_handle_destroy(object);
 }
 
 #endif

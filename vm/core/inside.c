@@ -86,14 +86,27 @@ bool mn_table_is_same(lua_State *L, int one, int two) {
   return true;
 }
 
+/* Two things make Lua collect: steps and calls, which gcstp stops, and an allocation that failed,
+ * which heeds gcstopem alone. */
+enum { EMERGENCY_WAS_STOPPED = 1 << 8 };
+
 int mn_gc_pause(lua_State *L) {
-  int was = G(L)->gcstp;
-  G(L)->gcstp |= GCSTPGC;
+  global_State *g = G(L);
+  int was = g->gcstp | (g->gcstopem ? EMERGENCY_WAS_STOPPED : 0);
+  g->gcstp |= GCSTPGC;
+  g->gcstopem = 1;
   return was;
 }
 
 void mn_gc_resume(lua_State *L, int was) {
-  G(L)->gcstp = (lu_byte)was;
+  G(L)->gcstp = (lu_byte)(was & 0xff);
+  G(L)->gcstopem = (was & EMERGENCY_WAS_STOPPED) != 0;
+}
+
+bool mn_gc_make_room(lua_State *L) {
+  if (G(L)->gcstopem) return false;
+  luaC_fullgc(L, 1);
+  return true;
 }
 
 bool mn_is_before_close(lua_State *L, lua_Debug *ar) {
@@ -151,6 +164,11 @@ int mn_gc_pause(lua_State *L) {
 
 void mn_gc_resume(lua_State *L, int was) {
   if (was) lua_gc(L, LUA_GCRESTART);
+}
+
+bool mn_gc_make_room(lua_State *L) {
+  (void)L;
+  return false;
 }
 
 bool mn_is_before_close(lua_State *L, lua_Debug *ar) {

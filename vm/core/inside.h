@@ -27,8 +27,20 @@ bool mn_table_is_same(lua_State *L, int one, int two);
  * to-be-closed, so that its value would be left unclosed if an error were raised now. */
 bool mn_is_before_close(lua_State *L, lua_Debug *ar);
 
-/* Lets the collector rest, even if it is called. What to give to mn_gc_resume. Pairs may nest. */
+/* Lets the collector rest, even if it is called, even if memory runs out: then the allocation fails.
+ * No object's address comes to mean another one until mn_gc_resume, which gets what this gives. Pairs
+ * may nest. The public API can't stop the collection in an emergency: with MOONS_SYSTEM_LUA,
+ * MN_GC_CANNOT_REST is true, and who relies on an address keeps the object alive. */
+#ifdef MOONS_SYSTEM_LUA
+enum { MN_GC_CANNOT_REST = 1 };
+#else
+enum { MN_GC_CANNOT_REST = 0 };
+#endif
 int mn_gc_pause(lua_State *L);
 void mn_gc_resume(lua_State *L, int was);
+
+/* Frees what can be freed, as an allocation does before it gives up; finalizers have to wait. False:
+ * the collector rests, or allocations do that themselves. */
+bool mn_gc_make_room(lua_State *L);
 
 #endif

@@ -44,6 +44,11 @@ static void hook(lua_State *L, lua_Debug *ar) {
   if (!atomic_load(&state->thread->waiter.cancelled)) {
     state->interrupted = 0;
     lua_sethook(L, NULL, 0, 0);
+    /* A cancel that came between the first look and here has lost its hook. */
+    if (atomic_load(&state->thread->waiter.cancelled)) {
+      state->interrupted = 1;
+      lua_sethook(L, hook, LUA_MASKCOUNT, 1);
+    }
     return;
   }
   /* What `local x <close> = spawn(f)` has just made is closed after the next instruction only. */

@@ -3,10 +3,11 @@
  * THINGS maps modules and the pristine parts of modules to their names (weak keys). It is made when
  * first needed, and anew when package.loaded has got new entries. C functions, which are many, are
  * looked for one by one and remembered in FUNCTIONS. LOADABLE remembers which modules have a file
- * that would be found. */
+ * that would be found on package.path and package.cpath, which it holds at 1 and 2. */
 #include "core/modules.h"
 
 #include <lauxlib.h>
+#include <lualib.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -103,18 +104,31 @@ void mn_modules_refresh(lua_State *L) {
 
 /* ---- what other states can load ---- */
 
-/* True when package.searchpath finds `name` on package[path]. */
+/* Pushes the field of the package library that require uses, whatever a script put in its place; nil
+ * when there is none. Raw: encoding runs no script. */
+static void push_package_field(lua_State *L, const char *field) {
+  mn_originals_push(L, MN_ORIGINAL_LOADED);
+  lua_pushliteral(L, LUA_LOADLIBNAME);
+  if (lua_rawget(L, -2) == LUA_TTABLE) {
+    lua_pushstring(L, field);
+    lua_rawget(L, -2);
+  } else {
+    lua_pushnil(L);
+  }
+  lua_replace(L, -3);
+  lua_pop(L, 1);
+}
+
+/* True when `name` is found on package[path]. */
 static bool is_on_path(lua_State *L, const char *name, const char *path) {
   int top = lua_gettop(L);
   bool found = false;
-  push_loaded(L);
-  if (lua_getfield(L, -1, "package") == LUA_TTABLE &&
-      lua_getfield(L, -1, "searchpath") == LUA_TFUNCTION) {
-    lua_pushstring(L, name);
-    if (lua_getfield(L, -3, path) == LUA_TSTRING) {
-      lua_call(L, 2, 1);
-      found = lua_isstring(L, -1);
-    }
+  mn_original_searchpath_push(L);
+  lua_pushstring(L, name);
+  push_package_field(L, path);
+  if (lua_isfunction(L, top + 1) && lua_type(L, top + 3) == LUA_TSTRING) {
+    lua_call(L, 2, 1);
+    found = lua_isstring(L, -1);
   }
   lua_settop(L, top);
   return found;
@@ -130,10 +144,34 @@ static bool is_in_family(lua_State *L, const char *name) {
   return found;
 }
 
+/* True when field `at` of the table on top of the stack is package[path]; makes it so. */
+static bool note_path(lua_State *L, int at, const char *path) {
+  push_package_field(L, path);
+  lua_rawgeti(L, -2, at);
+  bool same = lua_rawequal(L, -1, -2);
+  lua_pop(L, 1);
+  lua_rawseti(L, -2, at);
+  return same;
+}
+
+/* Pushes what is known of the paths as they are now: names to whether they have a file. What was
+ * found on other paths, or not found, is forgotten. */
+static void push_loadable(lua_State *L) {
+  push_memory(L, &LOADABLE_KEY);
+  bool path = note_path(L, 1, "path"), cpath = note_path(L, 2, "cpath");
+  if (path && cpath) return;
+  lua_pop(L, 1);
+  lua_pushnil(L);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &LOADABLE_KEY);
+  push_memory(L, &LOADABLE_KEY);
+  (void)note_path(L, 1, "path");
+  (void)note_path(L, 2, "cpath");
+}
+
 /* True when the module whose name is at `index` has a file. */
 static bool has_file(lua_State *L, int index) {
   const char *name = lua_tostring(L, index);
-  push_memory(L, &LOADABLE_KEY);
+  push_loadable(L);
   lua_pushvalue(L, index);
   if (lua_rawget(L, -2) == LUA_TNIL) {
     bool found =

@@ -102,18 +102,15 @@ bool mn_refusal_from(mn_encoder *e, const mn_encoder *inner) {
   return false;
 }
 
-void mn_failure_push(lua_State *L, mn_failure failure) {
-  if (failure == MN_FAILED_SIZE)
-    lua_pushliteral(L, "cannot send more than 4 GB at once");
-  else
-    lua_pushliteral(L, "not enough memory");
+const char *mn_failure_text(mn_failure failure) {
+  return failure == MN_FAILED_SIZE ? "cannot send more than 4 GB at once" : "not enough memory";
 }
 
 void mn_refusal_push(mn_encoder *e) {
   lua_State *L = e->L;
   const mn_refusal *r = &e->refusal;
   if (e->failure != MN_FAILED_REFUSED) {
-    mn_failure_push(L, e->failure);
+    lua_pushstring(L, mn_failure_text(e->failure));
     return;
   }
   lua_pushliteral(L, "cannot send ");

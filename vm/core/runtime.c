@@ -7,9 +7,6 @@
 #include "core/threads.h"
 #include "core/worker.h"
 
-/* How long cancelled threads are waited for. */
-#define STOP_TIME (5 * MN_SECOND)
-
 mn_runtime *mn_runtime_new(int (*open_libraries)(struct lua_State *L)) {
   mn_runtime *runtime = mn_alloc_zero(sizeof *runtime);
   if (!runtime) return NULL;
@@ -37,7 +34,7 @@ bool mn_runtime_finish(mn_runtime *runtime, bool failed) {
   mn_mutex_lock(&runtime->mutex);
   runtime->closing = true;
   mn_mutex_unlock(&runtime->mutex);
-  if (mn_threads_stop(runtime, mn_clock() + STOP_TIME)) return true;
+  if (mn_threads_stop(runtime, mn_clock() + MN_STOP_TIME)) return true;
   mn_threads_report_stuck(runtime);
   return false;
 }

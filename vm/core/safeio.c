@@ -12,6 +12,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/binding.h"
+#include "core/interrupt.h"
+
 /* Upstream's key of the default output. */
 #define OUTPUT "_IO_output"
 
@@ -31,12 +34,21 @@ static bool put_value(lua_State *L, int index, FILE *file) {
   return fwrite(text, 1, size, file) == size;
 }
 
+/* A cancel interrupts the system call of a thread that is blocked in a write. That is no error of the
+ * stream's, which may be everybody's. `error` is the errno of a failed write, or 0. */
+static void check_broken_off(lua_State *L, FILE *file, int error) {
+  if (error != EINTR || !atomic_load(&mn_self(L)->waiter.cancelled)) return;
+  clearerr(file);
+  mn_throw_cancelled(L);
+}
+
 static int l_print(lua_State *L) {
   int count = lua_gettop(L);
   for (int i = 1; i <= count; i++) {
     (void)luaL_tolstring(L, i, NULL);
     lua_replace(L, i);
   }
+  errno = 0;
   flockfile(stdout);
   for (int i = 1; i <= count; i++) {
     if (i > 1) (void)putc('\t', stdout);
@@ -44,7 +56,9 @@ static int l_print(lua_State *L) {
   }
   (void)putc('\n', stdout);
   (void)fflush(stdout);
+  int error = ferror(stdout) ? errno : 0;
   funlockfile(stdout);
+  check_broken_off(L, stdout, error);
   return 0;
 }
 
@@ -56,7 +70,10 @@ static int write_values(lua_State *L, FILE *file, int first, int last) {
   errno = 0;
   flockfile(file);
   for (int i = first; ok && i <= last; i++) ok = put_value(L, i, file);
+  int error = ok ? 0 : errno;
   funlockfile(file);
+  check_broken_off(L, file, error);
+  errno = error;
   return ok ? 1 : luaL_fileresult(L, 0, NULL);
 }
 

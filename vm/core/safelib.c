@@ -14,7 +14,6 @@
 #include "core/threads.h"
 
 /* How long os.exit waits for the other threads. */
-#define STOP_SECONDS 2
 
 /* ---- the process ---- */
 
@@ -37,11 +36,15 @@ static int l_exit(lua_State *L) {
   mn_runtime *runtime = state->runtime;
   if (state->thread != runtime->main)
     return luaL_error(L, "os.exit can only be called by the main thread; raise an error instead");
-  (void)mn_threads_stop(runtime, mn_clock() + STOP_SECONDS * MN_SECOND);
+  bool all_ended = mn_threads_stop(runtime, mn_clock() + MN_STOP_TIME);
+  if (!all_ended) mn_threads_report_stuck(runtime);
   if (lua_toboolean(L, 2) && !state->closing) close_here(L, state);
   mn_threads_report(runtime);
   if (status == EXIT_SUCCESS && atomic_load(&runtime->lost_error)) status = EXIT_FAILURE;
-  exit(status);
+  if (all_ended) exit(status);
+  /* Threads are still running, so nothing may be taken down under them. */
+  (void)fflush(stdout);
+  mn_os_exit_now(status);
 }
 
 /* True in main while no other thread runs: then nobody can start one meanwhile. A thread that has

@@ -4,7 +4,7 @@
  * Replaced in every state:
  *   print and what writes or opens files   core/safeio.h says how.
  *   os.exit        Main only, refused in other threads. The other threads are cancelled first and
- *                  given STOP_SECONDS to end, since the process's end would pull the ground from
+ *                  given MN_STOP_TIME to end, since the process's end would pull the ground from
  *                  under them. An exit status of 0 becomes 1 when an error was printed that nobody
  *                  had collected.
  *   os.setlocale   The locale is the process's and is read by all threads without a lock. Asking is

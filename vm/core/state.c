@@ -72,7 +72,9 @@ void mn_state_close(mn_state *state, mn_worker_cache *cache) {
   mn_arena *arena = state->arena;
   mn_codec *codec = state->codec;
   mn_thread *thread = state->thread;
-  mn_arena_set_limit(arena, 0); /* finalizers must be able to run */
+  /* Finalizers must be able to run, even after the limit was reached. */
+  size_t limit = thread->options.memory_limit;
+  mn_arena_set_limit(arena, limit > 0 ? mn_arena_used(arena) + limit : 0);
   state->closing = true;
   if (setjmp(state->closed) == 0) lua_close(state->main);
   mn_interrupt_leave(state);
@@ -94,8 +96,11 @@ static const char *push_message(lua_State *L, int index) {
     lua_pushvalue(L, index);
     return lua_tostring(L, -1);
   }
-  if (luaL_callmeta(L, index, "__tostring")) {
-    if (lua_type(L, -1) == LUA_TSTRING) return lua_tostring(L, -1);
+  if (luaL_getmetafield(L, index, "__tostring") != LUA_TNIL) {
+    lua_pushvalue(L, index);
+    /* Protected: an error in it must not take the place of the error value. */
+    if (lua_pcall(L, 1, 1, 0) == LUA_OK && lua_type(L, -1) == LUA_TSTRING)
+      return lua_tostring(L, -1);
     lua_pop(L, 1);
   }
   return lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, index));

@@ -144,6 +144,10 @@ mn_status mn_thread_start(mn_thread *thread, mn_thread *self) {
     status = mn_worker_run(thread->runtime, &thread->job);
     if (status == MN_OK) return place ? wait_until_placed(thread, self) : MN_OK;
     mn_handle_unref(&thread->handle);
+    /* Somebody may have found it among the living. */
+    thread->outcome = MN_THREAD_CANCELLED;
+    atomic_store(&thread->status, MN_THREAD_CANCELLED);
+    mn_waitlist_wake_all(&thread->ended);
     leave(thread, false);
   }
   mn_message_drop(&thread->work);
@@ -201,21 +205,29 @@ static void run(mn_job *job, mn_os_thread os, mn_worker_cache *cache) {
   mn_handle_unref(&thread->handle);
 }
 
+void mn_thread_origin(const mn_thread *thread, char text[MN_THREAD_ORIGIN]) {
+  const char *site = thread->handle.site.text;
+  (void)snprintf(text, MN_THREAD_ORIGIN, "[thread '%s'%s%s]", thread->options.name,
+                 *site ? ", spawned at " : "", site);
+}
+
 void mn_thread_report(mn_thread *thread) {
   if (atomic_load(&thread->status) != MN_THREAD_FAILED) return;
   if (atomic_exchange(&thread->collected, true)) return;
   atomic_store(&thread->runtime->lost_error, true);
   const char *what = thread->traceback ? thread->traceback : "not enough memory";
-  const char *site = thread->handle.site.text, *name = thread->options.name;
-  size_t size = strlen(what) + 2 * MN_THREAD_NAME + sizeof thread->handle.site + 64;
+  char origin[MN_THREAD_ORIGIN];
+  mn_thread_origin(thread, origin);
+  size_t size = strlen(what) + MN_THREAD_NAME + sizeof origin + 64;
   char *text = mn_alloc(size);
   if (!text) {
+    mn_os_write_error("moons: a thread failed: ", 24);
     mn_os_write_error(what, strlen(what));
+    mn_os_write_error("\n", 1);
     return;
   }
-  int length =
-      snprintf(text, size, "moons: thread '%s' failed: %s\n\t[thread '%s', spawned at %s]\n", name,
-               what, name, site);
+  int length = snprintf(text, size, "moons: thread '%s' failed: %s\n\t%s\n", thread->options.name,
+                        what, origin);
   mn_os_write_error(text, (size_t)length);
   mn_free(text);
 }

@@ -101,6 +101,10 @@ void mn_thread_abandon_held(mn_thread *thread);
 /* The word for a status: "running", "done", ... */
 const char *mn_thread_status_word(int status);
 
+/* Writes "[thread 'NAME', spawned at LINE]", the line of a traceback that names the thread. */
+enum { MN_THREAD_ORIGIN = MN_THREAD_NAME + sizeof(mn_site) + 32 };
+void mn_thread_origin(const mn_thread *thread, char text[MN_THREAD_ORIGIN]);
+
 /* Prints the error if nobody was told of it (and remembers that in the runtime). */
 void mn_thread_report(mn_thread *thread);
 

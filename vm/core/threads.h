@@ -5,6 +5,9 @@
 
 #include "core/thread.h"
 
+/* How long the end of a script waits for cancelled threads. */
+#define MN_STOP_TIME (5 * MN_SECOND)
+
 /* Waits until all threads but main and the daemons have ended. MN_CANCELLED: main was. */
 mn_status mn_threads_wait(mn_runtime *runtime);
 

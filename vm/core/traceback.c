@@ -23,11 +23,11 @@ static const char *lines_of(const char *traceback) {
 
 void mn_traceback_remember(lua_State *L, mn_thread *thread) {
   const char *lines = thread->traceback ? lines_of(thread->traceback) : "";
-  const char *site = thread->handle.site.text;
+  char origin[MN_THREAD_ORIGIN];
+  mn_thread_origin(thread, origin);
   lua_pushvalue(L, -1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &value_key);
-  lua_pushfstring(L, "%s\n\t[thread '%s'%s%s]", lines, thread->options.name,
-                  *site ? ", spawned at " : "", site);
+  lua_pushfstring(L, "%s\n\t%s", lines, origin);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &lines_key);
 }
 

@@ -116,10 +116,6 @@ mn_status mn_os_thread_set_nice(int tid, int nice) {
   return setpriority(PRIO_PROCESS, (id_t)tid, nice) == 0 ? MN_OK : status_of_errno();
 }
 
-int mn_os_thread_nice(int tid) {
-  return getpriority(PRIO_PROCESS, (id_t)tid);
-}
-
 mn_status mn_os_thread_set_affinity(int tid, const mn_cpu_set *set) {
   _Static_assert(sizeof(cpu_set_t) == sizeof(mn_cpu_set), "one bit per processor in both");
   return sched_setaffinity(tid, sizeof *set, (const cpu_set_t *)(const void *)set) == 0
@@ -127,18 +123,11 @@ mn_status mn_os_thread_set_affinity(int tid, const mn_cpu_set *set) {
              : status_of_errno();
 }
 
-mn_status mn_os_thread_affinity(int tid, mn_cpu_set *set) {
-  memset(set, 0, sizeof *set);
-  return sched_getaffinity(tid, sizeof *set, (cpu_set_t *)(void *)set) == 0 ? MN_OK
-                                                                            : status_of_errno();
-}
-
 /* ---- signals ---- */
 
 /* A signal handler has no argument of ours, so what it calls is the process's. */
 static void (*interrupt_handler)(void);
 static void (*stop_handler)(int);
-static void (*report_handler)(void);
 
 static void on_interrupt(int signal) {
   (void)signal;
@@ -150,13 +139,6 @@ static void on_interrupt(int signal) {
 static void on_stop(int signal) {
   int saved = errno;
   stop_handler(signal);
-  errno = saved;
-}
-
-static void on_report(int signal) {
-  (void)signal;
-  int saved = errno;
-  report_handler();
   errno = saved;
 }
 
@@ -183,11 +165,6 @@ mn_status mn_os_stop_signals_install(void (*handler)(int)) {
   stop_handler = handler;
   mn_status status = install(SIGINT, on_stop, 0, true);
   return status == MN_OK ? install(SIGTERM, on_stop, 0, true) : status;
-}
-
-mn_status mn_os_report_signal_install(void (*handler)(void)) {
-  report_handler = handler;
-  return install(SIGQUIT, on_report, SA_RESTART, true);
 }
 
 /* ---- process ---- */

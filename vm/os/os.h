@@ -31,7 +31,8 @@ void mn_cpu_yield(void); /* gives the rest of the time slice to somebody else */
 int mn_cpu_count(void);  /* processors that this process may use, at least 1 */
 
 /* ---- threads ---- */
-#define MN_THREAD_STACK ((size_t)1 << 20)
+/* Lua allows 200 nested C calls; a library's may need 10 KB each. Only what is touched is memory. */
+#define MN_THREAD_STACK ((size_t)4 << 20)
 
 typedef struct mn_os_thread {
   uintptr_t handle; /* the system's own handle */
@@ -46,14 +47,12 @@ mn_os_thread mn_os_thread_self(void);
 void mn_os_thread_set_name(const char *name);
 /* Priority of thread `tid`: -20 (first served) to 19. MN_NOT_PERMITTED, MN_INVALID. */
 mn_status mn_os_thread_set_nice(int tid, int nice);
-int mn_os_thread_nice(int tid);
-/* Restricts thread `tid` to processors (numbers from 0) given as a bit set of `words` words. */
+/* Restricts thread `tid` to processors (numbers from 0) given as a bit set. */
 #define MN_CPU_WORDS 16
 typedef struct mn_cpu_set {
   uint64_t bits[MN_CPU_WORDS];
 } mn_cpu_set;
 mn_status mn_os_thread_set_affinity(int tid, const mn_cpu_set *set);
-mn_status mn_os_thread_affinity(int tid, mn_cpu_set *set);
 
 /* ---- signals ---- */
 /* The signal by which one thread makes another look at its cancel flag. `handler` runs in the
@@ -65,8 +64,6 @@ void mn_os_interrupt(mn_os_thread thread);
 /* SIGINT and SIGTERM (`signal` is 2 or 15 in the handler). Signals that the process was started
  * with ignored stay ignored. */
 mn_status mn_os_stop_signals_install(void (*handler)(int signal));
-/* SIGQUIT, for a report of who waits for whom. */
-mn_status mn_os_report_signal_install(void (*handler)(void));
 
 /* ---- process ---- */
 /* Fills `bytes` with bytes that nobody can guess. */

@@ -1,0 +1,9 @@
+-- Dropping a queue that holds a queue that holds a queue ... took a C frame for each.
+local q = Queue()
+for _ = 1, 200000 do
+  local outer = Queue()
+  outer:put(q)
+  q = outer
+end
+q = nil
+collectgarbage()

@@ -1,0 +1,17 @@
+-- An error value whose __tostring fails was replaced by that failure.
+local bad = setmetatable({ code = 7 }, { __tostring = function() error "no text" end })
+local thread = spawn(function() error(bad) end)
+local ok, value = pcall(thread.join, thread)
+assert(not ok and type(value) == "table" and value.code == 7)
+
+-- An error of a cancelled thread that only ends in the word was taken for the cancellation.
+local started = Queue()
+thread = spawn(function()
+  started:put(true)
+  pcall(moons.sleep, 100)
+  error("the payment 123 was cancelled", 0)
+end)
+started:get()
+thread:cancel()
+ok, value = pcall(thread.join, thread)
+assert(not ok and value == "the payment 123 was cancelled" and thread:status() == "failed")
