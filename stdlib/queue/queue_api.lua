@@ -57,11 +57,13 @@ function Queue:try_get() end
 ---@return nil|"timeout"|"closed" why if fewer than #list
 function Queue:put_many(list, seconds) end
 
---- Takes what is there, waiting for the first value.
+--- Takes what is there, waiting for the first value. If one can't be decoded here (a module is
+--- missing, or its rebuilding function fails): raises when it is the first, else returns those before
+--- it and the error; those after it stay in the queue.
 ---@param max? integer how many to take at most, from 1; none: all that are there
 ---@param seconds? number how long to wait at most for the first
 ---@return any[]? list of 1 to max values; nil: there was none
----@return nil|"timeout"|"closed" why
+---@return nil|"timeout"|"closed"|any why the word, or the error that ended the list
 function Queue:get_many(max, seconds) end
 
 --- Says that one value that was taken has been dealt with; see join. Raises if that was said of

@@ -10,7 +10,7 @@ local describe, it, assert = helper.outside(describe, it, assert)
 ---@field parameters string[]
 
 -- Reads `function owner.name(...)` and `function owner:name(...)` with the comments above them, the
--- fields of classes, and globals, from one file into the tables of `found`.
+-- classes with their fields, the types that are named, and globals, from one file into `found`.
 local function read_file(path, found)
   local doc, class, variable, number = {}, nil, {}, 0
   for line in io.lines(path) do
@@ -19,7 +19,11 @@ local function read_file(path, found)
     local global = line:match("^([%a_][%w_]*) = moons")
     if line:find("^%-%-%-") then
       doc[#doc + 1] = line
-      class = line:match("^%-%-%-@class ([%w_.]+)") or class
+      local begun = line:match("^%-%-%-@class ([%w_.]+)")
+      if begun then class, found.classes[begun] = begun, path .. ":" .. number end
+      if line:find("^%-%-%-@") then
+        for named in line:gmatch("moons%.%u%w*") do found.types[named] = path .. ":" .. number end
+      end
       local field = line:match("^%-%-%-@field ([%w_]+)")
       if field then found.fields[class .. "." .. field] = path .. ":" .. number end
     else
@@ -42,7 +46,7 @@ local function read_file(path, found)
 end
 
 local function read_all()
-  local found = { functions = {}, fields = {}, globals = {} }
+  local found = { functions = {}, fields = {}, globals = {}, classes = {}, types = {} }
   local list <close> = assert(io.popen("find stdlib -name '*.lua' | sort"))
   for path in list:lines() do read_file(path, found) end
   return found
@@ -57,6 +61,8 @@ local classes = {
   ["moons.Queue"] = getmetatable(queue).__index,
   ["moons.Lock"] = getmetatable(lock).__index,
   ["moons.Thread"] = getmetatable(moons.current()).__index,
+  ["moons.Guard"] = {},       -- to be closed, nothing else
+  ["moons.Threadlocal"] = {}, -- its fields are the script's
 }
 
 local predefined = { "spawn", "Queue", "Lock", "threadlocal", "moons" }
@@ -83,6 +89,48 @@ describe("annotations", function()
       local class, name = full:match("^(.*)%.([^.]+)$")
       if classes[class] then assert.is_truthy(classes[class][name] ~= nil, where) end
     end
+  end)
+
+  it("name no class that is not declared, and declare those of all objects", function()
+    for name, where in pairs(found.types) do
+      assert.is_truthy(found.classes[name], where .. ": " .. name)
+    end
+    for class in pairs(classes) do assert.is_truthy(found.classes[class], class) end
+    for class, where in pairs(found.classes) do
+      assert.is_truthy(classes[class] or class == "moons.SpawnCall", where .. ": " .. class)
+    end
+  end)
+
+  it("are right that a guard can be closed and does nothing else", function()
+    local guard <close> = lock:hold()
+    assert.is_function(getmetatable(guard).__close)
+    assert.is_nil(getmetatable(guard).__index)
+    assert.is_true(lock:locked())
+  end)
+
+  it("are right that a threadlocal takes any field and can be walked", function()
+    local fields = threadlocal()
+    local key = {}
+    fields[key], fields.name, fields[1] = "a table", "a string", print
+    local seen = {}
+    for name, value in pairs(fields) do seen[name] = value end
+    assert.same({ [key] = "a table", name = "a string", [1] = print }, seen)
+    assert.is_nil(fields.other)
+  end)
+
+  it("name the options of spawn, all of them", function()
+    local options = {}
+    for full in pairs(found.fields) do
+      local option = full:match("^moons%.SpawnCall%.(.*)$")
+      if option then
+        options[#options + 1] = option
+        -- No option takes a function. What spawn says of one tells that it knows the option.
+        assert.matches("option '" .. option .. "'",
+          helper.error_of(("spawn { print, %s = print }"):format(option)), nil, true)
+      end
+    end
+    table.sort(options)
+    assert.same({ "affinity", "daemon", "memory_limit", "n", "name", "nice" }, options)
   end)
 
   it("cover the predefined names", function()

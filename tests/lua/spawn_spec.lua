@@ -1,6 +1,7 @@
 -- spawn: what is run, with what, and what is refused before anything runs.
 
 local helper = require "helper"
+local pending = pending
 local describe, it, assert = helper.outside(describe, it, assert)
 
 local error_of = helper.error_of
@@ -198,6 +199,25 @@ describe("the table form of spawn", function()
     end, nice = 5 }
     assert.equal(5, thread:join())
   end)
+
+  -- Root may be as little nice as it likes; so root becomes somebody else, who may not read our
+  -- folder: hence -e.
+  local become = "$([ $(id -u) != 0 ] || echo setpriv --reuid=65534 --regid=65534 --clear-groups) "
+  local limit = helper.read("/proc/self/limits"):match("Max nice priority +(%d+)")
+  if limit ~= "0" then
+    pending "refuses to be less nice than is permitted (here all are permitted: RLIMIT_NICE)"
+  elseif helper.shell(become .. '"$MOONS" -v').status ~= 0 then
+    pending "refuses to be less nice than is permitted (here root can't become somebody else)"
+  else
+    it("refuses to be less nice than is permitted", function()
+      local outcome = helper.shell(become .. [["$MOONS" -e "$(cat source)"]], { source = [[
+        print(pcall(function() spawn { print, "not run", nice = -1 } end))
+        print(spawn { math.abs, -3, nice = 1 }:join())
+      ]] })
+      assert.matches("^false\t.*not permitted\n3\n$", outcome.out)
+      assert.equal(0, outcome.status)
+    end)
+  end
 
   it("sets the processors of that thread and no other", function()
     local function allowed()

@@ -169,10 +169,10 @@ describe("running code ends by cancelling:", function()
     ;("x"):gsub("x", function() while true do end end)
   end)
 
-  it("well within a second", function()
-    -- 50 ms are promised; a crowded machine is given more.
+  it("within 50 ms", function()
+    -- The best of some: on a crowded machine the system takes its time as well.
     local best = math.huge
-    for _ = 1, 5 do
+    for _ = 1, 10 do
       local started = Queue()
       local thread = spawn(function() started:put(1) while true do end end)
       started:get()
@@ -181,7 +181,8 @@ describe("running code ends by cancelling:", function()
       join_error(thread)
       best = math.min(best, moons.clock() - before)
     end
-    assert.is_true(best < 0.5, ("took %.3f s"):format(best))
+    local sanitized = os.getenv("ASAN_OPTIONS") or os.getenv("TSAN_OPTIONS")
+    assert.is_true(sanitized ~= nil or best < 0.05, ("took %.3f s"):format(best))
   end)
 end)
 

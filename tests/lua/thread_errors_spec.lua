@@ -66,10 +66,28 @@ describe("an error of a thread", function()
     assert.matches("cannot send result #1: FILE%* is tied to its thread", message)
   end)
 
-  it("in a finalizer or a closing block is no other thread's matter", function()
+  it("in a closing block is the thread's own", function()
     assert.equal("kept", join_error(spawn(function()
       local _ <close> = setmetatable({}, { __close = function() error("kept", 0) end })
     end)))
+  end)
+
+  it("in a finalizer is a warning, as in Lua, and fails nobody", function()
+    local outcome = helper.run [[
+      warn("@on")
+      local function careless()
+        warn("@on")
+        setmetatable({}, { __gc = function() error("while collecting", 0) end })
+        collectgarbage()
+        _G.kept = setmetatable({}, { __gc = function() error("while closing", 0) end })
+        return "fine"
+      end
+      local thread = spawn(careless)
+      print(thread:join(), thread:status())
+    ]]
+    assert.equal("fine\tdone\n", outcome.out)
+    in_order(outcome.err, { "while collecting", "while closing" })
+    assert.equal(0, outcome.status)
   end)
 
   it("by endless recursion is an error like others", function()

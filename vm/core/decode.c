@@ -292,6 +292,7 @@ static void decode_transfer(decoder *d) {
   decode_items(d, true);
   if (count == 0 || !lua_isfunction(L, function)) malformed(d);
   lua_call(L, count - 1, 1);
+  if (lua_isnil(L, -1)) luaL_error(L, "a rebuilding function of __transfer returned nil");
   note_object(d, number);
   d->depth--;
 }
