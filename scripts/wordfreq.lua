@@ -1,10 +1,10 @@
 -- Word frequencies over a tree of real text, on all processors, and how much faster that is than
 -- one thread on the same files. From the MapReduce chapters of books on Python's multiprocessing.
 --   moons scripts/wordfreq.lua [DIRECTORY ...]
--- Text counts, until 48 MB are reached; compressed and binary files and web pages don't.
+-- Text counts, until 32 MB are reached; compressed and binary files and web pages don't.
 
 local MB <const> = 1 << 20
-local ENOUGH <const> = 48 * MB
+local ENOUGH <const> = 32 * MB
 local WANTED <const> = "-type f ! -name '*.gz' ! -name '*.htm*' ! -name '*.css' ! -name '*.js*'"
 
 local function read(path)

@@ -58,8 +58,8 @@ function Queue:try_get() end
 function Queue:put_many(list, seconds) end
 
 --- Takes what is there, waiting for the first value. If one can't be decoded here (a module is
---- missing, or its rebuilding function fails): raises when it is the first, else returns those before
---- it and the error; those after it stay in the queue.
+--- missing, or its rebuilding function fails): raises when it is the first, else returns those
+--- before it and the error; those after it stay in the queue.
 ---@param max? integer how many to take at most, from 1; none: all that are there
 ---@param seconds? number how long to wait at most for the first
 ---@return any[]? list of 1 to max values; nil: there was none

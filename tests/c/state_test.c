@@ -85,10 +85,10 @@ static void every_failing_allocation_is_survived(void) {
       mn_state *state = mn_state_open(runtime, runtime->main, NULL);
       int failed = mn_alloc_did_fail();
       mn_alloc_fail_at(-1, 0);
-      CHECK((state == NULL) == (failed != 0));
-      if (!state) continue;
-      mn_state_close(state, NULL);
-      break;
+      /* A failure to shrink a block is no failure of the state's. */
+      CHECK(state || failed);
+      if (state) mn_state_close(state, NULL);
+      if (!failed) break;
     }
     runtime->template_ = template_;
   }
