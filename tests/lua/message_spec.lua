@@ -541,3 +541,93 @@ describe("a refusal", function()
     assert.equal(1, (queue:get()))
   end)
 end)
+
+describe("a message in a thread with little memory", function()
+  -- Sends objects whose hooks leave garbage; how many arrive wrong, or the error.
+  local function send_many()
+    local T = {}
+    T.__transfer = function(self)
+      local junk = {}
+      for i = 1, 40 do junk[i] = { i } end
+      return function(a, b) return { a[1], b[1] } end, { self.n }, { self.n .. "b" }
+    end
+    local list, queue = {}, Queue()
+    for i = 1, 1000 do list[i] = setmetatable({ n = i }, T) end
+    local ok, message = pcall(queue.put, queue, list)
+    if not ok then return message end
+    local wrong = 0
+    for i, v in ipairs((queue:get())) do
+      if type(v) ~= "table" or v[1] ~= i or v[2] ~= i .. "b" then wrong = wrong + 1 end
+    end
+    return wrong
+  end
+
+  it("is right or fails, whatever hooks drop", function()
+    for _, limit in ipairs { 200000, 300000, 400000, 800000, 1200000, 2500000, 5000000 } do
+      local ok, result = pcall(function()
+        return spawn({ send_many, memory_limit = limit }):join()
+      end)
+      if not ok or result ~= 0 then
+        assert.matches(ok and "not enough memory" or "memory limit", tostring(result))
+      end
+    end
+    assert.equal(0, (spawn({ send_many, memory_limit = 50000000 }):join()))
+  end)
+end)
+
+describe("nesting at the limits of depth", function()
+  local nests = {
+    tables = function(v) return { v } end,
+    upvalues = function(v) return function() return v end end,
+    metatables = function(v) return setmetatable({}, type(v) == "table" and v or {}) end,
+    inheritance = function(v)
+      local class = setmetatable({}, type(v) == "table" and v or nil)
+      class.__index = class
+      return class
+    end,
+  }
+
+  for kind, nest in pairs(nests) do
+    it("arrives: " .. kind, function()
+      for _, length in ipairs { 99, 100, 101, 102, 110, 189, 190, 191, 192, 199, 200, 201, 300 } do
+        local v = "end"
+        for _ = 1, length do v = nest(v) end
+        assert.equal(type(v), run(type, v))
+      end
+    end)
+  end
+
+  it("arrives or is refused by the sender: modules of package.preload", function()
+    local name = "message_spec_nest"
+    for _, length in ipairs { 50, 94, 95, 96, 110, 300 } do
+      local last
+      for i = 1, length do
+        local below, module = last, { f = function() end }
+        package.loaded[name .. i] = module
+        package.preload[name .. i] = function() return { f = print, below } end
+        last = module
+      end
+      local ok, result = pcall(run, type, last)
+      for i = 1, length do package.loaded[name .. i], package.preload[name .. i] = nil, nil end
+      if length < 95 then assert.is_true(ok) end
+      if not ok then
+        assert.matches("cannot send upvalue 'below' of .*: too many modules", tostring(result))
+      end
+    end
+  end)
+
+  it("arrives or is refused by the sender: __transfer", function()
+    for _, length in ipairs { 50, 94, 95, 96, 110, 189, 190, 191, 300 } do
+      local v = {}
+      for _ = 1, length do
+        local inner = v
+        v = setmetatable({}, { __transfer = function()
+          return function(...) return ... end, { inner }
+        end })
+      end
+      local ok, result = pcall(run, type, v)
+      if length < 95 then assert.is_true(ok) end
+      if not ok then assert.matches("too many __transfer within each other", tostring(result)) end
+    end
+  end)
+end)

@@ -87,7 +87,7 @@ static uint64_t new_id(void) {
 }
 
 mn_class *mn_class_register(lua_State *L, int index, uint64_t id) {
-  luaL_checkstack(L, 8, NULL);
+  luaL_checkstack(L, 64, NULL);
   index = lua_absindex(L, index);
   push_map(L, &TABLES_KEY, "v");
   push_map(L, &CLASSES_KEY, "k");
@@ -140,7 +140,7 @@ static bool is_part_same(lua_State *L, int notes, lua_Integer part) {
 
 bool mn_class_is_current(lua_State *L, int index, const mn_class *class_) {
   if (!class_->snapshot) return false;
-  luaL_checkstack(L, 12, NULL);
+  luaL_checkstack(L, 64, NULL);
   push_class(L, index);
   bool same = lua_getiuservalue(L, -1, 1) == LUA_TTABLE;
   int notes = lua_gettop(L);
@@ -165,7 +165,7 @@ void mn_class_set_snapshot(lua_State *L, int index, mn_class *class_, mn_snapsho
   mn_snapshot *old = class_->snapshot;
   class_->snapshot = snapshot; /* owned before anything below can throw */
   if (old) mn_handle_unref(&old->handle);
-  luaL_checkstack(L, 12, NULL);
+  luaL_checkstack(L, 64, NULL);
   push_class(L, index);
   int object = lua_gettop(L);
   lua_pushnil(L);

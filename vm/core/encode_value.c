@@ -46,7 +46,7 @@ static bool add_preload(mn_encoder *e, int index) {
   size_t mark = e->later.size;
   uint32_t number;
   bool fresh;
-  if (!lua_checkstack(L, 20)) return mn_refuse(e, "it is nested too deep for the Lua stack");
+  if (!lua_checkstack(L, 120)) return mn_refuse(e, "it is nested too deep for the Lua stack");
   mn_preload_push(L);
   if (!mn_encoder_is_new(e, name + 1)) {
     lua_pop(L, 1);
@@ -120,7 +120,7 @@ static bool add_transfer(mn_encoder *e, int index, uint32_t number) {
   if (!lua_isfunction(L, hook))
     return mn_refuse(e, "its __transfer is a %s", luaL_typename(L, hook));
   if (e->depth >= MN_DEPTH_MOST) return mn_refuse(e, "too many __transfer within each other");
-  if (!lua_checkstack(L, 20)) return mn_refuse(e, "it is nested too deep for the Lua stack");
+  if (!lua_checkstack(L, 120)) return mn_refuse(e, "it is nested too deep for the Lua stack");
   for (mn_encoder *each = e; each; each = each->outer) each->ran_hook = true;
   lua_pushvalue(L, index);
   lua_call(L, 1, LUA_MULTRET);
@@ -160,7 +160,7 @@ static bool add_class_inline(mn_encoder *e, int index, uint32_t number) {
 /* Prepares an encoding on the general road: makes places on the stack for its tables. */
 static void start_general(mn_encoder *e) {
   lua_State *L = e->L;
-  luaL_checkstack(L, 24, "too much to send at once");
+  luaL_checkstack(L, 120, "too much to send at once");
   lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
   e->globals = lua_topointer(L, -1);
   lua_pop(L, 1);
@@ -277,7 +277,7 @@ static bool add_table_body(mn_encoder *e, int index) {
   lua_State *L = e->L;
   int top = lua_gettop(L);
   size_t at, items = 0, pairs = 0;
-  if (!lua_checkstack(L, 20)) return mn_refuse(e, "it is nested too deep for the Lua stack");
+  if (!lua_checkstack(L, 120)) return mn_refuse(e, "it is nested too deep for the Lua stack");
   bool has_class = lua_getmetatable(L, index);
   if (!mn_put_table(e, has_class, &at)) return false;
   e->depth++;
@@ -348,7 +348,7 @@ static bool refusal_in_upvalue(mn_encoder *e, int function, const char *name, in
 static bool add_upvalues(mn_encoder *e, int function, uint32_t number) {
   lua_State *L = e->L;
   int count = 0;
-  if (!lua_checkstack(L, 20)) return mn_refuse(e, "it is nested too deep for the Lua stack");
+  if (!lua_checkstack(L, 120)) return mn_refuse(e, "it is nested too deep for the Lua stack");
   while (lua_upvalueid(L, function, count + 1)) count++;
   if (!mn_put_byte(e, (unsigned)count)) return false;
   e->depth++;

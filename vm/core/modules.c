@@ -94,7 +94,7 @@ static void make_things(lua_State *L, int loaded) {
 }
 
 void mn_modules_refresh(lua_State *L) {
-  luaL_checkstack(L, 16, NULL);
+  luaL_checkstack(L, 64, NULL);
   push_loaded(L);
   int loaded = lua_gettop(L);
   bool made = lua_rawgetp(L, LUA_REGISTRYINDEX, &THINGS_KEY) == LUA_TTABLE;
@@ -303,7 +303,7 @@ static mn_name search(lua_State *L, int index) {
 }
 
 static mn_name search_all(lua_State *L, int index) {
-  luaL_checkstack(L, 16, NULL);
+  luaL_checkstack(L, 64, NULL);
   mn_originals_push(L, MN_ORIGINAL_LOADED);
   mn_name how = search(L, index);
   if (how != MN_NAME_NONE) return how;
@@ -393,7 +393,7 @@ static void push_field(lua_State *L, const char *module, const char *field, size
 void mn_name_resolve(lua_State *L) {
   size_t size;
   int at = lua_gettop(L);
-  luaL_checkstack(L, 8, NULL);
+  luaL_checkstack(L, 64, NULL);
   const char *name = lua_tolstring(L, at, &size);
   const char *end = memchr(name, '\0', size);
   push_module(L, name, end ? (size_t)(end - name) : size);
