@@ -310,6 +310,7 @@ static bool add_table(mn_encoder *e, int index) {
 /* Pushes what a refusal calls the function at `index`. */
 static const char *describe_function(lua_State *L, int index) {
   lua_Debug info;
+  luaL_checkstack(L, 24, NULL); /* refusals come here at any depth */
   lua_pushvalue(L, index);
   lua_getinfo(L, ">S", &info);
   if (info.what[0] == 'm') return lua_pushfstring(L, "main chunk %s", info.short_src);
