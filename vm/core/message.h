@@ -16,18 +16,20 @@
 
 enum { MN_MESSAGE_INLINE = 48 };
 
+typedef union mn_message_body {
+  unsigned char bytes[MN_MESSAGE_INLINE]; /* while size fits and there are no handles */
+  struct {
+    unsigned char *data; /* mn_alloc'ed */
+    mn_handle **handles; /* mn_alloc'ed, one reference each; NULL when there are none */
+  } heap;
+} mn_message_body;
+
 typedef struct mn_message {
   uint32_t size;    /* of the bytes; MN_MESSAGE_MOST at most */
   uint32_t values;  /* how many Lua values they encode */
   uint32_t handles; /* length of the table of references */
-  uint32_t flags;   /* the codec's own */
-  union {
-    unsigned char bytes[MN_MESSAGE_INLINE]; /* while size fits and there are no handles */
-    struct {
-      unsigned char *data; /* mn_alloc'ed */
-      mn_handle **handles; /* mn_alloc'ed, one reference each; NULL when there are none */
-    } heap;
-  } body;
+  uint32_t flags;   /* the codec's own; the highest bit is 0, for who stores messages */
+  mn_message_body body;
 } mn_message;
 
 _Static_assert(sizeof(mn_message) == 64, "a message is one cache line");
