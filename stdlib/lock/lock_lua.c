@@ -135,7 +135,7 @@ static const luaL_Reg methods[] = {{"acquire", l_acquire}, {"release", l_release
                                    {"locked", l_locked},   {"hold", l_hold},
                                    {"with", l_with},       {NULL, NULL}};
 
-static const mn_binding binding = {methods, NULL, NULL};
+static const mn_binding binding = {.methods = methods};
 
 static const luaL_Reg guard[] = {{"__close", l_guard_close}, {NULL, NULL}};
 

@@ -11,7 +11,7 @@
 #include "core/embedded.h"
 #include "core/interrupt.h"
 
-static const char TYPE_KEY, OBJECTS_KEY;
+static const char TYPE_KEY, SELECT_KEY, OBJECTS_KEY;
 
 /* Bytes of messages after which a state is collected. */
 #define MUCH ((size_t)64 << 20)
@@ -75,6 +75,10 @@ static void push_new_metatable(lua_State *L, const mn_type *type, const mn_bindi
   lua_setfield(L, -2, "__name");
   lua_pushlightuserdata(L, (void *)(uintptr_t)type);
   lua_rawsetp(L, -2, &TYPE_KEY);
+  if (binding->select) {
+    lua_pushlightuserdata(L, (void *)(uintptr_t)binding->select);
+    lua_rawsetp(L, -2, &SELECT_KEY);
+  }
   if (binding->methods) {
     lua_newtable(L);
     luaL_setfuncs(L, binding->methods, 0);
@@ -167,6 +171,15 @@ static mn_ref *own_ref(lua_State *L, int index) {
 mn_handle *mn_to_handle(lua_State *L, int index) {
   mn_ref *ref = own_ref(L, index);
   return ref ? ref->object : NULL;
+}
+
+mn_handle *mn_to_selectable(lua_State *L, int index, const mn_selectable **how) {
+  mn_ref *ref = shaped_ref(L, index);
+  if (!ref || !lua_getmetatable(L, index)) return NULL;
+  lua_rawgetp(L, -1, &SELECT_KEY);
+  *how = lua_touserdata(L, -1);
+  lua_pop(L, 2);
+  return *how && (*how)->type == ref->type ? ref->object : NULL;
 }
 
 mn_handle *mn_check_handle(lua_State *L, int index, const mn_type *type) {

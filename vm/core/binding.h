@@ -13,11 +13,28 @@
 #include "core/handle.h"
 #include "core/state_data.h"
 
+/* How `select` waits for objects of a type. The two that prepare never throw; they fill in the list, the
+ * attempt and the verb of a case, whose argument is the room they may use until the case is over.
+ * What an attempt took is in the room then. */
+enum { MN_SELECT_ROOM = 128 };
+typedef struct mn_selectable {
+  const mn_type *type;
+  /* To take: a value, the lock, the end of a thread. MN_OK, or a mistake of the caller. */
+  mn_status (*prepare)(lua_State *L, mn_handle *object, mn_wait_case *wait);
+  /* Pushes what the case gave, after its attempt answered `status`. How many values. May throw. */
+  int (*push)(lua_State *L, mn_wait_case *wait, mn_status status);
+  /* To put the value at index `value`. False: an error is on top of the stack. NULL: cannot. */
+  bool (*prepare_put)(lua_State *L, mn_handle *object, mn_wait_case *wait, int value);
+  /* After prepare_put: the value was not put. */
+  void (*drop_put)(mn_wait_case *wait);
+} mn_selectable;
+
 /* How Lua sees a type. */
 typedef struct mn_binding {
   const luaL_Reg *methods;     /* of __index; NULL ends */
   const luaL_Reg *metamethods; /* NULL ends; may be NULL. __gc __eq __name __tostring are given */
   const char *face;            /* embedded Lua file run with the methods table, or NULL */
+  const mn_selectable *select; /* NULL: select can't wait for it */
 } mn_binding;
 
 /* The userdata's memory. */
@@ -43,6 +60,9 @@ void mn_push_handle(lua_State *L, mn_handle *object);
 
 /* The object in the userdata at `index`, or NULL when it is nothing of the kind. Never throws. */
 mn_handle *mn_to_handle(lua_State *L, int index);
+
+/* The same, for what select can wait for: *how says in which way. */
+mn_handle *mn_to_selectable(lua_State *L, int index, const mn_selectable **how);
 
 /* The object of `type` that is argument `index`; throws when it isn't one. */
 mn_handle *mn_check_handle(lua_State *L, int index, const mn_type *type);
