@@ -13,7 +13,7 @@
 
 static const char TYPE_KEY, OBJECTS_KEY;
 
-/* Bytes of messages after which a state is collected. */
+/* Bytes of messages, and of what hangs on objects, after which a state is collected. */
 #define MUCH ((size_t)64 << 20)
 
 /* ---- types ---- */
@@ -78,6 +78,24 @@ void mn_type_open(lua_State *L, const mn_type *type, const mn_binding *binding) 
   lua_rawsetp(L, LUA_REGISTRYINDEX, type);
 }
 
+/* ---- pressing the collector ---- */
+
+/* Messages and blocks of memory are no part of Lua's heap, but handles that only wait to be collected
+ * may keep them. So after so many bytes, more than the heap has, the state is collected. */
+static void collect_if_much_hangs(lua_State *L, mn_state *state) {
+  size_t used = mn_arena_used(state->arena);
+  if (state->pressed < MUCH || state->pressed < 2 * used) return;
+  state->pressed = 0;
+  lua_gc(L, LUA_GCCOLLECT);
+}
+
+void mn_press(lua_State *L, size_t bytes) {
+  mn_state *state = mn_state_of(L);
+  state->pressed += bytes;
+  if (state->pressed < bytes) state->pressed = SIZE_MAX;
+  if (state->pressed >= MUCH) collect_if_much_hangs(L, state);
+}
+
 /* ---- userdata ---- */
 
 /* Pushes the state's table of objects. */
@@ -123,6 +141,7 @@ void mn_push_handle(lua_State *L, mn_handle *object) {
     return;
   }
   lua_pop(L, 2);
+  if (object->type->weight) mn_press(L, object->type->weight(object));
   mn_ref *ref = mn_ref_new(L, object->type);
   ref->object = mn_handle_ref(object);
   enter_object(L, object);
@@ -194,21 +213,12 @@ int mn_throw_at_caller(lua_State *L) {
   return lua_error(L);
 }
 
-/* Messages are no part of Lua's heap, but handles that only wait to be collected may keep them. So
- * after so many bytes were sent, more than the heap has, the state is collected. */
-static void collect_if_much_was_sent(lua_State *L, mn_state *state) {
-  size_t used = mn_arena_used(state->arena);
-  if (state->sent < MUCH || state->sent < 2 * used) return;
-  state->sent = 0;
-  lua_gc(L, LUA_GCCOLLECT);
-}
-
 void mn_encode_or_throw(lua_State *L, int first, int count, const char *root, int number,
                         mn_message *message) {
   mn_state *state = mn_state_of(L);
-  if (state->sent >= MUCH) collect_if_much_was_sent(L, state);
+  if (state->pressed >= MUCH) collect_if_much_hangs(L, state);
   if (!mn_encode(L, first, count, root, number, message)) mn_throw_at_caller(L);
-  if (mn_message_is_heap(message)) state->sent += message->size;
+  if (mn_message_is_heap(message)) state->pressed += message->size;
 }
 
 /* ---- lines ---- */

@@ -35,6 +35,10 @@ mn_ref *mn_ref_new(lua_State *L, const mn_type *type);
  * script's line in it, and enters it in the state's table of objects. */
 void mn_ref_fill(lua_State *L, mn_ref *ref, mn_handle *object);
 
+/* Notes that `bytes` outside of Lua's heap are about to hang on this state's objects. After many of
+ * them the state is collected, so that what it holds no longer is let go in time. */
+void mn_press(lua_State *L, size_t bytes);
+
 /* Pushes the userdata of an object that the caller holds otherwise (a new reference is taken). */
 void mn_push_handle(lua_State *L, mn_handle *object);
 
