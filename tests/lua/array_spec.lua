@@ -16,7 +16,8 @@ local sizes = { int8 = 1, uint8 = 1, int16 = 2, uint16 = 2, int32 = 4, uint32 = 
 
 -- The error of `source`, which finds an Array of ten int16 as a.
 local function error_with(source)
-  return error_of("local a = ... " .. source, moons.Array("int16", { 5, 3, 9, 1, 7, 2, 8, 0, 6, 4 }))
+  local a = moons.Array("int16", { 5, 3, 9, 1, 7, 2, 8, 0, 6, 4 })
+  return error_of("local a = ... " .. source, a)
 end
 
 local function refused(message, source)
@@ -310,7 +311,8 @@ describe("ranges of an Array", function()
       "a:copy(moons.Array('double', { 1, 0.5 }))")
     refused("2 elements at position 10 go beyond the end of Array of 10", "a:copy({ 1, 2 }, 10)")
     refused("bad argument #2 to 'copy' (position 12 is outside of 1..10)", "a:copy({}, 12)")
-    refused("bad argument #3 to 'copy' (range 1..3 is outside of 1..2)", "a:copy({ 1, 2 }, 1, 1, 3)")
+    refused("bad argument #3 to 'copy' (range 1..3 is outside of 1..2)",
+      "a:copy({ 1, 2 }, 1, 1, 3)")
     refused("bad argument #1 to 'copy' (list or Array expected, got Buffer)",
       "a:copy(moons.Buffer(4))")
     local b = moons.Array("uint8", 3)
@@ -338,7 +340,8 @@ describe("sort of Array", function()
 
   it("puts infinities and NaNs at the ends", function()
     for _, name in ipairs { "float", "double" } do
-      local a = moons.Array(name, { 0 / 0, 1, -(0 / 0), -math.huge, math.huge, -1.5, 0, -0.0 }):sort()
+      local a = moons.Array(name, { 0 / 0, 1, -(0 / 0), -math.huge, math.huge, -1.5, 0, -0.0 })
+      a:sort()
       assert.same({ -math.huge, -1.5, 0.0, 0.0, 1.0, math.huge }, a:table(1, 6))
       assert.is_true(a[7] ~= a[7] and a[8] ~= a[8])
     end
