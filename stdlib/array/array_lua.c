@@ -139,13 +139,16 @@ static const luaL_Reg methods[] = {
     {"sum", mn_array_sum},   {"min", mn_array_min},     {"max", mn_array_max},
     {"sort", mn_array_sort}, {"iter", mn_array_iter},   {NULL, NULL}};
 
-static const luaL_Reg metamethods[] = {
-    {"__newindex", l_newindex}, {"__len", l_len}, {"__pairs", l_pairs}, {NULL, NULL}};
+static const luaL_Reg metamethods[] = {{"__index", l_index},
+                                       {"__newindex", l_newindex},
+                                       {"__len", l_len},
+                                       {"__pairs", l_pairs},
+                                       {NULL, NULL}};
 
 static const mn_binding binding = {methods, metamethods, NULL};
 
 void mn_array_open(lua_State *L) {
-  mn_view_open(L, &mn_array_type, &binding, l_index);
+  mn_type_open(L, &mn_array_type, &binding);
   lua_pushcfunction(L, l_new);
   lua_setfield(L, -2, "Array");
 }

@@ -151,12 +151,13 @@ static const luaL_Reg methods[] = {{"pack", mn_buffer_pack}, {"unpack", mn_buffe
                                    {"slice", l_slice},       {"freeze", l_freeze},
                                    {"frozen", l_frozen},     {NULL, NULL}};
 
-static const luaL_Reg metamethods[] = {{"__newindex", l_newindex}, {"__len", l_len}, {NULL, NULL}};
+static const luaL_Reg metamethods[] = {
+    {"__index", l_index}, {"__newindex", l_newindex}, {"__len", l_len}, {NULL, NULL}};
 
 static const mn_binding binding = {methods, metamethods, NULL};
 
 void mn_buffer_open(lua_State *L) {
-  mn_view_open(L, &mn_buffer_type, &binding, l_index);
+  mn_type_open(L, &mn_buffer_type, &binding);
   lua_pushcfunction(L, l_new);
   lua_setfield(L, -2, "Buffer");
 }

@@ -1,17 +1,7 @@
 /* buffer/memory_lua.c -- views as userdata, positions, ranges and their errors. */
 #include "buffer/memory_lua.h"
 
-/* ---- types ---- */
-
-void mn_view_open(lua_State *L, const mn_type *type, const mn_binding *binding,
-                  lua_CFunction index) {
-  mn_type_open(L, type, binding);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, type);
-  lua_getfield(L, -1, "__index");
-  lua_pushcclosure(L, index, 1);
-  lua_setfield(L, -2, "__index");
-  lua_pop(L, 1);
-}
+/* ---- methods and views ---- */
 
 int mn_push_method(lua_State *L) {
   lua_settop(L, 2);

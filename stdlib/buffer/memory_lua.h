@@ -6,11 +6,8 @@
 #include "buffer/memory.h"
 #include "core/binding.h"
 
-/* Makes a type of views known to this state. `index` gets the table of methods as its upvalue 1: a
- * call for each element must not look up a method's name first. */
-void mn_view_open(lua_State *L, const mn_type *type, const mn_binding *binding,
-                  lua_CFunction index);
-/* Pushes the method that is named at index 2, or nil: the end of a type's __index. */
+/* Pushes the method that is named at index 2, or nil. For an __index, which has the table of methods
+ * as its upvalue 1, once it knows that no element is meant. */
 int mn_push_method(lua_State *L);
 
 /* The view at `index`, of that type. */

@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   mn_message message;
   if (size < 2) return 0;
   /* Beside the bytes the decoder goes by the number of values and by the flags. */
-  if (mn_message_make(&message, data + 2, size - 2, data[0], NULL, 0, data[1]) != MN_OK) abort();
+  if (mn_message_make(&message, NULL, data + 2, size - 2, data[0], NULL, 0, data[1]) != MN_OK) abort();
   heap h = {.most = (256 * 1024) + 512 * size};
   lua_State *L = lua_newstate(allocate, &h);
   if (!L) abort();

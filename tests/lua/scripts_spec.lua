@@ -105,8 +105,8 @@ describe("all_cores.lua", function()
     local out = output("all_cores.lua", "0.5")
     local cores = moons.cpu_count()
     for i = 1, cores do
-      assert.is_truthy(out:find(("loop %d: thread 'loop %d' was cancelled: enough\n"):format(i, i), 1,
-        true))
+      local line = ("loop %d: thread 'loop %d' was cancelled: enough\n"):format(i, i)
+      assert.is_truthy(out:find(line, 1, true))
     end
     local loops, on, percent = out:match("(%d+) loops on (%d+) cores took (%d+) %% of one core\n$")
     assert.equal(cores, tonumber(loops))

@@ -15,9 +15,11 @@
 
 /* How Lua sees a type. */
 typedef struct mn_binding {
-  const luaL_Reg *methods;     /* of __index; NULL ends */
-  const luaL_Reg *metamethods; /* NULL ends; may be NULL. __gc __eq __name __tostring are given */
-  const char *face;            /* embedded Lua file run with the methods table, or NULL */
+  const luaL_Reg *methods; /* of __index; NULL ends */
+  /* NULL ends; may be NULL. __gc __eq __name __tostring are given. An __index gets the table of
+   * methods as its upvalue 1, for objects with elements that are more often asked for than those. */
+  const luaL_Reg *metamethods;
+  const char *face; /* embedded Lua file run with the methods table, or NULL */
 } mn_binding;
 
 /* The userdata's memory. */
@@ -26,8 +28,11 @@ typedef struct mn_ref {
   mn_handle *object; /* NULL: not yet, or no more */
 } mn_ref;
 
-/* Makes the type known to this state. */
+/* Makes the type known to this state. Its metatable is made when the first object needs it: most
+ * threads use few types, and each state pays for what it has. */
 void mn_type_open(lua_State *L, const mn_type *type, const mn_binding *binding);
+/* Makes the metatable now, so that it is in the template of all states: for a type that most use. */
+void mn_type_make(lua_State *L, const mn_type *type);
 
 /* Pushes an empty userdata of `type`, to be filled by mn_ref_fill: in this order nothing leaks. */
 mn_ref *mn_ref_new(lua_State *L, const mn_type *type);
