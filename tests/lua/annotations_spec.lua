@@ -54,6 +54,12 @@ end
 
 local found = read_all()
 
+-- The methods of a type whose __index is a function in C, which has them as its upvalue.
+local function methods_behind(object)
+  local _, methods = debug.getupvalue(getmetatable(object).__index, 1)
+  return methods
+end
+
 -- What there is to be annotated: name of the class, table of its members.
 local queue, lock = Queue(), Lock()
 local classes = {
@@ -61,6 +67,8 @@ local classes = {
   ["moons.Queue"] = getmetatable(queue).__index,
   ["moons.Lock"] = getmetatable(lock).__index,
   ["moons.Thread"] = getmetatable(moons.current()).__index,
+  ["moons.Buffer"] = methods_behind(moons.Buffer(0)),
+  ["moons.Array"] = methods_behind(moons.Array("int8", 0)),
   ["moons.Guard"] = {},       -- to be closed, nothing else
   ["moons.Threadlocal"] = {}, -- its fields are the script's
 }

@@ -90,6 +90,45 @@ describe("pipeline.lua", function()
   end)
 end)
 
+describe("merge_sort.lua", function()
+  it("sorts as table.sort does", function()
+    for _, count in ipairs { 0, 1, 2, 7, 20000 } do
+      assert.matches(("^%d numbers, sorted: true, the same as by table.sort: true\n"
+        .. "table.sort [%%d.]+ s, %%d+ threads [%%d.]+ s\n$"):format(count),
+        output("merge_sort.lua", count))
+    end
+  end)
+end)
+
+describe("all_cores.lua", function()
+  it("keeps all of them busy until it stops the loops", function()
+    local out = output("all_cores.lua", "0.5")
+    local cores = moons.cpu_count()
+    for i = 1, cores do
+      local line = ("loop %d: thread 'loop %d' was cancelled: enough\n"):format(i, i)
+      assert.is_truthy(out:find(line, 1, true))
+    end
+    local loops, on, percent = out:match("(%d+) loops on (%d+) cores took (%d+) %% of one core\n$")
+    assert.equal(cores, tonumber(loops))
+    assert.equal(cores, tonumber(on))
+    -- Other programs take their share of the time.
+    assert.is_true(tonumber(percent) > 5 and tonumber(percent) < 100 * cores + 20, percent)
+  end)
+end)
+
+describe("io_beside_cpu.lua", function()
+  it("takes about as long as its longest part", function()
+    local out = output("io_beside_cpu.lua")
+    assert.equal(2, #matching(out, "^program +done +%d"))
+    assert.equal(2, #matching(out, "^sleeper +awake +%d"))
+    assert.equal(1, #matching(out, "^factorize +16 factors +%d"))
+    local all, longest, sum = out:match(
+      "\n([%d.]+) s in all, the longest ([%d.]+) s, one after the other ([%d.]+) s\n$")
+    all, longest, sum = tonumber(all), tonumber(longest), tonumber(sum)
+    assert.is_true(longest >= 0.5 and sum >= longest + 1.5 and all < sum - 0.9, out)
+  end)
+end)
+
 describe("wordfreq.lua", function()
   local function report(out)
     local files, size, words, different = out:match(

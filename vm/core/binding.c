@@ -13,7 +13,7 @@
 
 static const char TYPE_KEY, SELECT_KEY, OBJECTS_KEY;
 
-/* Bytes of messages after which a state is collected. */
+/* Bytes of messages, and of what hangs on objects, after which a state is collected. */
 #define MUCH ((size_t)64 << 20)
 
 /* ---- types ---- */
@@ -66,6 +66,16 @@ void mn_type_open(lua_State *L, const mn_type *type, const mn_binding *binding) 
   lua_rawsetp(L, LUA_REGISTRYINDEX, type);
 }
 
+/* Makes the table of methods on top of the stack the __index of the metatable below, or the upvalue
+ * of the function that already is it. */
+static void set_index(lua_State *L) {
+  lua_getfield(L, -2, "__index");
+  lua_CFunction function = lua_tocfunction(L, -1);
+  lua_pop(L, 1);
+  if (function) lua_pushcclosure(L, function, 1);
+  lua_setfield(L, -2, "__index");
+}
+
 /* Pushes the new metatable. */
 static void push_new_metatable(lua_State *L, const mn_type *type, const mn_binding *binding) {
   lua_newtable(L);
@@ -83,7 +93,7 @@ static void push_new_metatable(lua_State *L, const mn_type *type, const mn_bindi
     lua_newtable(L);
     luaL_setfuncs(L, binding->methods, 0);
     if (binding->face) run_face(L, binding->face);
-    lua_setfield(L, -2, "__index");
+    set_index(L);
   }
 }
 
@@ -100,6 +110,24 @@ static void push_metatable(lua_State *L, const mn_type *type) {
 void mn_type_make(lua_State *L, const mn_type *type) {
   push_metatable(L, type);
   lua_pop(L, 1);
+}
+
+/* ---- pressing the collector ---- */
+
+/* Messages and blocks of memory are no part of Lua's heap, but handles that only wait to be collected
+ * may keep them. So after so many bytes, more than the heap has, the state is collected. */
+static void collect_if_much_hangs(lua_State *L, mn_state *state) {
+  size_t used = mn_arena_used(state->arena);
+  if (state->pressed < MUCH || state->pressed < 2 * used) return;
+  state->pressed = 0;
+  lua_gc(L, LUA_GCCOLLECT);
+}
+
+void mn_press(lua_State *L, size_t bytes) {
+  mn_state *state = mn_state_of(L);
+  state->pressed += bytes;
+  if (state->pressed < bytes) state->pressed = SIZE_MAX;
+  if (state->pressed >= MUCH) collect_if_much_hangs(L, state);
 }
 
 /* ---- userdata ---- */
@@ -146,6 +174,7 @@ void mn_push_handle(lua_State *L, mn_handle *object) {
     return;
   }
   lua_pop(L, 2);
+  if (object->type->weight) mn_press(L, object->type->weight(object));
   mn_ref *ref = mn_ref_new(L, object->type);
   ref->object = mn_handle_ref(object);
   enter_object(L, object);
@@ -226,21 +255,12 @@ int mn_throw_at_caller(lua_State *L) {
   return lua_error(L);
 }
 
-/* Messages are no part of Lua's heap, but handles that only wait to be collected may keep them. So
- * after so many bytes were sent, more than the heap has, the state is collected. */
-static void collect_if_much_was_sent(lua_State *L, mn_state *state) {
-  size_t used = mn_arena_used(state->arena);
-  if (state->sent < MUCH || state->sent < 2 * used) return;
-  state->sent = 0;
-  lua_gc(L, LUA_GCCOLLECT);
-}
-
 void mn_encode_or_throw(lua_State *L, int first, int count, const char *root, int number,
                         mn_message *message) {
   mn_state *state = mn_state_of(L);
-  if (state->sent >= MUCH) collect_if_much_was_sent(L, state);
+  if (state->pressed >= MUCH) collect_if_much_hangs(L, state);
   if (!mn_encode(L, first, count, root, number, message)) mn_throw_at_caller(L);
-  if (mn_message_is_heap(message)) state->sent += message->size;
+  if (mn_message_is_heap(message)) state->pressed += message->size;
 }
 
 /* ---- lines ---- */

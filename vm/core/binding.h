@@ -31,8 +31,10 @@ typedef struct mn_selectable {
 
 /* How Lua sees a type. */
 typedef struct mn_binding {
-  const luaL_Reg *methods;     /* of __index; NULL ends */
-  const luaL_Reg *metamethods; /* NULL ends; may be NULL. __gc __eq __name __tostring are given */
+  const luaL_Reg *methods; /* of __index; NULL ends */
+  /* NULL ends; may be NULL. __gc __eq __name __tostring are given. An __index gets the table of
+   * methods as its upvalue 1, for objects with elements that are more often asked for than those. */
+  const luaL_Reg *metamethods;
   const char *face;            /* embedded Lua file run with the methods table, or NULL */
   const mn_selectable *select; /* NULL: select can't wait for it */
 } mn_binding;
@@ -54,6 +56,10 @@ mn_ref *mn_ref_new(lua_State *L, const mn_type *type);
 /* Puts a new object (its maker's reference) into the userdata on top of the stack, notes the
  * script's line in it, and enters it in the state's table of objects. */
 void mn_ref_fill(lua_State *L, mn_ref *ref, mn_handle *object);
+
+/* Notes that `bytes` outside of Lua's heap are about to hang on this state's objects. After many of
+ * them the state is collected, so that what it holds no longer is let go in time. */
+void mn_press(lua_State *L, size_t bytes);
 
 /* Pushes the userdata of an object that the caller holds otherwise (a new reference is taken). */
 void mn_push_handle(lua_State *L, mn_handle *object);
