@@ -41,8 +41,14 @@ void mn_push_handle(lua_State *L, mn_handle *object);
 /* The object in the userdata at `index`, or NULL when it is nothing of the kind. Never throws. */
 mn_handle *mn_to_handle(lua_State *L, int index);
 
+/* The object of `type` at `index`, or NULL when it isn't one. Never throws. */
+mn_handle *mn_test_handle(lua_State *L, int index, const mn_type *type);
+
 /* The object of `type` that is argument `index`; throws when it isn't one. */
 mn_handle *mn_check_handle(lua_State *L, int index, const mn_type *type);
+
+/* Throws unless argument `index` is a function or has __call. */
+void mn_check_callable(lua_State *L, int index);
 
 /* The optional timeout in seconds at `index`, as a deadline. none and nil: MN_FOREVER. Throws on
  * anything but a number of at least 0. */
