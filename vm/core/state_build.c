@@ -57,12 +57,12 @@ void mn_state_seed_random(mn_state *state, const uint64_t words[4]) {
 
 /* ---- building ---- */
 
-mn_state *mn_state_build(mn_runtime *runtime, mn_thread *thread, void *block) {
+mn_state *mn_state_build(mn_runtime *runtime, mn_thread *thread, void *block, lua_Alloc allocate) {
   mn_arena *arena = mn_arena_open(block);
   mn_state *state = mn_arena_realloc(arena, NULL, 0, sizeof *state);
   if (!state) return NULL; /* the arena holds nothing */
   memset(state, 0, sizeof *state);
-  lua_State *L = lua_newstate(mn_arena_realloc, arena);
+  lua_State *L = lua_newstate(allocate, arena);
   if (!L) {
     mn_arena_close(arena);
     return NULL;

@@ -5,9 +5,10 @@
 
 #include "core/state_data.h"
 
-/* Builds a state library by library in `block` (MN_ARENA_FIRST bytes). NULL: no memory, and the
- * block is the caller's as before. */
-mn_state *mn_state_build(mn_runtime *runtime, mn_thread *thread, void *block);
+/* Builds a state library by library in `block` (MN_ARENA_FIRST bytes), whose arena `allocate` is given
+ * as its first argument: mn_arena_realloc, or one that calls that. NULL: no memory, and the block is
+ * the caller's as before. */
+mn_state *mn_state_build(mn_runtime *runtime, mn_thread *thread, void *block, lua_Alloc allocate);
 
 /* Gives math.random the four words of its state. */
 void mn_state_seed_random(mn_state *state, const uint64_t words[4]);

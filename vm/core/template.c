@@ -63,15 +63,30 @@ static int l_settle(lua_State *L) {
   return 0;
 }
 
+/* mn_arena_realloc, which leaves nothing behind in what is freed: else the unused bytes of an object
+ * that takes its place, those after the end of a string for instance, could be what is left of a
+ * pointer. */
+static void *reallocate_clean(void *arena, void *block, size_t old_size, size_t new_size) {
+  void *moved = new_size > 0 ? mn_arena_realloc(arena, NULL, 0, new_size) : NULL;
+  if (!block) return moved;
+  if (!moved && new_size > 0)
+    return new_size <= old_size ? block : NULL; /* shrinking never fails */
+  if (moved) memcpy(moved, block, old_size < new_size ? old_size : new_size);
+  memset(block, 0, old_size);
+  (void)mn_arena_realloc(arena, block, old_size, 0);
+  return moved;
+}
+
 /* A state that knows nothing of its maker. */
 static mn_state *build(mn_runtime *runtime, mn_thread *thread, void *block) {
-  mn_state *state = mn_state_build(runtime, thread, block);
+  mn_state *state = mn_state_build(runtime, thread, block, reallocate_clean);
   if (!state) return NULL;
   lua_pushcfunction(state->main, l_settle);
   if (lua_pcall(state->main, 0, 0, 0) != LUA_OK) {
     mn_arena_close(state->arena);
     return NULL;
   }
+  lua_setallocf(state->main, mn_arena_realloc, state->arena);
   state->runtime = NULL;
   state->thread = NULL;
   state->codec = NULL;
