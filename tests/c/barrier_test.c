@@ -67,12 +67,13 @@ static void failing_allocations(void) {
 typedef struct phases {
   mn_barrier *barrier;
   int parties;
+  long rounds;
   _Atomic long steps, sum;
 } phases;
 
 static void step(member *self) {
   phases *p = self->argument;
-  for (long round = 1; round <= 300; round++) {
+  for (long round = 1; round <= p->rounds; round++) {
     mn_arrival a;
     atomic_fetch_add(&p->steps, 1);
     if (one_in(self, 8)) mn_cpu_yield();
@@ -92,16 +93,16 @@ static void rounds(void) {
   const int sizes[] = {2, 8, 64};
   for (unsigned n = 0; n < 6; n++) {
     int parties = sizes[n / 2];
-    phases p = {.barrier = new_barrier((uint32_t)parties, n % 2), .parties = parties};
+    phases p = {.barrier = new_barrier((uint32_t)parties, n % 2),
+                .parties = parties,
+                .rounds = 1200 / parties};
     crew_run(parties, step, &p, seed + n);
-    CHECK(atomic_load(&p.sum) == 300L * parties * (parties + 1) / 2);
+    CHECK(atomic_load(&p.sum) == p.rounds * parties * (parties + 1) / 2);
     drop(p.barrier);
   }
 }
 
 /* ---- rounds that break: in each, all pass or none does ---- */
-
-enum { BREAK_ROUNDS = 400 };
 
 typedef struct breaker {
   mn_barrier *barrier, *meet;
@@ -116,7 +117,7 @@ static void meet(member *self, breaker *b) {
 
 static void pass_or_break(member *self) {
   breaker *b = self->argument;
-  for (int i = 0; i < BREAK_ROUNDS; i++) {
+  for (int i = 0; i < 1600 / (int)b->parties; i++) {
     mn_arrival a;
     bool cancelled = one_in(self, 4UL * b->parties);
     if (cancelled) atomic_store(&self->thread->waiter.cancelled, true);

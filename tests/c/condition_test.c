@@ -50,6 +50,7 @@ typedef struct buffer {
   mn_condition *changed;
   long tokens, made, taken; /* guarded by the lock */
   bool over;
+  int size; /* how many are made; immutable */
 } buffer;
 
 static void enter(member *self, mn_lock *lock) {
@@ -85,7 +86,7 @@ static void take(member *self) {
 static void make(member *self) {
   buffer *b = self->argument;
   mn_lock *lock = mn_condition_lock(b->changed);
-  for (int i = 0; i < 1500; i++) {
+  for (int i = 0; i < b->size; i++) {
     enter(self, lock);
     b->tokens++;
     b->made++;
@@ -104,7 +105,8 @@ static void crowds(void) {
   const int sizes[] = {2, 8, 64};
   static member crowd[CREW_MOST], maker;
   for (unsigned n = 0; n < 3; n++) {
-    buffer b = {.changed = new_condition(n % 2 ? &mn_rlock_type : &mn_lock_type)};
+    buffer b = {.changed = new_condition(n % 2 ? &mn_rlock_type : &mn_lock_type),
+                .size = 4000 / sizes[n]};
     for (int i = 0; i < sizes[n]; i++) member_start(&crowd[i], take, &b, seed + (unsigned)i);
     member_start(&maker, make, &b, seed);
     member_join(&maker);
@@ -115,6 +117,8 @@ static void crowds(void) {
 }
 
 /* ---- one lasting waiter among those that leave at once: the notification is its ---- */
+
+enum { HANDED_ON = 100 };
 
 typedef struct relay {
   mn_condition *condition;
@@ -140,7 +144,7 @@ static void stay(member *self) {
   relay *r = self->argument;
   mn_lock *lock = mn_condition_lock(r->condition);
   enter(self, lock);
-  for (int i = 0; i < 300; i++) {
+  for (int i = 0; i < HANDED_ON; i++) {
     CHECK(mn_condition_wait(r->condition, self->thread, MN_FOREVER) == MN_OK);
     r->given++;
   }
@@ -165,7 +169,7 @@ static void a_cancelled_waiter_hands_on(void) {
   }
   member_join(&staying);
   for (int i = 0; i < 3; i++) member_join(&leaving[i]);
-  CHECK(r.given == 300);
+  CHECK(r.given == HANDED_ON);
   drop(r.condition);
   drop_thread(self);
 }

@@ -37,7 +37,7 @@ static void wait_once(member *self) {
 
 /* Each stands when the event is set and cleared; nobody may stay. */
 static void a_pulse_reaches_all(void) {
-  enum { CROWD = 16, ROUNDS = 50 };
+  enum { CROWD = 16, ROUNDS = 20 };
   static member crowd[CROWD];
   mn_event *e = mn_event_new();
   for (int round = 0; round < ROUNDS; round++) {
@@ -52,6 +52,7 @@ static void a_pulse_reaches_all(void) {
 
 typedef struct stage {
   mn_event *event;
+  int pulses;
   _Atomic int round, left;
 } stage;
 
@@ -69,7 +70,7 @@ static void come_and_go(member *self) {
 
 static void set_and_clear(member *self) {
   stage *s = self->argument;
-  for (int i = 0; i < 3000; i++) {
+  for (int i = 0; i < s->pulses; i++) {
     mn_event_set(s->event);
     if (one_in(self, 4)) mn_cpu_yield();
     mn_event_clear(s->event);
@@ -81,7 +82,7 @@ static void crowds(void) {
   const int sizes[] = {2, 8, 64};
   static member crowd[CREW_MOST], setter;
   for (unsigned n = 0; n < 3; n++) {
-    stage s = {.event = mn_event_new()};
+    stage s = {.event = mn_event_new(), .pulses = 2000 / sizes[n]};
     atomic_store(&s.left, sizes[n]);
     for (int i = 0; i < sizes[n]; i++) member_start(&crowd[i], come_and_go, &s, seed + (unsigned)i);
     member_start(&setter, set_and_clear, &s, seed);
