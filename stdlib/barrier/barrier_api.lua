@@ -5,8 +5,8 @@
 ---@class moons
 local moons = {}
 
---- A place where a number of threads wait until all have arrived; then all go on, and the next round
---- may begin.
+--- A place where a number of threads wait until all have arrived; then all go on, and the next
+--- round may begin.
 ---@class moons.Barrier
 local Barrier = {}
 
@@ -16,9 +16,9 @@ local Barrier = {}
 ---@field action? function what one of them calls when all have
 ---@field timeout? number seconds, for waits that are given none
 
---- Makes a barrier for so many threads, at least 1. Each time all have arrived, one of them calls the
---- action before any goes on. The action is sent when the barrier is made, as an argument to spawn
---- would be: a copy. Like Python's threading.Barrier.
+--- Makes a barrier for so many threads, at least 1. Each time all have arrived, one of them calls
+--- the action before any goes on. The action is sent when the barrier is made, as an argument to
+--- spawn would be: a copy. Like Python's threading.Barrier.
 ---
 --- ```lua
 --- local barrier = moons.Barrier(4, function() print("all here") end)
@@ -29,8 +29,8 @@ local Barrier = {}
 ---@return moons.Barrier
 function moons.Barrier(parties, action) end
 
---- Waits until all have arrived. Whose time runs out, or who is cancelled, breaks the barrier for all
---- that wait; an error of the action does, too, and is raised by the call that ran it.
+--- Waits until all have arrived. Whose time runs out, or who is cancelled, breaks the barrier for
+--- all that wait; an error of the action does, too, and is raised by the call that ran it.
 ---@param seconds? number how long to wait at most; none: the barrier's timeout, or for ever
 ---@return integer? index as which the caller arrived, 1 to parties (Python counts from 0)
 ---@return nil|"timeout"|"broken" word "broken": another one broke the barrier, or it was broken

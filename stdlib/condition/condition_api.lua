@@ -49,8 +49,8 @@ function Condition:hold(seconds) end
 ---@return any ... f's results
 function Condition:with(f, ...) end
 
---- Lets go of the lock, as often as it was acquired, waits to be notified, and takes the lock back as
---- often: always, also when the time has run out, and when the thread was cancelled, which is
+--- Lets go of the lock, as often as it was acquired, waits to be notified, and takes the lock back
+--- as often: always, also when the time has run out, and when the thread was cancelled, which is
 --- raised after that. Raises `lock is not held`, or `lock is held by another thread ('NAME')`.
 ---@param seconds? number how long to wait at most to be notified; none: for ever
 ---@return true? notified
@@ -65,8 +65,8 @@ function Condition:wait(seconds) end
 ---@return nil|"timeout"|"abandoned" word
 function Condition:wait_for(predicate, seconds) end
 
---- Ends the wait of the one that has waited longest, or of so many. Who is woken goes on when it has
---- got the lock. Raises when the caller does not hold the lock. Returns nothing.
+--- Ends the wait of the one that has waited longest, or of so many. Who is woken goes on when it
+--- has got the lock. Raises when the caller does not hold the lock. Returns nothing.
 ---@param count? integer how many at most; 1 if none
 function Condition:notify(count) end
 

@@ -18,10 +18,10 @@ local Once = {}
 ---@return moons.Once
 function moons.Once() end
 
---- Calls `f(...)` if that has not been done, by whatever thread; another one that is at it is waited
---- for. What f returned is sent, as results of a thread are, and every call gets a copy of it, the
---- first one too. Raises f's error, or that a result can't be sent; then it is not done, and the next
---- call runs its function, as it does when a thread ends or is cancelled in f. Raises
+--- Calls `f(...)` if that has not been done, by whatever thread; another one that is at it is
+--- waited for. What f returned is sent, as results of a thread are, and every call gets a copy of
+--- it, the first one too. Raises f's error, or that a result can't be sent; then it is not done,
+--- and the next call runs its function, as it does when a thread ends or is cancelled in f. Raises
 --- `call() from within the function that it runs`.
 ---@param f function
 ---@param ... any arguments of f

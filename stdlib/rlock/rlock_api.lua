@@ -28,8 +28,8 @@ function moons.RLock() end
 ---holding it, so what it protects may be half done
 function RLock:acquire(seconds) end
 
---- Undoes the last acquire. Raises `lock is not held`, or `lock is held by another thread ('NAME')`.
---- Returns nothing.
+--- Undoes the last acquire. Raises `lock is not held`, or `lock is held by another thread
+--- ('NAME')`. Returns nothing.
 function RLock:release() end
 
 --- Whether some thread holds the lock: a moment ago, unless that is the caller.

@@ -39,7 +39,8 @@ function RWLock:release_read() end
 ---@return nil|"timeout"|"abandoned" word as from acquire_read
 function RWLock:hold_read(seconds) end
 
---- Calls `f(...)` while reading. Raises f's error, and without calling f when the lock was abandoned.
+--- Calls `f(...)` while reading. Raises f's error, and without calling f when the lock was
+--- abandoned.
 ---@param f function
 ---@param ... any arguments of f
 ---@return any ... f's results
@@ -63,8 +64,8 @@ function RWLock:release_write() end
 ---@return nil|"timeout"|"abandoned" word as from acquire_write
 function RWLock:hold_write(seconds) end
 
---- Calls `f(...)` while writing. Raises f's error, and without calling f when the lock was abandoned;
---- after that it is as good as new.
+--- Calls `f(...)` while writing. Raises f's error, and without calling f when the lock was
+--- abandoned; after that it is as good as new.
 ---@param f function
 ---@param ... any arguments of f
 ---@return any ... f's results

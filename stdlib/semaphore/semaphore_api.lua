@@ -64,8 +64,8 @@ function Semaphore:with(f, ...) end
 ---@return nil|"timeout" word
 function BoundedSemaphore:acquire(seconds) end
 
---- Gives permits back. Raises `semaphore released more often than acquired`, and gives none back, if
---- there would be more than at the start. Returns nothing.
+--- Gives permits back. Raises `semaphore released more often than acquired`, and gives none back,
+--- if there would be more than at the start. Returns nothing.
 ---@param count? integer how many; 1 if none
 function BoundedSemaphore:release(count) end
 
