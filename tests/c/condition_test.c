@@ -116,25 +116,28 @@ static void crowds(void) {
   }
 }
 
-/* ---- one lasting waiter among those that leave at once: the notification is its ---- */
+/* ---- one lasting waiter among those that leave as soon as they stand ---- */
 
-enum { HANDED_ON = 100 };
+enum { HANDED_ON = 3000 };
 
 typedef struct relay {
   mn_condition *condition;
-  long given; /* guarded by the lock, as is the next */
-  bool over;
+  long given; /* guarded by the lock, as is what follows */
+  bool stands, over;
 } relay;
 
+/* Its time has run out, or it is cancelled, before it waits; it may yet be notified. If it says so it
+ * hands that on. */
 static void leave_at_once(member *self) {
   relay *r = self->argument;
   mn_lock *lock = mn_condition_lock(r->condition);
   for (bool over = false; !over;) {
     enter(self, lock);
-    atomic_store(&self->thread->waiter.cancelled, true);
-    /* Cancelled while it stands; the notification may come at that moment. */
-    CHECK(mn_condition_wait(r->condition, self->thread, MN_FOREVER) != MN_TIMEOUT || r->over);
+    bool cancelled = one_in(self, 2);
+    atomic_store(&self->thread->waiter.cancelled, cancelled);
+    mn_status status = mn_condition_wait(r->condition, self->thread, cancelled ? MN_FOREVER : 0);
     atomic_store(&self->thread->waiter.cancelled, false);
+    if (status == MN_OK) mn_condition_notify(r->condition, 1);
     over = r->over;
     CHECK(mn_lock_release(lock, self->thread) == MN_OK);
   }
@@ -144,32 +147,36 @@ static void stay(member *self) {
   relay *r = self->argument;
   mn_lock *lock = mn_condition_lock(r->condition);
   enter(self, lock);
-  for (int i = 0; i < HANDED_ON; i++) {
+  while (r->given < HANDED_ON) {
+    r->stands = true;
     CHECK(mn_condition_wait(r->condition, self->thread, MN_FOREVER) == MN_OK);
+    r->stands = false;
     r->given++;
   }
   r->over = true;
   CHECK(mn_lock_release(lock, self->thread) == MN_OK);
 }
 
-static void a_cancelled_waiter_hands_on(void) {
+/* Each notification is given once, when the lasting one stands: if one is lost, this hangs. */
+static void who_leaves_hands_on(void) {
   static member leaving[3], staying;
   relay r = {.condition = new_condition(&mn_lock_type)};
   mn_lock *lock = mn_condition_lock(r.condition);
   mn_thread *self = crew_thread();
   member_start(&staying, stay, &r, 1);
-  for (int i = 0; i < 3; i++) member_start(&leaving[i], leave_at_once, &r, 1);
-  for (bool over = false; !over;) {
+  for (unsigned i = 0; i < 3; i++) member_start(&leaving[i], leave_at_once, &r, i);
+  for (long round = 0; round < HANDED_ON;) {
     mn_acquired got;
     CHECK(mn_lock_acquire(lock, self, MN_FOREVER, &got) == MN_OK);
-    over = r.over;
-    mn_condition_notify(r.condition, 1);
+    if (r.stands && r.given == round) {
+      mn_condition_notify(r.condition, 1);
+      round++;
+    }
     CHECK(mn_lock_release(lock, self) == MN_OK);
-    mn_cpu_yield();
+    mn_cpu_pause();
   }
   member_join(&staying);
   for (int i = 0; i < 3; i++) member_join(&leaving[i]);
-  CHECK(r.given == HANDED_ON);
   drop(r.condition);
   drop_thread(self);
 }
@@ -180,6 +187,6 @@ int main(void) {
   RUN(failing_allocations);
 #endif
   RUN(crowds);
-  RUN(a_cancelled_waiter_hands_on);
+  RUN(who_leaves_hands_on);
   return 0;
 }

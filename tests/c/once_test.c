@@ -89,11 +89,39 @@ static void crowds(void) {
   }
 }
 
+/* ---- two threads go through many, side by side ---- */
+
+enum { MANY = 30000 };
+
+static mn_once *many[MANY];
+static _Atomic uint8_t times[MANY];
+
+static void go_through(member *self) {
+  for (int i = 0; i < MANY; i++) {
+    bool runs;
+    CHECK(mn_once_begin(many[i], self->thread, &runs) == MN_OK);
+    if (!runs) continue;
+    CHECK(atomic_fetch_add(&times[i], 1) == 0);
+    mn_message results = {0};
+    mn_once_finish(many[i], &results);
+  }
+}
+
+static void none_is_done_twice(void) {
+  for (int i = 0; i < MANY; i++) many[i] = mn_once_new();
+  crew_run(2, go_through, NULL, 1);
+  for (int i = 0; i < MANY; i++) {
+    CHECK(atomic_load(&times[i]) == 1);
+    drop(many[i]);
+  }
+}
+
 int main(void) {
   RUN(states);
 #ifdef MN_FAULTS
   RUN(failing_allocations);
 #endif
   RUN(crowds);
+  RUN(none_is_done_twice);
   return 0;
 }

@@ -192,6 +192,48 @@ static void crowds(void) {
   }
 }
 
+/* ---- a reader that leaves while a writer comes out ---- */
+
+enum { LEAVINGS = 20000 };
+
+typedef struct door {
+  mn_rwlock *lock;
+  _Atomic int opened, passed;
+} door;
+
+static void leave_at_once(member *self) {
+  door *d = self->argument;
+  for (int i = 1; i <= LEAVINGS; i++) {
+    mn_acquired got;
+    for (int spins = 0; atomic_load(&d->opened) < i; spins++)
+      if (spins > 1000) mn_cpu_yield();
+    atomic_store(&self->thread->waiter.cancelled, true);
+    mn_status status = mn_rwlock_acquire_read(d->lock, self->thread, MN_FOREVER, &got);
+    if (status == MN_OK) CHECK(mn_rwlock_release_read(d->lock, self->thread) == MN_OK);
+    atomic_store(&d->passed, i);
+  }
+}
+
+/* What was granted to one that has left must be taken back, or no writer gets in. */
+static void who_leaves_blocks_nobody(void) {
+  static member reader;
+  mn_thread *self = crew_thread();
+  door d = {.lock = mn_rwlock_new()};
+  unsigned long random = test_seed(37);
+  member_start(&reader, leave_at_once, &d, 1);
+  for (int i = 1; i <= LEAVINGS; i++) {
+    mn_acquired got;
+    CHECK(mn_rwlock_acquire_write(d.lock, self, 0, &got) == MN_OK);
+    atomic_store(&d.opened, i);
+    for (unsigned long n = next_random(&random) % 128; n > 0; n--) (void)atomic_load(&d.passed);
+    CHECK(mn_rwlock_release_write(d.lock, self) == MN_OK);
+    while (atomic_load(&d.passed) < i) mn_cpu_yield();
+  }
+  member_join(&reader);
+  drop(d.lock);
+  drop_thread(self);
+}
+
 int main(void) {
   RUN(rules);
   RUN(holders_that_end);
@@ -200,5 +242,6 @@ int main(void) {
   RUN(failing_allocations);
 #endif
   RUN(crowds);
+  RUN(who_leaves_blocks_nobody);
   return 0;
 }
