@@ -175,3 +175,64 @@ describe("wordfreq.lua", function()
     assert.equal(1, #matching(out, "[%d.]+ times as fast$"))
   end)
 end)
+
+describe("event.lua", function()
+  it("lets all runners go, and stops the ticker", function()
+    assert.equal([[
+nobody runs yet: timeout
+go!
+3 of 3 arrived
+the ticker has ticked, and stopped
+]], output("event.lua"))
+  end)
+end)
+
+describe("condition.lua", function()
+  it("counts down and up by the same clock", function()
+    local out = output("condition.lua")
+    assert.same({ "down\t3", "down\t2", "down\t1" }, matching(out, "^down"))
+    assert.same({ "up\t1", "up\t2", "up\t3" }, matching(out, "^up"))
+    assert.equal(6, #helper.lines(out))
+  end)
+end)
+
+describe("semaphore.lua", function()
+  it("lets no more in than there are permits", function()
+    local most, rest = output("semaphore.lua"):match(
+      "^10 workers, at most (%d) at once, 3 permits left\n(.*)$")
+    assert.is_true(tonumber(most) <= 3)
+    assert.equal("false\tsemaphore released more often than acquired\n", rest)
+  end)
+end)
+
+describe("barrier.lua", function()
+  it("adds up after each phase", function()
+    assert.equal([[
+all have arrived, together they have 5050
+all have arrived, together they have 25502500
+all have arrived, together they have 128787625000
+]], output("barrier.lua"))
+  end)
+end)
+
+describe("readers_writers.lua", function()
+  it("writes alone and reads whole pages", function()
+    local reads = output("readers_writers.lua"):match(
+      "^written 200 times, read (%d+) times, sometimes together: %a+\n$")
+    assert.is_true(tonumber(reads) > 0)
+  end)
+end)
+
+describe("dining_philosophers.lua", function()
+  it("feeds all", function()
+    local lines = {}
+    for i = 1, 5 do lines[i] = ("philosopher %d has eaten 100 times"):format(i) end
+    assert.same(lines, helper.lines(output("dining_philosophers.lua")))
+  end)
+end)
+
+describe("bounded_buffer.lua", function()
+  it("loses no item", function()
+    assert.equal("sum of 1 to 1500: 1125750\n", output("bounded_buffer.lua"))
+  end)
+end)

@@ -211,11 +211,22 @@ mn_handle *mn_to_selectable(lua_State *L, int index, const mn_selectable **how) 
   return *how && (*how)->type == ref->type ? ref->object : NULL;
 }
 
-mn_handle *mn_check_handle(lua_State *L, int index, const mn_type *type) {
+mn_handle *mn_test_handle(lua_State *L, int index, const mn_type *type) {
   /* The first word of a foreign userdata is never the address of one of our types. */
   mn_ref *ref = shaped_ref(L, index);
-  if (!ref || ref->type != type || !ref->object) luaL_typeerror(L, index, type->name);
-  return ref->object;
+  return ref && ref->type == type ? ref->object : NULL;
+}
+
+mn_handle *mn_check_handle(lua_State *L, int index, const mn_type *type) {
+  mn_handle *object = mn_test_handle(L, index, type);
+  if (!object) luaL_typeerror(L, index, type->name);
+  return object;
+}
+
+void mn_check_callable(lua_State *L, int index) {
+  if (lua_type(L, index) == LUA_TFUNCTION) return;
+  if (luaL_getmetafield(L, index, "__call") == LUA_TNIL) luaL_typeerror(L, index, "function");
+  lua_pop(L, 1);
 }
 
 /* ---- waiting ---- */
@@ -238,6 +249,7 @@ int mn_push_status(lua_State *L, mn_status status) {
     case MN_CLOSED:
     case MN_EMPTY:
     case MN_FULL:
+    case MN_BROKEN:
       lua_pushnil(L);
       lua_pushstring(L, mn_status_word(status));
       return 2;

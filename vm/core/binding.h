@@ -70,8 +70,14 @@ mn_handle *mn_to_handle(lua_State *L, int index);
 /* The same, for what select can wait for: *how says in which way. */
 mn_handle *mn_to_selectable(lua_State *L, int index, const mn_selectable **how);
 
+/* The object of `type` at `index`, or NULL when it isn't one. Never throws. */
+mn_handle *mn_test_handle(lua_State *L, int index, const mn_type *type);
+
 /* The object of `type` that is argument `index`; throws when it isn't one. */
 mn_handle *mn_check_handle(lua_State *L, int index, const mn_type *type);
+
+/* Throws unless argument `index` is a function or has __call. */
+void mn_check_callable(lua_State *L, int index);
 
 /* The optional timeout in seconds at `index`, as a deadline. none and nil: MN_FOREVER. Throws on
  * anything but a number of at least 0. */
