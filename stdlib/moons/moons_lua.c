@@ -3,6 +3,7 @@
 
 #include <lauxlib.h>
 
+#include "atomic/atomic_lua.h"
 #include "lock/lock_lua.h"
 #include "os/os.h"
 #include "queue/queue_lua.h"
@@ -28,6 +29,7 @@ int moons_open_libraries(lua_State *L) {
   mn_lock_open(L);
   mn_threadlocal_open(L);
   mn_time_open(L);
+  mn_atomic_open(L);
 
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
   lua_pushvalue(L, -2);
