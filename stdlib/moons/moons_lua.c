@@ -7,6 +7,7 @@
 #include "lock/lock_lua.h"
 #include "os/os.h"
 #include "queue/queue_lua.h"
+#include "shared/shared_lua.h"
 #include "spawn/spawn_lua.h"
 #include "threadlocal/threadlocal_lua.h"
 #include "time/time_lua.h"
@@ -30,6 +31,7 @@ int moons_open_libraries(lua_State *L) {
   mn_threadlocal_open(L);
   mn_time_open(L);
   mn_atomic_open(L);
+  mn_shared_open(L);
 
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
   lua_pushvalue(L, -2);
