@@ -56,10 +56,13 @@ local found = read_all()
 
 -- What there is to be annotated: name of the class, table of its members.
 local queue, lock = Queue(), Lock()
+local _, shared_methods = debug.getupvalue(getmetatable(moons.Shared()).__index, 1)
 local classes = {
   moons = moons,
   ["moons.Queue"] = getmetatable(queue).__index,
   ["moons.Lock"] = getmetatable(lock).__index,
+  ["moons.Atomic"] = getmetatable(moons.Atomic(0)).__index,
+  ["moons.Shared"] = shared_methods,
   ["moons.Thread"] = getmetatable(moons.current()).__index,
   ["moons.Guard"] = {},       -- to be closed, nothing else
   ["moons.Threadlocal"] = {}, -- its fields are the script's
