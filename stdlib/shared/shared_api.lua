@@ -46,7 +46,7 @@ function Shared:swap(key, value) end
 
 --- Compares and swaps: sets the value of a key if it equals `expected`, as by Lua's `==`.
 ---@param key boolean|number|string
----@param expected nil|boolean|number|string|lightuserdata|userdata a simple value or a shared object
+---@param expected nil|boolean|number|string|lightuserdata|userdata simple, or a shared object
 ---@param new any
 ---@return boolean swapped
 ---@return any current if not: what is there instead
@@ -70,8 +70,8 @@ function Shared:update(key, f, ...) end
 ---@return any ... f's results
 function Shared:transaction(f, ...) end
 
---- Waits until the value of a key is one that `predicate` wants. That is called in this thread, with
---- the value, and again when that has changed (or anything in it, for a shared table). Raises
+--- Waits until the value of a key is one that `predicate` wants. That is called in this thread,
+--- with the value, and again when that has changed (or anything in it, for a shared table). Raises
 --- within a transaction of the same tree.
 ---@param key any
 ---@param predicate? fun(value: any): any none: until there is a value; may be left out

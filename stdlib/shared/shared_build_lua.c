@@ -82,13 +82,14 @@ static size_t append(char *path, size_t at, const char *text) {
 
 static size_t append_key(lua_State *L, char *path, size_t at, int key) {
   char text[48];
-  if (lua_type(L, key) == LUA_TSTRING) {
+  if (lua_type(L, key) == LUA_TSTRING)
     (void)snprintf(text, sizeof text, ".%.40s", lua_tostring(L, key));
-  } else if (lua_isinteger(L, key)) {
+  else if (lua_isboolean(L, key))
+    (void)snprintf(text, sizeof text, "[%s]", lua_toboolean(L, key) ? "true" : "false");
+  else if (lua_isinteger(L, key))
     (void)snprintf(text, sizeof text, "[%lld]", (long long)lua_tointeger(L, key));
-  } else {
+  else
     (void)snprintf(text, sizeof text, "[%.14g]", (double)lua_tonumber(L, key));
-  }
   return append(path, at, text);
 }
 
