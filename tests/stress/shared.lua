@@ -52,7 +52,9 @@ local ways = {
   function(bank)
     assert(not pcall(bank.update, bank, "count", function(n) return { n, io.stdout } end))
   end,
-  function(bank) bank:wait("tick", function(n) return n and n % 3 == 0 end, math.random(3) / 1000) end,
+  function(bank)
+    bank:wait("tick", function(n) return n and n % 3 == 0 end, math.random(3) / 1000)
+  end,
   function(bank) bank.tick = math.random(100) end,
   function(bank) bank[math.random(ACCOUNTS)].notes = { ("note "):rep(math.random(20)) } end,
   function(bank)
