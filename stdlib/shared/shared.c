@@ -52,6 +52,7 @@ typedef struct write {
   mn_cell value;
   const mn_cell *expected;
   uint64_t at;
+  bool last;
   mn_cell result;
   /* What is let go of afterwards. */
   mn_cell replaced;
@@ -115,21 +116,26 @@ mn_status mn_shared_set(mn_shared *shared, mn_thread *self, const mn_key *key, m
   return perform(&w);
 }
 
-/* Answers what was there, in any case: who gets an error drops it. */
+/* Whether the key's value is still what it was when *old was got. */
+static bool is_still(write *w, const mn_key *key, const mn_cell *old) {
+  const mn_cell *there = mn_view_find(w->shared->node, w->self, key);
+  mn_cell cell = there ? *there : mn_cell_of(MN_CELL_ABSENT);
+  if (cell.head.tag == MN_CELL_NODE) {
+    mn_shared *face = cell.body.as.node->face;
+    cell = mn_cell_of_pointer(MN_CELL_HANDLE, face ? &face->handle : NULL);
+  }
+  return cell.words[0] == old->words[0] && cell.words[1] == old->words[1];
+}
+
 static mn_status act_swap(write *w) {
-  if (!get_locked(w->shared, w->self, w->key, &w->result)) return MN_NOMEM;
-  return put_locked(w, w->key);
+  return is_still(w, w->key, w->expected) ? put_locked(w, w->key) : MN_FULL;
 }
 
 mn_status mn_shared_swap(mn_shared *shared, mn_thread *self, const mn_key *key, mn_cell value,
-                         mn_cell *old) {
-  write w = {.shared = shared, .self = self, .act = act_swap, .key = key, .value = value};
-  mn_status status = perform(&w);
-  if (status == MN_OK)
-    *old = w.result;
-  else
-    mn_cell_drop(&w.result);
-  return status;
+                         const mn_cell *old) {
+  write w = {
+      .shared = shared, .self = self, .act = act_swap, .key = key, .value = value, .expected = old};
+  return perform(&w);
 }
 
 static bool is_expected(const mn_cell *there, const mn_cell *expected) {
@@ -191,8 +197,8 @@ static void move_down(write *w, uint64_t from, uint64_t to) {
     mn_cell_drop(&old);
 }
 
-/* By way of the draft, or where the array is not in one piece. The value at w->at is kept by
- * w->result meanwhile, the others by the place below them. */
+/* By way of the draft, or where the array is not in one piece. The value at w->at is kept by the
+ * caller meanwhile, the others by the place below them. */
 static mn_status shift_slowly(write *w, uint64_t border) {
   if (!mn_view_reserve(w->shared->node, w->self, (size_t)(border - w->at + 1))) return MN_NOMEM;
   for (uint64_t i = w->at; i < border; i++) move_down(w, i + 1, i);
@@ -201,29 +207,38 @@ static mn_status shift_slowly(write *w, uint64_t border) {
   return MN_OK;
 }
 
+mn_status mn_shared_item(mn_shared *shared, const mn_thread *self, uint64_t *at, mn_cell *value) {
+  mn_tree *tree = shared->tree;
+  mn_status status = MN_OK;
+  mn_mutex_lock(&tree->mutex);
+  uint64_t border = mn_view_border(shared->node, self);
+  if (*at == 0) *at = border;
+  mn_key key = mn_key_of(tree->seed, mn_cell_of_integer((int64_t)*at));
+  if (*at == 0 || *at > border)
+    status = *at > border + 1 ? MN_INVALID : MN_EMPTY;
+  else if (!get_locked(shared, self, &key, value))
+    status = MN_NOMEM;
+  mn_mutex_unlock(&tree->mutex);
+  return status;
+}
+
 static mn_status act_remove(write *w) {
   mn_node *node = w->shared->node;
   uint64_t border = mn_view_border(node, w->self);
-  if (w->at == 0) w->at = border;
-  if (w->at > border + 1) return MN_INVALID;
-  if (w->at == 0 || w->at > border) return MN_FULL; /* nothing is there: nothing is written */
   mn_key key = number_key(w, w->at);
-  if (!get_locked(w->shared, w->self, &key, &w->result)) return MN_NOMEM;
+  if (w->at > border || (w->last && w->at != border) || !is_still(w, &key, w->expected))
+    return MN_FULL;
   bool direct = !mn_tree_is_owned_by(node->tree, w->self) && border == node->cells.count;
   if (!direct) return shift_slowly(w, border);
   mn_cells_shift(&node->cells, (size_t)w->at, &w->replaced);
   return MN_OK;
 }
 
-mn_status mn_shared_remove(mn_shared *shared, mn_thread *self, uint64_t at, mn_cell *old) {
-  write w = {.shared = shared, .self = self, .act = act_remove, .at = at};
-  mn_status status = perform(&w);
-  if (status == MN_FULL) status = MN_OK;
-  if (status == MN_OK)
-    *old = w.result;
-  else
-    mn_cell_drop(&w.result);
-  return status;
+mn_status mn_shared_remove(mn_shared *shared, mn_thread *self, uint64_t at, bool last,
+                           const mn_cell *old) {
+  write w = {
+      .shared = shared, .self = self, .act = act_remove, .expected = old, .at = at, .last = last};
+  return perform(&w);
 }
 
 static mn_status act_clear(write *w) {

@@ -25,17 +25,22 @@ size_t mn_shared_length(mn_shared *shared, const mn_thread *self);
 /* ---- writing: each takes `value` over if it answers MN_OK; MN_CELL_NIL takes away ---- */
 
 mn_status mn_shared_set(mn_shared *shared, mn_thread *self, const mn_key *key, mn_cell value);
+/* Sets only if what is there is still *old, as it was got; otherwise MN_FULL. */
 mn_status mn_shared_swap(mn_shared *shared, mn_thread *self, const mn_key *key, mn_cell value,
-                         mn_cell *old);
+                         const mn_cell *old);
 /* Sets only if what is there equals `expected`, which stays the caller's; otherwise MN_FULL, and
  * *current is what is there. */
 mn_status mn_shared_cas(mn_shared *shared, mn_thread *self, const mn_key *key,
                         const mn_cell *expected, mn_cell value, mn_cell *current);
 /* Sets under the number after the border, which becomes *at. */
 mn_status mn_shared_insert(mn_shared *shared, mn_thread *self, mn_cell value, size_t *at);
-/* Takes number `at` away, 0: the last, and moves those after it down. MN_INVALID: it is greater than
- * the border plus one. */
-mn_status mn_shared_remove(mn_shared *shared, mn_thread *self, uint64_t at, mn_cell *old);
+/* Gets what has the number *at; if that is 0, *at becomes the border. MN_EMPTY: it is 0, or the number
+ * after it. MN_INVALID: it is greater than that. MN_NOMEM. */
+mn_status mn_shared_item(mn_shared *shared, const mn_thread *self, uint64_t *at, mn_cell *value);
+/* Takes number `at` away and moves those after it down, if it still is *old, as it was got, and
+ * `last` not false or it is at the border; otherwise MN_FULL. */
+mn_status mn_shared_remove(mn_shared *shared, mn_thread *self, uint64_t at, bool last,
+                           const mn_cell *old);
 mn_status mn_shared_clear(mn_shared *shared, mn_thread *self);
 
 /* ---- waiting ---- */

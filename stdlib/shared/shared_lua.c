@@ -92,17 +92,31 @@ static int l_newindex(lua_State *L) {
   return set(L, shared);
 }
 
+/* What swap and remove give is made a Lua value before the write, which is done if it is still what is
+ * there: so want of memory changes nothing. A box keeps what it was made of meanwhile. */
+
 static int l_swap(lua_State *L) {
   mn_shared *shared = mn_check_shared(L);
   mn_key key;
   if (!mn_to_key(L, 2, shared, &key)) return mn_throw_bad_key(L, 2);
   luaL_checkany(L, 3);
   lua_settop(L, 3);
-  mn_box *box = mn_box_push(L);
-  mn_value value = mn_check_value(L, 3, shared, "value");
-  check_written(L, mn_shared_swap(shared, mn_self(L), &key, value.cell, &box->cell), &value);
-  lua_settop(L, 4);
-  mn_box_open(L);
+  mn_status status;
+  do {
+    lua_settop(L, 3);
+    mn_box *box = mn_box_push(L);
+    if (mn_shared_get(shared, mn_self(L), &key, &box->cell) != MN_OK)
+      return luaL_error(L, "not enough memory");
+    mn_cell_push(L, &box->cell);
+    mn_value value = mn_check_value(L, 3, shared, "value");
+    status = mn_shared_swap(shared, mn_self(L), &key, value.cell, &box->cell);
+    if (status == MN_FULL)
+      mn_value_drop(&value);
+    else
+      check_written(L, status, &value);
+    mn_box_empty(box);
+  } while (status == MN_FULL);
+  lua_settop(L, 5);
   return 1;
 }
 
@@ -154,13 +168,23 @@ static int l_insert(lua_State *L) {
 
 static int l_remove(lua_State *L) {
   mn_shared *shared = mn_check_shared(L);
-  lua_Integer at = luaL_optinteger(L, 2, 0);
-  luaL_argcheck(L, at > 0 || lua_isnoneornil(L, 2), 2, "position out of bounds");
-  mn_box *box = mn_box_push(L);
-  mn_status status = mn_shared_remove(shared, mn_self(L), (uint64_t)at, &box->cell);
-  if (status == MN_INVALID) return luaL_argerror(L, 2, "position out of bounds");
-  if (status != MN_OK) return mn_throw_write(L, status);
-  mn_box_open(L);
+  lua_Integer given = luaL_optinteger(L, 2, 0);
+  bool last = lua_isnoneornil(L, 2);
+  luaL_argcheck(L, given > 0 || last, 2, "position out of bounds");
+  mn_status status;
+  do {
+    uint64_t at = (uint64_t)given;
+    lua_settop(L, 2);
+    mn_box *box = mn_box_push(L);
+    status = mn_shared_item(shared, mn_self(L), &at, &box->cell);
+    luaL_argcheck(L, status != MN_INVALID, 2, "position out of bounds");
+    if (status == MN_NOMEM) return mn_throw_write(L, status);
+    mn_cell_push(L, &box->cell);
+    if (status == MN_OK) status = mn_shared_remove(shared, mn_self(L), at, last, &box->cell);
+    if (status != MN_OK && status != MN_FULL && status != MN_EMPTY)
+      return mn_throw_write(L, status);
+    mn_box_empty(box);
+  } while (status == MN_FULL);
   return 1;
 }
 
