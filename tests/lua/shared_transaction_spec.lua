@@ -136,6 +136,17 @@ describe("transaction", function()
     assert.is_nil(s.a)
   end)
 
+  it("takes keys away for good", function()
+    local s, count = Shared { 1, 2, 3, x = 1 }, 0
+    s:transaction(function(t)
+      t:remove()
+      t.x = nil
+    end)
+    for _ in pairs(s) do count = count + 1 end
+    assert.same({ 2, 2, 3 }, { #s, count, s:insert("third") })
+    assert.same({ nil, "timeout" }, { s:wait("x", 0) })
+  end)
+
   it("holds up who writes, not who reads", function()
     local s = Shared { n = 1, t = { n = 1 } }
     local go, thread = busy(s)

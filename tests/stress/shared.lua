@@ -56,6 +56,22 @@ local ways = {
     bank:wait("tick", function(n) return n and n % 3 == 0 end, math.random(3) / 1000)
   end,
   function(bank) bank.tick = math.random(100) end,
+  function(bank)
+    bank:transaction(function()
+      local tick = bank.tick
+      moons.sleep(0)
+      assert(bank.tick == tick, "a write came into a transaction")
+      bank.tick = -1
+    end)
+  end,
+  function(bank)
+    bank:update("tick", function(tick)
+      local seen = bank.tick
+      moons.sleep(0)
+      assert(seen == tick and bank.tick == tick, "a write came into an update")
+      return tick and tick + 1
+    end)
+  end,
   function(bank) bank[math.random(ACCOUNTS)].notes = { ("note "):rep(math.random(20)) } end,
   function(bank)
     for _, account in pairs(bank[math.random(ACCOUNTS)].notes) do assert(account) end
