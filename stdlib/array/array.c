@@ -91,7 +91,7 @@ mn_number mn_span_extreme(mn_span span, bool greatest) {
 
 bool mn_span_copy(mn_span to, mn_span from, size_t *at) {
   if (to.kind == from.kind) {
-    mn_shared_move(to.bytes, from.bytes, from.count * mn_kinds[from.kind].width);
+    mn_bytes_move(to.bytes, from.bytes, from.count * mn_kinds[from.kind].width);
     return true;
   }
   for (size_t i = 0; i < from.count; i++) {

@@ -162,7 +162,7 @@ static void sort_by(lua_State *L, const mn_view *array, mn_span span) {
   if (size > PTRDIFF_MAX / 2) luaL_error(L, "not enough memory");
   unsigned char *own = lua_newuserdatauv(L, 2 * size, 0);
   mn_span from = {span.kind, own, span.count}, to = {span.kind, own + size, span.count};
-  mn_shared_read(own, span.bytes, size);
+  mn_bytes_read(own, span.bytes, size);
   for (size_t run = 1; run < span.count; run *= 2) {
     for (size_t first = 0; first < span.count; first += 2 * run) {
       size_t middle = first + run < span.count ? first + run : span.count;
@@ -174,7 +174,7 @@ static void sort_by(lua_State *L, const mn_view *array, mn_span span) {
     from = done;
   }
   mn_check_writable(L, array);
-  mn_shared_write(span.bytes, from.bytes, size);
+  mn_bytes_write(span.bytes, from.bytes, size);
 }
 
 int mn_array_sort(lua_State *L) {

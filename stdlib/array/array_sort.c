@@ -92,11 +92,11 @@ DEFINE_FLOAT_KEYS(64, UINT64_C(0x7ff0000000000000))
 #define SORT_KIND(bits, to_key, from_key)                                         \
   do {                                                                            \
     uint##bits##_t *keys = room;                                                  \
-    mn_shared_read(keys, span.bytes, span.count * sizeof *keys);                  \
+    mn_bytes_read(keys, span.bytes, span.count * sizeof *keys);                   \
     for (size_t i = 0; i < span.count; i++) keys[i] = to_key##_##bits(keys[i]);   \
     keys = sort_##bits(keys, keys + span.count, span.count);                      \
     for (size_t i = 0; i < span.count; i++) keys[i] = from_key##_##bits(keys[i]); \
-    mn_shared_write(span.bytes, keys, span.count * sizeof *keys);                 \
+    mn_bytes_write(span.bytes, keys, span.count * sizeof *keys);                  \
   } while (0)
 
 static void sort_in(mn_span span, void *room) {

@@ -64,7 +64,7 @@ static int l_fill(lua_State *L) {
   unsigned char byte = check_byte(L, 2, true);
   mn_range range = mn_check_range(L, 3, buffer->count);
   mn_check_writable(L, buffer);
-  mn_shared_fill(buffer->bytes + range.first, byte, range.count);
+  mn_bytes_fill(buffer->bytes + range.first, byte, range.count);
   lua_settop(L, 1);
   return 1;
 }
@@ -84,9 +84,9 @@ static int l_copy(lua_State *L) {
   mn_check_room(L, buffer, at, range.count, "byte");
   mn_check_writable(L, buffer);
   if (from)
-    mn_shared_move(buffer->bytes + at, from->bytes + range.first, range.count);
+    mn_bytes_move(buffer->bytes + at, from->bytes + range.first, range.count);
   else
-    mn_shared_write(buffer->bytes + at, text + range.first, range.count);
+    mn_bytes_write(buffer->bytes + at, text + range.first, range.count);
   lua_pushinteger(L, (lua_Integer)(at + range.count) + 1);
   return 1;
 }
@@ -102,7 +102,7 @@ static int l_find(lua_State *L) {
   size_t first = init < 1 ? 0 : (size_t)init - 1;
   const unsigned char *found = NULL;
   if (first <= buffer->count)
-    found = mn_shared_find(buffer->bytes + first, buffer->count - first, needle, length);
+    found = mn_bytes_find(buffer->bytes + first, buffer->count - first, needle, length);
   if (!found) {
     lua_pushnil(L);
     return 1;
@@ -137,7 +137,7 @@ static int l_new(lua_State *L) {
   if (lua_type(L, 1) == LUA_TSTRING) {
     const char *text = lua_tolstring(L, 1, &size);
     const mn_view *buffer = mn_push_view(L, &mn_buffer_type, 0, 1, size);
-    mn_shared_write(buffer->bytes, text, size);
+    mn_bytes_write(buffer->bytes, text, size);
     return 1;
   }
   if (lua_type(L, 1) != LUA_TNUMBER) luaL_typeerror(L, 1, "size or string");

@@ -73,9 +73,9 @@ static bool make_piece(lua_State *L, const mn_format *format, mn_option option, 
 }
 
 static void write_piece(unsigned char *to, const piece *p) {
-  mn_shared_write(to, p->number, p->number_size);
-  mn_shared_write(to + p->number_size, p->text, p->text_size);
-  mn_shared_fill(to + p->number_size + p->text_size, 0, p->zeros);
+  mn_bytes_write(to, p->number, p->number_size);
+  mn_bytes_write(to + p->number_size, p->text, p->text_size);
+  mn_bytes_fill(to + p->number_size + p->text_size, 0, p->zeros);
 }
 
 /* Throws unless `size` bytes are there after `padding` from `at` on; gives where they begin. */
@@ -99,7 +99,7 @@ static size_t pack(lua_State *L, const mn_view *buffer, size_t at, const char *t
     size_t whole = p.number_size + p.text_size + p.zeros;
     size_t begin = check_there(L, buffer, at, padding, whole);
     if (write) {
-      mn_shared_fill(buffer->bytes + at, 0, padding);
+      mn_bytes_fill(buffer->bytes + at, 0, padding);
       write_piece(buffer->bytes + begin, &p);
     }
     at = begin + whole;
@@ -124,7 +124,7 @@ static void push_integer(lua_State *L, const mn_format *format, bool is_signed,
                          const unsigned char *bytes, size_t at, size_t size) {
   unsigned char own[16];
   int64_t value;
-  mn_shared_read(own, bytes, size);
+  mn_bytes_read(own, bytes, size);
   if (!mn_format_get_integer(format, is_signed, size, own, &value))
     luaL_error(L, "the %d-byte integer at position %I does not fit into Lua Integer", (int)size,
                (LUAI_UACINT)at + 1);
@@ -136,7 +136,7 @@ static void push_float(lua_State *L, const mn_format *format, const unsigned cha
   unsigned char own[8];
   float single;
   double value;
-  mn_shared_read(own, bytes, size);
+  mn_bytes_read(own, bytes, size);
   if (size == sizeof single) {
     mn_format_order(format, &single, own, size);
     value = (double)single;
@@ -151,7 +151,7 @@ static size_t push_counted(lua_State *L, const mn_format *format, const mn_view 
                            size_t size) {
   unsigned char own[16];
   int64_t length;
-  mn_shared_read(own, buffer->bytes + at, size);
+  mn_bytes_read(own, buffer->bytes + at, size);
   if (!mn_format_get_integer(format, false, size, own, &length) || length < 0)
     luaL_error(L, "the length at position %I is beyond all sizes", (LUAI_UACINT)at + 1);
   size_t begin = check_there(L, buffer, at + size, 0, (size_t)length);
@@ -162,7 +162,7 @@ static size_t push_counted(lua_State *L, const mn_format *format, const mn_view 
 /* A string that ends with a zero; gives the place after that. */
 static size_t push_zero(lua_State *L, const mn_view *buffer, size_t at) {
   const unsigned char *begin = buffer->bytes + at;
-  const unsigned char *end = mn_shared_find(begin, buffer->count - at, "", 1);
+  const unsigned char *end = mn_bytes_find(begin, buffer->count - at, "", 1);
   if (!end) luaL_error(L, "the string at position %I does not end", (LUAI_UACINT)at + 1);
   mn_push_bytes(L, begin, (size_t)(end - begin));
   return at + (size_t)(end - begin) + 1;

@@ -138,7 +138,7 @@ static void write_part(unsigned char *shared, const unsigned char *own, size_t s
   }
 }
 
-void mn_shared_read(void *own, const unsigned char *shared, size_t size) {
+void mn_bytes_read(void *own, const unsigned char *shared, size_t size) {
   unsigned char *to = own;
   while (size > 0) {
     size_t step = step_at(shared, size);
@@ -154,7 +154,7 @@ void mn_shared_read(void *own, const unsigned char *shared, size_t size) {
   }
 }
 
-void mn_shared_write(unsigned char *shared, const void *own, size_t size) {
+void mn_bytes_write(unsigned char *shared, const void *own, size_t size) {
   const unsigned char *from = own;
   while (size > 0) {
     size_t step = step_at(shared, size);
@@ -175,25 +175,25 @@ enum { CHUNK = 4096 };
 
 /* By way of own memory, since the two may be aligned differently; from the end that is not
  * overwritten first. */
-void mn_shared_move(unsigned char *to, const unsigned char *from, size_t size) {
+void mn_bytes_move(unsigned char *to, const unsigned char *from, size_t size) {
   unsigned char chunk[CHUNK];
   bool backwards = to > from;
   while (size > 0) {
     size_t part = size < CHUNK ? size : CHUNK;
     size_t at = backwards ? size - part : 0;
-    mn_shared_read(chunk, from + at, part);
-    mn_shared_write(to + at, chunk, part);
+    mn_bytes_read(chunk, from + at, part);
+    mn_bytes_write(to + at, chunk, part);
     if (!backwards) to += part, from += part;
     size -= part;
   }
 }
 
-void mn_shared_fill(unsigned char *shared, unsigned char byte, size_t size) {
+void mn_bytes_fill(unsigned char *shared, unsigned char byte, size_t size) {
   unsigned char chunk[CHUNK];
   memset(chunk, byte, size < CHUNK ? size : CHUNK);
   for (size_t part; size > 0; shared += part, size -= part) {
     part = size < CHUNK ? size : CHUNK;
-    mn_shared_write(shared, chunk, part);
+    mn_bytes_write(shared, chunk, part);
   }
 }
 
@@ -203,15 +203,15 @@ static bool is_at(const unsigned char *shared, const unsigned char *own, size_t 
   return true;
 }
 
-const unsigned char *mn_shared_find(const unsigned char *shared, size_t size, const void *own,
-                                    size_t length) {
+const unsigned char *mn_bytes_find(const unsigned char *shared, size_t size, const void *own,
+                                   size_t length) {
   unsigned char chunk[CHUNK];
   const unsigned char *wanted = own;
   if (length == 0) return shared;
   if (length > size) return NULL;
   for (size_t left = size - length + 1, part; left > 0; shared += part, left -= part) {
     part = left < CHUNK ? left : CHUNK; /* places where it may begin */
-    mn_shared_read(chunk, shared, part);
+    mn_bytes_read(chunk, shared, part);
     const unsigned char *first = chunk, *end = chunk + part;
     while ((first = memchr(first, wanted[0], (size_t)(end - first)))) {
       if (is_at(shared + (first - chunk), wanted, length)) return shared + (first - chunk);

@@ -68,13 +68,13 @@ static inline bool mn_view_is_frozen(const mn_view *view) {
   atomic_store_explicit((_Atomic type *)(void *)(shared), (value), memory_order_relaxed)
 
 /* Moves runs of bytes. An aligned element of 1, 2, 4 or 8 bytes is moved as a whole. */
-void mn_shared_read(void *own, const unsigned char *shared, size_t size);
-void mn_shared_write(unsigned char *shared, const void *own, size_t size);
+void mn_bytes_read(void *own, const unsigned char *shared, size_t size);
+void mn_bytes_write(unsigned char *shared, const void *own, size_t size);
 /* From shared to shared; the two may overlap. */
-void mn_shared_move(unsigned char *to, const unsigned char *from, size_t size);
-void mn_shared_fill(unsigned char *shared, unsigned char byte, size_t size);
+void mn_bytes_move(unsigned char *to, const unsigned char *from, size_t size);
+void mn_bytes_fill(unsigned char *shared, unsigned char byte, size_t size);
 /* Where `own` occurs first, or NULL; the empty one does at once. */
-const unsigned char *mn_shared_find(const unsigned char *shared, size_t size, const void *own,
-                                    size_t length);
+const unsigned char *mn_bytes_find(const unsigned char *shared, size_t size, const void *own,
+                                   size_t length);
 
 #endif

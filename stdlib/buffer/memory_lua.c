@@ -127,6 +127,6 @@ size_t mn_check_written(lua_State *L, const mn_view *view) {
 
 void mn_push_bytes(lua_State *L, const unsigned char *shared, size_t size) {
   luaL_Buffer buffer;
-  mn_shared_read(luaL_buffinitsize(L, &buffer, size), shared, size);
+  mn_bytes_read(luaL_buffinitsize(L, &buffer, size), shared, size);
   luaL_pushresultsize(&buffer, size);
 }

@@ -4,6 +4,7 @@
 #include <lauxlib.h>
 
 #include "array/array_lua.h"
+#include "atomic/atomic_lua.h"
 #include "barrier/barrier_lua.h"
 #include "buffer/buffer_lua.h"
 #include "condition/condition_lua.h"
@@ -14,7 +15,9 @@
 #include "queue/queue_lua.h"
 #include "rlock/rlock_lua.h"
 #include "rwlock/rwlock_lua.h"
+#include "select/select_lua.h"
 #include "semaphore/semaphore_lua.h"
+#include "shared/shared_lua.h"
 #include "spawn/spawn_lua.h"
 #include "threadlocal/threadlocal_lua.h"
 #include "time/time_lua.h"
@@ -47,6 +50,9 @@ int moons_open_libraries(lua_State *L) {
   mn_time_open(L);
   mn_buffer_open(L);
   mn_array_open(L);
+  mn_atomic_open(L);
+  mn_shared_open(L);
+  mn_select_open(L);
 
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
   lua_pushvalue(L, -2);

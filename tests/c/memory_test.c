@@ -78,20 +78,20 @@ static void runs_are_moved_like_memmove(void) {
     unsigned char byte = (unsigned char)next_random(&seed);
     switch (next_random(&seed) % 4) {
       case 0:
-        mn_shared_fill(view->bytes + to, byte, size);
+        mn_bytes_fill(view->bytes + to, byte, size);
         memset(model + to, byte, size);
         break;
       case 1:
-        mn_shared_move(view->bytes + to, view->bytes + from, size);
+        mn_bytes_move(view->bytes + to, view->bytes + from, size);
         memmove(model + to, model + from, size);
         break;
       case 2:
         for (size_t i = 0; i < size; i++) own[i] = (unsigned char)next_random(&seed);
-        mn_shared_write(view->bytes + to, own, size);
+        mn_bytes_write(view->bytes + to, own, size);
         memcpy(model + to, own, size);
         break;
       default:
-        mn_shared_read(own, view->bytes + from, size);
+        mn_bytes_read(own, view->bytes + from, size);
         CHECK(memcmp(own, model + from, size) == 0);
     }
     if (round % 100 == 0) CHECK(memcmp(view->bytes, model, ROOM) == 0);
@@ -105,16 +105,16 @@ static void runs_are_moved_like_memmove(void) {
 static void finding(void) {
   mn_view *view = new_buffer(ROOM);
   const unsigned char *bytes = view->bytes;
-  CHECK(mn_shared_find(bytes, ROOM, "", 0) == bytes);
-  CHECK(mn_shared_find(bytes, 0, "", 0) == bytes);
-  CHECK(!mn_shared_find(bytes, 0, "\0", 1));
-  CHECK(!mn_shared_find(bytes, ROOM, "abc", 3));
+  CHECK(mn_bytes_find(bytes, ROOM, "", 0) == bytes);
+  CHECK(mn_bytes_find(bytes, 0, "", 0) == bytes);
+  CHECK(!mn_bytes_find(bytes, 0, "\0", 1));
+  CHECK(!mn_bytes_find(bytes, ROOM, "abc", 3));
   const size_t places[] = {ROOM - 3, 8190, 4096, 4094, 1, 0};
   for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-    mn_shared_write(view->bytes + places[i], "abc", 3);
-    if (places[i] >= 2) mn_shared_write(view->bytes + places[i] - 2, "ab", 2);
-    CHECK(mn_shared_find(bytes, ROOM, "abc", 3) == bytes + places[i]);
-    CHECK(!mn_shared_find(bytes, places[i] + 2, "abc", 3));
+    mn_bytes_write(view->bytes + places[i], "abc", 3);
+    if (places[i] >= 2) mn_bytes_write(view->bytes + places[i] - 2, "ab", 2);
+    CHECK(mn_bytes_find(bytes, ROOM, "abc", 3) == bytes + places[i]);
+    CHECK(!mn_bytes_find(bytes, places[i] + 2, "abc", 3));
   }
   drop(view);
 }
@@ -266,10 +266,10 @@ static void *write_words(void *p) {
     if (round % 3 == 0)
       MN_STORE(uint64_t, view->bytes + first * 8, word);
     else if (round % 3 == 1)
-      mn_shared_write(view->bytes + first * 8, own, count * 8);
+      mn_bytes_write(view->bytes + first * 8, own, count * 8);
     else
-      mn_shared_move(view->bytes, view->bytes + first * 8, count * 8);
-    mn_shared_read(own, view->bytes, sizeof own);
+      mn_bytes_move(view->bytes, view->bytes + first * 8, count * 8);
+    mn_bytes_read(own, view->bytes, sizeof own);
     for (size_t i = 0; i < WORDS; i++) CHECK(own[i] >> 32 == (own[i] & 0xffffffff));
   }
   return NULL;

@@ -12,7 +12,7 @@ static void drop(mn_once *once) {
 
 static mn_message text(const char *s) {
   mn_message m = {0};
-  CHECK(mn_message_make(&m, s, strlen(s), 1, NULL, 0, 0) == MN_OK);
+  CHECK(mn_message_make(&m, NULL, s, strlen(s), 1, NULL, 0, 0) == MN_OK);
   return m;
 }
 

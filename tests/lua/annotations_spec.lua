@@ -74,6 +74,8 @@ local classes = {
   ["moons.Barrier"] = getmetatable(moons.Barrier(1)).__index,
   ["moons.RWLock"] = getmetatable(moons.RWLock()).__index,
   ["moons.Once"] = getmetatable(moons.Once()).__index,
+  ["moons.Atomic"] = getmetatable(moons.Atomic(0)).__index,
+  ["moons.Shared"] = methods_behind(moons.Shared()),
   ["moons.Thread"] = getmetatable(moons.current()).__index,
   ["moons.Buffer"] = methods_behind(moons.Buffer(0)),
   ["moons.Array"] = methods_behind(moons.Array("int8", 0)),
@@ -82,7 +84,8 @@ local classes = {
 }
 
 -- Shapes of tables that are given to calls.
-local shapes = { ["moons.SpawnCall"] = true, ["moons.BarrierOptions"] = true }
+local shapes = { ["moons.SpawnCall"] = true, ["moons.BarrierOptions"] = true,
+  ["moons.SelectCases"] = true }
 
 local predefined = { "spawn", "Queue", "Lock", "threadlocal", "moons" }
 

@@ -66,14 +66,17 @@ void mn_type_open(lua_State *L, const mn_type *type, const mn_binding *binding) 
   lua_rawsetp(L, LUA_REGISTRYINDEX, type);
 }
 
-/* Makes the table of methods on top of the stack the __index of the metatable below, or the upvalue
- * of the function that already is it. */
-static void set_index(lua_State *L) {
-  lua_getfield(L, -2, "__index");
+/* Gives the table of methods on top of the stack to the metatable's function `name` below, as its
+ * upvalue. False: there is none. */
+static bool give_methods(lua_State *L, const char *name) {
+  lua_getfield(L, -2, name);
   lua_CFunction function = lua_tocfunction(L, -1);
   lua_pop(L, 1);
-  if (function) lua_pushcclosure(L, function, 1);
-  lua_setfield(L, -2, "__index");
+  if (!function) return false;
+  lua_pushvalue(L, -1);
+  lua_pushcclosure(L, function, 1);
+  lua_setfield(L, -3, name);
+  return true;
 }
 
 /* Pushes the new metatable. */
@@ -93,7 +96,11 @@ static void push_new_metatable(lua_State *L, const mn_type *type, const mn_bindi
     lua_newtable(L);
     luaL_setfuncs(L, binding->methods, 0);
     if (binding->face) run_face(L, binding->face);
-    set_index(L);
+    (void)give_methods(L, "__newindex");
+    if (give_methods(L, "__index"))
+      lua_pop(L, 1);
+    else
+      lua_setfield(L, -2, "__index");
   }
 }
 

@@ -32,8 +32,8 @@ typedef struct mn_selectable {
 /* How Lua sees a type. */
 typedef struct mn_binding {
   const luaL_Reg *methods; /* of __index; NULL ends */
-  /* NULL ends; may be NULL. __gc __eq __name __tostring are given. An __index gets the table of
-   * methods as its upvalue 1, for objects with elements that are more often asked for than those. */
+  /* NULL ends; may be NULL. __gc __eq __name __tostring are given. An __index and
+   * a __newindex get the table of methods as their upvalue 1, for objects that have elements too. */
   const luaL_Reg *metamethods;
   const char *face;            /* embedded Lua file run with the methods table, or NULL */
   const mn_selectable *select; /* NULL: select can't wait for it */
