@@ -52,24 +52,25 @@ bool mn_event_is_set(const mn_event *event) {
   return atomic_load(&event->word) & SET;
 }
 
-typedef struct waiting {
-  const mn_event *event;
-  uint64_t before; /* the word when the wait began */
-} waiting;
-
 static mn_status attempt(mn_wait_case *c) {
-  const waiting *w = c->argument;
-  uint64_t word = atomic_load(&w->event->word);
-  return (word & SET) || word / ONE_TIME != w->before / ONE_TIME ? MN_OK : MN_EMPTY;
+  const mn_event_choice *choice = c->argument;
+  uint64_t word = atomic_load(&choice->event->word);
+  return (word & SET) || word / ONE_TIME != choice->before / ONE_TIME ? MN_OK : MN_EMPTY;
+}
+
+void mn_event_prepare(mn_event *event, mn_event_choice *choice, mn_wait_case *wait) {
+  *choice = (mn_event_choice){event, atomic_load(&event->word)};
+  *wait = (mn_wait_case){.list = &event->waiters,
+                         .attempt = attempt,
+                         .argument = choice,
+                         .object = &event->handle,
+                         .verb = "wait"};
 }
 
 mn_status mn_event_wait(mn_event *event, mn_waiter *self, mn_time deadline) {
-  waiting w = {event, atomic_load(&event->word)};
-  if (w.before & SET) return MN_OK;
-  mn_wait_case c = {.list = &event->waiters,
-                    .attempt = attempt,
-                    .argument = &w,
-                    .object = &event->handle,
-                    .verb = "wait"};
+  if (mn_event_is_set(event)) return MN_OK;
+  mn_event_choice choice;
+  mn_wait_case c;
+  mn_event_prepare(event, &choice, &c);
   return mn_wait(self, &c, 1, deadline, NULL);
 }

@@ -40,7 +40,23 @@ static int l_new(lua_State *L) {
 static const luaL_Reg methods[] = {
     {"set", l_set}, {"clear", l_clear}, {"is_set", l_is_set}, {"wait", l_wait}, {NULL, NULL}};
 
-static const mn_binding binding = {.methods = methods};
+_Static_assert(sizeof(mn_event_choice) <= MN_SELECT_ROOM, "a case has room for it");
+
+static mn_status select_prepare(lua_State *L, mn_handle *object, mn_wait_case *wait) {
+  (void)L;
+  mn_event_prepare((mn_event *)(void *)object, wait->argument, wait);
+  return MN_OK;
+}
+
+static int select_push(lua_State *L, mn_wait_case *wait, mn_status status) {
+  (void)wait;
+  return mn_push_status(L, status);
+}
+
+static const mn_selectable selectable = {
+    .type = &mn_event_type, .prepare = select_prepare, .push = select_push};
+
+static const mn_binding binding = {.methods = methods, .select = &selectable};
 
 void mn_event_open(lua_State *L) {
   mn_type_open(L, &mn_event_type, &binding);

@@ -54,12 +54,16 @@ static int push_abandoned(lua_State *L, bool abandoned) {
   return abandoned ? 2 : 1;
 }
 
+int mn_guard_push_acquired(lua_State *L, const mn_acquired *got) {
+  lua_pushboolean(L, 1);
+  return push_abandoned(L, got->abandoned);
+}
+
 int mn_guard_acquire(lua_State *L, const mn_guard_kind *kind) {
   mn_acquired got = {0};
   mn_handle *object = mn_check_handle(L, 1, kind->type);
   mn_status status = kind->acquire(L, object, mn_check_deadline(L, 2), &got);
-  int pushed = mn_push_status(L, status);
-  return status == MN_OK ? push_abandoned(L, got.abandoned) : pushed;
+  return status == MN_OK ? mn_guard_push_acquired(L, &got) : mn_push_status(L, status);
 }
 
 int mn_guard_hold(lua_State *L, const mn_guard_kind *kind) {

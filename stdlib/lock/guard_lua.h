@@ -28,6 +28,9 @@ int mn_guard_acquire(lua_State *L, const mn_guard_kind *kind);
 int mn_guard_hold(lua_State *L, const mn_guard_kind *kind);
 int mn_guard_with(lua_State *L, const mn_guard_kind *kind);
 
+/* What acquire returns when it has acquired. */
+int mn_guard_push_acquired(lua_State *L, const mn_acquired *got);
+
 /* For other calls of functions that must be followed by a release: pushes a guard of the object at
  * index 1, to be marked to be closed. It does nothing until it is armed; that never throws. */
 typedef struct mn_guard mn_guard;

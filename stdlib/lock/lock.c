@@ -66,6 +66,23 @@ mn_status mn_lock_acquire(mn_lock *lock, mn_thread *self, mn_time deadline, mn_a
   return status;
 }
 
+static mn_status attempt_choice(mn_wait_case *c) {
+  mn_lock_choice *choice = c->argument;
+  mn_status status = mn_lock_acquire(choice->lock, choice->self, 0, &choice->acquired);
+  return status == MN_TIMEOUT ? MN_EMPTY : status;
+}
+
+mn_status mn_lock_prepare(mn_lock *lock, mn_thread *self, mn_lock_choice *choice,
+                          mn_wait_case *wait) {
+  if (lock->handle.type == &mn_lock_type && mn_lock_is_held_by(lock, self)) return MN_DEADLOCK;
+  *choice = (mn_lock_choice){.lock = lock, .self = self};
+  wait->list = &lock->owner.waiters;
+  wait->attempt = attempt_choice;
+  wait->argument = choice;
+  wait->verb = "acquire";
+  return MN_OK;
+}
+
 static void release_if_last(mn_lock *lock) {
   if (lock->turns.depth == 0) mn_owner_release(&lock->owner);
 }

@@ -22,6 +22,16 @@ mn_lock *mn_lock_new(const mn_type *type);
  * RLock). MN_NOMEM, MN_TOO_MANY: self can't acquire an RLock once more. */
 mn_status mn_lock_acquire(mn_lock *lock, mn_thread *self, mn_time deadline, mn_acquired *acquired);
 
+/* For a wait with several cases: makes `wait` one that acquires. `choice` is its own until it is over;
+ * choice->acquired is what acquiring gave. MN_DEADLOCK: self holds it already (never an RLock). */
+typedef struct mn_lock_choice {
+  mn_lock *lock;
+  mn_thread *self;
+  mn_acquired acquired;
+} mn_lock_choice;
+mn_status mn_lock_prepare(mn_lock *lock, mn_thread *self, mn_lock_choice *choice,
+                          mn_wait_case *wait);
+
 /* Undoes self's latest acquisition. MN_NOT_OWNER: somebody else holds it, or nobody. */
 mn_status mn_lock_release(mn_lock *lock, mn_thread *self);
 

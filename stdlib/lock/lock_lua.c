@@ -56,6 +56,18 @@ int mn_lock_lua_new(lua_State *L, const mn_type *type) {
   return 1;
 }
 
+_Static_assert(sizeof(mn_lock_choice) <= MN_SELECT_ROOM, "a case has room for it");
+
+mn_status mn_lock_select_prepare(lua_State *L, mn_handle *object, mn_wait_case *wait) {
+  return mn_lock_prepare((mn_lock *)(void *)object, mn_self(L), wait->argument, wait);
+}
+
+int mn_lock_select_push(lua_State *L, mn_wait_case *wait, mn_status status) {
+  const mn_lock_choice *choice = wait->argument;
+  if (status == MN_OK) return mn_guard_push_acquired(L, &choice->acquired);
+  return mn_push_status(L, status);
+}
+
 /* ---- Lock ---- */
 
 static const mn_guard_kind kind = {&mn_lock_type, mn_lock_guard_acquire, mn_lock_guard_release};
@@ -93,7 +105,10 @@ static const luaL_Reg methods[] = {{"acquire", l_acquire}, {"release", l_release
                                    {"locked", l_locked},   {"hold", l_hold},
                                    {"with", l_with},       {NULL, NULL}};
 
-static const mn_binding binding = {.methods = methods};
+static const mn_selectable selectable = {
+    .type = &mn_lock_type, .prepare = mn_lock_select_prepare, .push = mn_lock_select_push};
+
+static const mn_binding binding = {.methods = methods, .select = &selectable};
 
 void mn_lock_open(lua_State *L) {
   mn_type_open(L, &mn_lock_type, &binding);

@@ -25,4 +25,8 @@ void mn_lock_guard_release(lua_State *L, mn_handle *object, uint64_t turn);
 /* Makes a lock of that type. */
 int mn_lock_lua_new(lua_State *L, const mn_type *type);
 
+/* How select waits for a lock of any type. */
+mn_status mn_lock_select_prepare(lua_State *L, mn_handle *object, mn_wait_case *wait);
+int mn_lock_select_push(lua_State *L, mn_wait_case *wait, mn_status status);
+
 #endif

@@ -39,7 +39,10 @@ static const luaL_Reg methods[] = {{"acquire", l_acquire}, {"release", l_release
                                    {"locked", l_locked},   {"hold", l_hold},
                                    {"with", l_with},       {NULL, NULL}};
 
-static const mn_binding binding = {.methods = methods};
+static const mn_selectable selectable = {
+    .type = &mn_rlock_type, .prepare = mn_lock_select_prepare, .push = mn_lock_select_push};
+
+static const mn_binding binding = {.methods = methods, .select = &selectable};
 
 void mn_rlock_open(lua_State *L) {
   mn_type_open(L, &mn_rlock_type, &binding);

@@ -53,13 +53,18 @@ static mn_status attempt(mn_wait_case *c) {
   return try_acquire(c->argument) ? MN_OK : MN_EMPTY;
 }
 
+void mn_semaphore_prepare(mn_semaphore *semaphore, mn_wait_case *wait) {
+  *wait = (mn_wait_case){.list = &semaphore->waiters,
+                         .attempt = attempt,
+                         .argument = semaphore,
+                         .object = &semaphore->handle,
+                         .verb = "acquire"};
+}
+
 mn_status mn_semaphore_acquire(mn_semaphore *semaphore, mn_waiter *self, mn_time deadline) {
   if (try_acquire(semaphore)) return MN_OK;
-  mn_wait_case c = {.list = &semaphore->waiters,
-                    .attempt = attempt,
-                    .argument = semaphore,
-                    .object = &semaphore->handle,
-                    .verb = "acquire"};
+  mn_wait_case c;
+  mn_semaphore_prepare(semaphore, &c);
   return mn_wait(self, &c, 1, deadline, NULL);
 }
 

@@ -20,6 +20,9 @@ mn_semaphore *mn_semaphore_new(const mn_type *type, uint64_t value);
 /* Takes a permit, waiting until `deadline`: MN_TIMEOUT, MN_CANCELLED. */
 mn_status mn_semaphore_acquire(mn_semaphore *semaphore, mn_waiter *self, mn_time deadline);
 
+/* For a wait with several cases: makes `wait` one that takes a permit. */
+void mn_semaphore_prepare(mn_semaphore *semaphore, mn_wait_case *wait);
+
 /* Adds `count` permits, all or none. MN_TOO_MANY: there would be more than there may be. */
 mn_status mn_semaphore_release(mn_semaphore *semaphore, uint64_t count);
 

@@ -82,11 +82,28 @@ static const luaL_Reg methods[] = {{"acquire", l_acquire}, {"release", l_release
                                    {"value", l_value},     {"hold", l_hold},
                                    {"with", l_with},       {NULL, NULL}};
 
-static const mn_binding binding = {.methods = methods};
+static mn_status select_prepare(lua_State *L, mn_handle *object, mn_wait_case *wait) {
+  (void)L;
+  mn_semaphore_prepare((mn_semaphore *)(void *)object, wait);
+  return MN_OK;
+}
+
+static int select_push(lua_State *L, mn_wait_case *wait, mn_status status) {
+  (void)wait;
+  return mn_push_status(L, status);
+}
+
+static const mn_selectable selectable = {
+    .type = &mn_semaphore_type, .prepare = select_prepare, .push = select_push};
+static const mn_selectable bounded_selectable = {
+    .type = &mn_bounded_semaphore_type, .prepare = select_prepare, .push = select_push};
+
+static const mn_binding binding = {.methods = methods, .select = &selectable};
+static const mn_binding bounded_binding = {.methods = methods, .select = &bounded_selectable};
 
 void mn_semaphore_open(lua_State *L) {
   mn_type_open(L, &mn_semaphore_type, &binding);
-  mn_type_open(L, &mn_bounded_semaphore_type, &binding);
+  mn_type_open(L, &mn_bounded_semaphore_type, &bounded_binding);
   lua_pushcfunction(L, l_new);
   lua_setfield(L, -2, "Semaphore");
   lua_pushcfunction(L, l_new_bounded);
