@@ -284,6 +284,23 @@ mn_status mn_queue_try_get(mn_queue *queue, mn_message *message) {
   return mn_queue_try_get_many(queue, message, 1, &done);
 }
 
+mn_status mn_queue_peek(mn_queue *queue, mn_message *copy) {
+  mn_message first;
+  mn_mutex_lock(&queue->head_lock);
+  /* relaxed: only holders of this lock write it. It stays as it is, so nothing is taken. */
+  uint64_t gets = atomic_load_explicit(&queue->gets, memory_order_relaxed);
+  mn_status status = MN_OK;
+  if (!take_locked(queue, gets, &first)) {
+    if (!atomic_load(&queue->closed))
+      status = MN_EMPTY;
+    else if (!take_locked(queue, gets, &first))
+      status = MN_CLOSED;
+  }
+  if (status == MN_OK) status = mn_message_copy(&first, copy);
+  mn_mutex_unlock(&queue->head_lock);
+  return status;
+}
+
 /* ---- waiting ---- */
 
 typedef struct batch {

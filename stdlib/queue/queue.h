@@ -41,6 +41,10 @@ mn_status mn_queue_try_get_many(mn_queue *queue, mn_message *messages, size_t mo
 mn_status mn_queue_get_many(mn_queue *queue, mn_message *messages, size_t most, mn_waiter *self,
                             mn_time deadline, size_t *done);
 
+/* Copies the message that would be taken next, and takes nothing: MN_EMPTY, MN_CLOSED, MN_NOMEM. Others
+ * can't take meanwhile, so long messages hold them up. */
+mn_status mn_queue_peek(mn_queue *queue, mn_message *copy);
+
 /* Says that one message that was taken has been dealt with. MN_INVALID: more than were put. */
 mn_status mn_queue_task_done(mn_queue *queue);
 /* Waits until every message that was put has been dealt with. */

@@ -109,9 +109,9 @@ static int l_close(lua_State *L) {
     return 0;
   }
   mn_status status = mn_thread_join(thread, self, MN_FOREVER);
-  if (status == MN_CANCELLED) {
+  if (status != MN_OK) { /* the caller is cancelled or interrupted */
     stop(thread, self);
-    return mn_throw_cancelled(L);
+    return mn_push_status(L, status);
   }
   return thread->outcome == MN_THREAD_FAILED ? throw_error(L, thread) : 0;
 }
@@ -126,6 +126,17 @@ static int l_status(lua_State *L) {
 static int l_cancel(lua_State *L) {
   mn_thread *thread = check_thread(L);
   lua_pushboolean(L, mn_thread_cancel(thread, luaL_optstring(L, 2, NULL)));
+  return 1;
+}
+
+static int l_interrupt(lua_State *L) {
+  mn_thread *thread = check_thread(L);
+  mn_message value = {0};
+  if (!lua_isnoneornil(L, 2)) mn_encode_or_throw(L, 2, 1, "value", 0, &value);
+  mn_status status = mn_thread_interrupt(thread, &value);
+  if (status != MN_OK) mn_message_drop(&value);
+  if (status == MN_NOMEM) return luaL_error(L, "%s", mn_status_word(status));
+  lua_pushboolean(L, status == MN_OK);
   return 1;
 }
 
@@ -195,8 +206,9 @@ static int l_threads(lua_State *L) {
 }
 
 static const luaL_Reg methods[] = {
-    {"join", l_join}, {"status", l_status},       {"cancel", l_cancel},   {"name", l_name},
-    {"id", l_id},     {"traceback", l_traceback}, {"waiting", l_waiting}, {NULL, NULL}};
+    {"join", l_join},           {"status", l_status},   {"cancel", l_cancel},
+    {"interrupt", l_interrupt}, {"name", l_name},       {"id", l_id},
+    {"traceback", l_traceback}, {"waiting", l_waiting}, {NULL, NULL}};
 
 static const luaL_Reg metamethods[] = {{"__close", l_close}, {NULL, NULL}};
 

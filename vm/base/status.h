@@ -10,8 +10,9 @@ typedef enum mn_status {
   MN_CLOSED,
   MN_EMPTY,
   MN_FULL,
-  /* The waiting thread was cancelled: a Lua caller gets an error. */
+  /* The waiting thread was cancelled, or interrupted: a Lua caller gets an error. */
   MN_CANCELLED,
+  MN_INTERRUPTED,
   /* Something is wrong: a Lua caller gets an error. */
   MN_NOMEM,
   MN_NOT_OWNER, /* released by somebody who does not hold it */

@@ -44,6 +44,9 @@ mn_handle *mn_to_handle(lua_State *L, int index);
 /* The object of `type` that is argument `index`; throws when it isn't one. */
 mn_handle *mn_check_handle(lua_State *L, int index, const mn_type *type);
 
+/* The same with several types, of which NULL ends the list; the first gives its name to the error. */
+mn_handle *mn_check_handle_of(lua_State *L, int index, const mn_type *const *types);
+
 /* The optional timeout in seconds at `index`, as a deadline. none and nil: MN_FOREVER. Throws on
  * anything but a number of at least 0. */
 mn_time mn_check_deadline(lua_State *L, int index);
