@@ -4,6 +4,7 @@
 #include <lauxlib.h>
 
 #include "lock/lock_lua.h"
+#include "mailbox/mailbox_lua.h"
 #include "os/os.h"
 #include "queue/queue_lua.h"
 #include "spawn/spawn_lua.h"
@@ -24,6 +25,7 @@ int moons_open_libraries(lua_State *L) {
   lua_pushcfunction(L, l_cpu_count);
   lua_setfield(L, -2, "cpu_count");
   mn_spawn_open(L);
+  mn_mailbox_open(L);
   mn_queue_open(L);
   mn_lock_open(L);
   mn_threadlocal_open(L);

@@ -59,11 +59,16 @@ local queue, lock = Queue(), Lock()
 local classes = {
   moons = moons,
   ["moons.Queue"] = getmetatable(queue).__index,
+  ["moons.LifoQueue"] = {},     -- of Queue's methods, see below
+  ["moons.PriorityQueue"] = {}, -- the same
   ["moons.Lock"] = getmetatable(lock).__index,
   ["moons.Thread"] = getmetatable(moons.current()).__index,
   ["moons.Guard"] = {},       -- to be closed, nothing else
   ["moons.Threadlocal"] = {}, -- its fields are the script's
 }
+
+-- Tables of options, which tests below look at.
+local options = { ["moons.SpawnCall"] = true, ["moons.PriorityQueueOptions"] = true }
 
 local predefined = { "spawn", "Queue", "Lock", "threadlocal", "moons" }
 
@@ -97,8 +102,28 @@ describe("annotations", function()
     end
     for class in pairs(classes) do assert.is_truthy(found.classes[class], class) end
     for class, where in pairs(found.classes) do
-      assert.is_truthy(classes[class] or class == "moons.SpawnCall", where .. ": " .. class)
+      assert.is_truthy(classes[class] or options[class], where .. ": " .. class)
     end
+  end)
+
+  it("are right that all kinds of queues have the same methods", function()
+    for _, kind in ipairs { moons.LifoQueue, moons.PriorityQueue } do
+      assert.equal(classes["moons.Queue"], getmetatable(kind()).__index)
+    end
+  end)
+
+  it("name the options of PriorityQueue, all of them", function()
+    local names = {}
+    for full in pairs(found.fields) do
+      local option = full:match("^moons%.PriorityQueueOptions%.(.*)$")
+      if option then
+        names[#names + 1] = option
+        assert.matches("option '" .. option .. "'",
+          helper.error_of(("moons.PriorityQueue { %s = true }"):format(option)), nil, true)
+      end
+    end
+    table.sort(names)
+    assert.same({ "key", "less", "maxsize" }, names)
   end)
 
   it("are right that a guard can be closed and does nothing else", function()
@@ -119,18 +144,18 @@ describe("annotations", function()
   end)
 
   it("name the options of spawn, all of them", function()
-    local options = {}
+    local names = {}
     for full in pairs(found.fields) do
       local option = full:match("^moons%.SpawnCall%.(.*)$")
       if option then
-        options[#options + 1] = option
+        names[#names + 1] = option
         -- No option takes a function. What spawn says of one tells that it knows the option.
         assert.matches("option '" .. option .. "'",
           helper.error_of(("spawn { print, %s = print }"):format(option)), nil, true)
       end
     end
-    table.sort(options)
-    assert.same({ "affinity", "daemon", "memory_limit", "n", "name", "nice" }, options)
+    table.sort(names)
+    assert.same({ "affinity", "daemon", "memory_limit", "n", "name", "nice" }, names)
   end)
 
   it("cover the predefined names", function()

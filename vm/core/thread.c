@@ -151,6 +151,7 @@ mn_status mn_thread_start(mn_thread *thread, mn_thread *self) {
     if (status == MN_OK) return place ? wait_until_placed(thread, self) : MN_OK;
     mn_handle_unref(&thread->handle);
     /* Somebody may have found it among the living. */
+    mn_thread_end_script(thread);
     thread->outcome = MN_THREAD_CANCELLED;
     atomic_store(&thread->status, MN_THREAD_CANCELLED);
     mn_waitlist_wake_all(&thread->ended);
