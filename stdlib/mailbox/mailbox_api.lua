@@ -8,9 +8,9 @@ local moons = {}
 ---@class moons.Thread
 local Thread = {}
 
---- Puts a value into the thread's mailbox, where it gets it by moons.receive. Never waits: a mailbox
---- has no bound. What a thread has not received when it ends is dropped. Raises for nil and for what
---- can't be sent, by its path. Like Erlang's `!`; Python's threads have nothing like it.
+--- Puts a value into the thread's mailbox, from which it takes it by moons.receive. Never waits: a
+--- mailbox has no bound. What a thread has not received when it ends is dropped. Raises for nil and
+--- for what can't be sent, by its path. Like Erlang's `!`; Python's threads have nothing like it.
 ---
 --- ```lua
 --- local thread = spawn(function() return moons.receive() * 2 end)

@@ -27,8 +27,8 @@ function moons.Queue(maxsize) end
 --- A queue that hands out last what was put first; all else is as with Queue.
 ---@class moons.LifoQueue: moons.Queue
 
---- Makes a queue of which the last value that was put is taken first. Raises what Queue raises. Like
---- Python's queue.LifoQueue.
+--- Makes a queue of which the last value that was put is taken first. Raises what Queue raises.
+--- Like Python's queue.LifoQueue.
 ---@param maxsize? integer how many values it holds at most; none or 0: any number
 ---@return moons.LifoQueue
 function moons.LifoQueue(maxsize) end
@@ -40,14 +40,14 @@ function moons.LifoQueue(maxsize) end
 --- What the table form of PriorityQueue takes.
 ---@class moons.PriorityQueueOptions
 ---@field maxsize? integer how many values it holds at most; none or 0: any number
----@field key? string|fun(value: any): number|string|any[] the name of the field to order by, or what
----gives the key of a value; runs in the thread that puts
+---@field key? string|fun(value: any): number|string|any[] the name of the field to order by, or
+---what gives the key of a value; runs in the thread that puts
 ---@field less? fun(value: any, other: any): boolean whether the first is to be taken before the
 ---second; runs in the thread that puts, about log2(#q) times a put
 
 --- Makes a queue of which the least value is taken first. Its values, or their keys, are numbers or
---- strings, not both in one queue, or lists that begin so: those are compared element by element, as
---- far as there are numbers and strings. Equal ones are taken in the order in which they were put.
+--- strings, not both in one queue, or lists that begin so: those are compared element by element,
+--- as far as there are numbers and strings. Equal ones are taken in the order of putting.
 ---
 --- `key` and `less` are sent to where they are needed, as functions are: once, with copies of their
 --- upvalues. An error in them is raised by put, and nothing is put. Raises what is wrong with an
@@ -64,8 +64,8 @@ function moons.LifoQueue(maxsize) end
 ---@return moons.PriorityQueue
 function moons.PriorityQueue(maxsize) end
 
---- Puts a value in, waiting for room. Raises for nil and for what can't be sent, by its path, and for
---- what a PriorityQueue can't compare: the queue is then as it was.
+--- Puts a value in, waiting for room. Raises for nil and for what can't be sent, by its path, and
+--- for what a PriorityQueue can't compare: the queue is then as it was.
 ---@param value any not nil
 ---@param seconds? number how long to wait at most; none: for ever, 0: only try
 ---@return true? put nil: it was not put
