@@ -132,9 +132,22 @@ static void read_key(lua_State *L, int index, int number, raw_key *raw) {
 
 /* ---- rules: a field's name, a key function, a comparator ---- */
 
+/* Pushes the state's table of rules. */
+static void push_rules(lua_State *L) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &RULES_KEY) == LUA_TTABLE) return;
+  lua_pop(L, 1);
+  lua_newtable(L);
+  lua_createtable(L, 0, 1);
+  lua_pushliteral(L, "k");
+  lua_setfield(L, -2, "__mode");
+  lua_setmetatable(L, -2);
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &RULES_KEY);
+}
+
 /* Pushes the rule of the queue at index 1, decoded once in each state. */
 static void push_rule(lua_State *L, const mn_ordered_queue *queue) {
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &RULES_KEY);
+  push_rules(L);
   lua_pushvalue(L, 1);
   if (lua_rawget(L, -2) == LUA_TNIL) {
     lua_pop(L, 1);
@@ -429,12 +442,6 @@ void mn_ordered_queue_open(lua_State *L, const luaL_Reg *metamethods, int method
   lua_pushcfunction(L, l_batch_gc);
   lua_setfield(L, -2, "__gc");
   lua_rawsetp(L, LUA_REGISTRYINDEX, &BATCH_KEY);
-  lua_newtable(L);
-  lua_createtable(L, 0, 1);
-  lua_pushliteral(L, "k");
-  lua_setfield(L, -2, "__mode");
-  lua_setmetatable(L, -2);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &RULES_KEY);
   lua_pushcfunction(L, l_lifo_new);
   lua_setfield(L, -2, "LifoQueue");
   lua_pushcfunction(L, l_priority_new);
