@@ -133,7 +133,7 @@ mn_status mn_barrier_wait(mn_barrier *barrier, mn_waiter *self, mn_time deadline
                     .verb = "wait"};
   *arrival = (mn_arrival){0};
   mn_status status = mn_wait(self, &c, 1, deadline, NULL);
-  if (status == MN_TIMEOUT || status == MN_CANCELLED) return give_up(&w, status);
+  if (status == MN_TIMEOUT || mn_status_is_stop(status)) return give_up(&w, status);
   if (status == MN_OK && arrival->index == barrier->parties && !arrival->acts)
     mn_waitlist_wake_all(&barrier->waiters);
   return status;

@@ -99,7 +99,7 @@ mn_status mn_condition_wait(mn_condition *condition, mn_thread *self, mn_time de
                     .verb = "wait"};
   mn_status status = mn_wait(&self->waiter, &c, 1, deadline, NULL);
   bool notified = leave(condition, &t);
-  if (notified && status == MN_CANCELLED) mn_condition_notify(condition, 1);
+  if (notified && mn_status_is_stop(status)) mn_condition_notify(condition, 1);
   if (notified && status == MN_TIMEOUT) status = MN_OK;
   mn_lock_resume(condition->lock, self, &turns);
   return status;

@@ -80,7 +80,7 @@ static int look(lua_State *L, int resumed, lua_KContext context) {
     if (status != MN_OK || deadline == 0) return mn_push_status(L, MN_TIMEOUT);
     mn_condition *condition = check_held(L);
     status = mn_condition_wait(condition, mn_self(L), deadline);
-    if (status == MN_CANCELLED) return mn_push_status(L, status);
+    if (mn_status_is_stop(status)) return mn_push_status(L, status);
     /* A predicate that yields begins anew here, with a deadline that has passed: one wait more. */
     lua_settop(L, 2);
     lua_pushvalue(L, 2);

@@ -10,6 +10,7 @@
 #include "condition/condition_lua.h"
 #include "event/event_lua.h"
 #include "lock/lock_lua.h"
+#include "mailbox/mailbox_lua.h"
 #include "once/once_lua.h"
 #include "os/os.h"
 #include "queue/queue_lua.h"
@@ -36,6 +37,7 @@ int moons_open_libraries(lua_State *L) {
   lua_pushcfunction(L, l_cpu_count);
   lua_setfield(L, -2, "cpu_count");
   mn_spawn_open(L);
+  mn_mailbox_open(L);
   mn_queue_open(L);
   mn_guard_open(L);
   mn_lock_open(L);

@@ -284,6 +284,23 @@ mn_status mn_queue_try_get(mn_queue *queue, mn_message *message) {
   return mn_queue_try_get_many(queue, message, 1, &done);
 }
 
+mn_status mn_queue_peek(mn_queue *queue, mn_message *copy) {
+  mn_message first;
+  mn_mutex_lock(&queue->head_lock);
+  /* relaxed: only holders of this lock write it. It stays as it is, so nothing is taken. */
+  uint64_t gets = atomic_load_explicit(&queue->gets, memory_order_relaxed);
+  mn_status status = MN_OK;
+  if (!take_locked(queue, gets, &first)) {
+    if (!atomic_load(&queue->closed))
+      status = MN_EMPTY;
+    else if (!take_locked(queue, gets, &first))
+      status = MN_CLOSED;
+  }
+  if (status == MN_OK) status = mn_message_copy(&first, copy);
+  mn_mutex_unlock(&queue->head_lock);
+  return status;
+}
+
 /* ---- waiting ---- */
 
 typedef struct batch {
@@ -338,6 +355,38 @@ mn_status mn_queue_get_many(mn_queue *queue, mn_message *messages, size_t most, 
 mn_status mn_queue_get(mn_queue *queue, mn_message *message, mn_waiter *self, mn_time deadline) {
   size_t done;
   return mn_queue_get_many(queue, message, 1, self, deadline, &done);
+}
+
+/* ---- as one of several cases ---- */
+
+static mn_status attempt_choice_put(mn_wait_case *c) {
+  mn_queue_choice *choice = c->argument;
+  mn_status status = mn_queue_try_put(choice->queue, &choice->message);
+  return status == MN_FULL ? MN_EMPTY : status;
+}
+
+static mn_status attempt_choice_get(mn_wait_case *c) {
+  mn_queue_choice *choice = c->argument;
+  return mn_queue_try_get(choice->queue, &choice->message);
+}
+
+void mn_queue_prepare_put(mn_queue *queue, const mn_message *message, mn_queue_choice *choice,
+                          mn_wait_case *wait) {
+  *choice = (mn_queue_choice){queue, *message};
+  *wait = (mn_wait_case){.list = &queue->putters,
+                         .attempt = attempt_choice_put,
+                         .argument = choice,
+                         .object = &queue->handle,
+                         .verb = "put"};
+}
+
+void mn_queue_prepare_get(mn_queue *queue, mn_queue_choice *choice, mn_wait_case *wait) {
+  choice->queue = queue;
+  *wait = (mn_wait_case){.list = &queue->getters,
+                         .attempt = attempt_choice_get,
+                         .argument = choice,
+                         .object = &queue->handle,
+                         .verb = "get"};
 }
 
 /* ---- work that is done ---- */

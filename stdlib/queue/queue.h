@@ -30,6 +30,16 @@ mn_status mn_queue_try_put_many(mn_queue *queue, mn_message *messages, size_t co
 mn_status mn_queue_put_many(mn_queue *queue, mn_message *messages, size_t count, mn_waiter *self,
                             mn_time deadline, size_t *done);
 
+/* For waits with several cases: makes `wait` one that puts `message`, which is the choice's as long as
+ * it was not put, or one that takes, into choice->message. `choice` is the wait's own. */
+typedef struct mn_queue_choice {
+  mn_queue *queue;
+  mn_message message;
+} mn_queue_choice;
+void mn_queue_prepare_put(mn_queue *queue, const mn_message *message, mn_queue_choice *choice,
+                          mn_wait_case *wait);
+void mn_queue_prepare_get(mn_queue *queue, mn_queue_choice *choice, mn_wait_case *wait);
+
 /* Takes the first message. MN_OK: the caller owns *message. MN_EMPTY; MN_CLOSED: closed and empty.
  */
 mn_status mn_queue_try_get(mn_queue *queue, mn_message *message);
@@ -40,6 +50,10 @@ mn_status mn_queue_try_get_many(mn_queue *queue, mn_message *messages, size_t mo
 /* Waits for the first, then takes like try_get_many. */
 mn_status mn_queue_get_many(mn_queue *queue, mn_message *messages, size_t most, mn_waiter *self,
                             mn_time deadline, size_t *done);
+
+/* Copies the message that would be taken next, and takes nothing: MN_EMPTY, MN_CLOSED, MN_NOMEM. Others
+ * can't take meanwhile, so long messages hold them up. */
+mn_status mn_queue_peek(mn_queue *queue, mn_message *copy);
 
 /* Says that one message that was taken has been dealt with. MN_INVALID: more than were put. */
 mn_status mn_queue_task_done(mn_queue *queue);

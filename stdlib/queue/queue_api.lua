@@ -24,33 +24,79 @@ local Queue = {}
 ---@return moons.Queue
 function moons.Queue(maxsize) end
 
---- Appends a value, waiting for room. Raises for nil and for what can't be sent, by its path: the
---- queue is then as it was.
+--- A queue that hands out last what was put first; all else is as with Queue.
+---@class moons.LifoQueue: moons.Queue
+
+--- Makes a queue of which the last value that was put is taken first. Raises what Queue raises.
+--- Like Python's queue.LifoQueue.
+---@param maxsize? integer how many values it holds at most; none or 0: any number
+---@return moons.LifoQueue
+function moons.LifoQueue(maxsize) end
+
+--- A queue that hands out the least value first, of equal ones the one that was put first; all else
+--- is as with Queue.
+---@class moons.PriorityQueue: moons.Queue
+
+--- What the table form of PriorityQueue takes.
+---@class moons.PriorityQueueOptions
+---@field maxsize? integer how many values it holds at most; none or 0: any number
+---@field key? string|fun(value: any): number|string|any[] the name of the field to order by, or
+---what gives the key of a value; runs in the thread that puts
+---@field less? fun(value: any, other: any): boolean whether the first is to be taken before the
+---second; runs in the thread that puts, about log2(#q) times a put
+
+--- Makes a queue of which the least value is taken first. Its values, or their keys, are numbers or
+--- strings, not both in one queue, or lists that begin so: those are compared element by element,
+--- as far as there are numbers and strings. Equal ones are taken in the order of putting.
+---
+--- `key` and `less` are sent to where they are needed, as functions are: once, with copies of their
+--- upvalues. An error in them is raised by put, and nothing is put. Raises what is wrong with an
+--- option. Like Python's queue.PriorityQueue, but for values that don't compare.
+---
+--- ```lua
+--- local jobs = moons.PriorityQueue()
+--- jobs:put { 2, "sweep" }
+--- jobs:put { 1, "cook" }
+--- print(jobs:get()[2])   --> cook
+--- local later = moons.PriorityQueue { key = "due", maxsize = 100 }
+--- ```
+---@param maxsize? integer|moons.PriorityQueueOptions
+---@return moons.PriorityQueue
+function moons.PriorityQueue(maxsize) end
+
+--- Puts a value in, waiting for room. Raises for nil and for what can't be sent, by its path, and
+--- for what a PriorityQueue can't compare: the queue is then as it was.
 ---@param value any not nil
 ---@param seconds? number how long to wait at most; none: for ever, 0: only try
 ---@return true? put nil: it was not put
 ---@return nil|"timeout"|"closed" why
 function Queue:put(value, seconds) end
 
---- Takes the first value, waiting for one. Of a closed queue what is left can still be taken.
+--- Takes the next value, waiting for one. Of a closed queue what is left can still be taken.
 ---@param seconds? number how long to wait at most; none: for ever, 0: only try
 ---@return any value nil: there was none
 ---@return nil|"timeout"|"closed" why "closed": closed and empty
 function Queue:get(seconds) end
 
---- Appends a value if there is room now. Raises what put raises. Like Python's put_nowait.
+--- Puts a value in if there is room now. Raises what put raises. Like Python's put_nowait.
 ---@param value any not nil
 ---@return true? put
 ---@return nil|"full"|"closed" why
 function Queue:try_put(value) end
 
---- Takes the first value if there is one now. Like Python's get_nowait.
+--- Takes the next value if there is one now. Like Python's get_nowait.
 ---@return any value nil: there was none
 ---@return nil|"empty"|"closed" why
 function Queue:try_get() end
 
---- Appends the elements of a list in order, waiting for room; other threads' values may come
---- between them. Raises, before anything is put, for an element that can't be sent.
+--- A copy of the value that get would take next; takes nothing, and never waits.
+---@return any value nil: there is none
+---@return nil|"empty"|"closed" why
+function Queue:peek() end
+
+--- Puts the elements of a list in, in order, waiting for room; other threads' values may come
+--- between them. Raises, before anything is put, for an element that can't be sent. An error in a
+--- PriorityQueue's `less` is raised when the elements before are put.
 ---@param list any[]
 ---@param seconds? number how long to wait at most in all
 ---@return integer count how many were put

@@ -1,4 +1,4 @@
-/* queue/queue_lua.c -- Queue as Lua sees it.
+/* queue/queue_lua.c -- queues as Lua sees them: one set of methods for all kinds.
  * A single message in a local is safe: between its encoding and the put nothing can throw. */
 #include "queue/queue_lua.h"
 
@@ -6,14 +6,83 @@
 
 #include "core/binding.h"
 #include "core/codec.h"
+#include "queue/ordered_queue.h"
+#include "queue/ordered_queue_lua.h"
 #include "queue/queue.h"
+#include "queue/queue_select_lua.h"
 
-static mn_queue *check_queue(lua_State *L) {
-  return (mn_queue *)(void *)mn_check_handle(L, 1, &mn_queue_type);
+/* ---- the kinds ---- */
+
+static mn_handle *check_queue(lua_State *L) {
+  static const mn_type *const types[] = {&mn_queue_type, &mn_lifo_queue_type,
+                                         &mn_priority_queue_type, NULL};
+  return mn_check_handle_of(L, 1, types);
+}
+
+static bool is_fifo(const mn_handle *queue) {
+  return queue->type == &mn_queue_type;
+}
+
+static mn_queue *fifo(mn_handle *queue) {
+  return (mn_queue *)(void *)queue;
+}
+
+static mn_ordered_queue *ordered(mn_handle *queue) {
+  return (mn_ordered_queue *)(void *)queue;
+}
+
+static mn_status get(mn_handle *queue, mn_message *message, mn_waiter *self, mn_time deadline) {
+  return is_fifo(queue) ? mn_queue_get(fifo(queue), message, self, deadline)
+                        : mn_ordered_queue_get(ordered(queue), message, self, deadline);
+}
+
+static mn_status try_get(mn_handle *queue, mn_message *message) {
+  return is_fifo(queue) ? mn_queue_try_get(fifo(queue), message)
+                        : mn_ordered_queue_try_get(ordered(queue), message);
+}
+
+static mn_status peek(mn_handle *queue, mn_message *copy) {
+  return is_fifo(queue) ? mn_queue_peek(fifo(queue), copy)
+                        : mn_ordered_queue_peek(ordered(queue), copy);
+}
+
+static mn_status task_done(mn_handle *queue) {
+  return is_fifo(queue) ? mn_queue_task_done(fifo(queue))
+                        : mn_ordered_queue_task_done(ordered(queue));
+}
+
+static mn_status join(mn_handle *queue, mn_waiter *self, mn_time deadline) {
+  return is_fifo(queue) ? mn_queue_join(fifo(queue), self, deadline)
+                        : mn_ordered_queue_join(ordered(queue), self, deadline);
+}
+
+static void close(mn_handle *queue, bool drop) {
+  if (is_fifo(queue))
+    mn_queue_close(fifo(queue), drop);
+  else
+    mn_ordered_queue_close(ordered(queue), drop);
+}
+
+static bool is_closed(mn_handle *queue) {
+  return is_fifo(queue) ? mn_queue_is_closed(fifo(queue))
+                        : mn_ordered_queue_is_closed(ordered(queue));
+}
+
+static uint64_t size_of(mn_handle *queue) {
+  return is_fifo(queue) ? mn_queue_size(fifo(queue)) : mn_ordered_queue_size(ordered(queue));
+}
+
+static uint64_t maxsize_of(mn_handle *queue) {
+  return is_fifo(queue) ? mn_queue_maxsize(fifo(queue)) : mn_ordered_queue_maxsize(ordered(queue));
+}
+
+/* ---- one ---- */
+
+static void check_value(lua_State *L) {
+  luaL_argcheck(L, !lua_isnoneornil(L, 2), 2, "nil cannot be queued");
 }
 
 static void encode_value(lua_State *L, mn_message *message) {
-  luaL_argcheck(L, !lua_isnoneornil(L, 2), 2, "nil cannot be queued");
   mn_encode_or_throw(L, 2, 1, "value", 0, message);
 }
 
@@ -23,18 +92,24 @@ static int push_put(lua_State *L, mn_status status, mn_message *message) {
 }
 
 static int l_put(lua_State *L) {
-  mn_queue *queue = check_queue(L);
+  mn_handle *queue = check_queue(L);
   mn_time deadline = mn_check_deadline(L, 3);
   mn_message message;
+  check_value(L);
+  if (!is_fifo(queue))
+    return mn_push_status(L, mn_ordered_queue_put_value(L, ordered(queue), &deadline));
   encode_value(L, &message);
-  return push_put(L, mn_queue_put(queue, &message, &mn_self(L)->waiter, deadline), &message);
+  return push_put(L, mn_queue_put(fifo(queue), &message, &mn_self(L)->waiter, deadline), &message);
 }
 
 static int l_try_put(lua_State *L) {
-  mn_queue *queue = check_queue(L);
+  mn_handle *queue = check_queue(L);
   mn_message message;
+  check_value(L);
+  if (!is_fifo(queue))
+    return mn_push_status(L, mn_ordered_queue_put_value(L, ordered(queue), NULL));
   encode_value(L, &message);
-  return push_put(L, mn_queue_try_put(queue, &message), &message);
+  return push_put(L, mn_queue_try_put(fifo(queue), &message), &message);
 }
 
 static int push_got(lua_State *L, mn_status status, mn_message *message) {
@@ -42,16 +117,22 @@ static int push_got(lua_State *L, mn_status status, mn_message *message) {
 }
 
 static int l_get(lua_State *L) {
-  mn_queue *queue = check_queue(L);
+  mn_handle *queue = check_queue(L);
   mn_time deadline = mn_check_deadline(L, 2);
   mn_message message;
-  return push_got(L, mn_queue_get(queue, &message, &mn_self(L)->waiter, deadline), &message);
+  return push_got(L, get(queue, &message, &mn_self(L)->waiter, deadline), &message);
 }
 
 static int l_try_get(lua_State *L) {
-  mn_queue *queue = check_queue(L);
+  mn_handle *queue = check_queue(L);
   mn_message message;
-  return push_got(L, mn_queue_try_get(queue, &message), &message);
+  return push_got(L, try_get(queue, &message), &message);
+}
+
+static int l_peek(lua_State *L) {
+  mn_handle *queue = check_queue(L);
+  mn_message message;
+  return push_got(L, peek(queue, &message), &message);
 }
 
 /* ---- many ---- */
@@ -108,15 +189,23 @@ static mn_status put_all(mn_queue *queue, batch *b, mn_waiter *self, mn_time dea
   return status;
 }
 
+/* The same for all of the list at index 2. */
+static mn_status put_list(lua_State *L, mn_queue *queue, size_t count, mn_time deadline,
+                          size_t *done) {
+  batch *b = push_batch(L, count);
+  encode_list(L, b, count);
+  return put_all(queue, b, &mn_self(L)->waiter, deadline, done);
+}
+
 static int l_put_many(lua_State *L) {
-  mn_queue *queue = check_queue(L);
+  mn_handle *queue = check_queue(L);
   luaL_checktype(L, 2, LUA_TTABLE);
   mn_time deadline = mn_check_deadline(L, 3);
   size_t count = (size_t)lua_rawlen(L, 2), done;
   luaL_argcheck(L, count <= BATCH_MOST, 2, "list too long");
-  batch *b = push_batch(L, count);
-  encode_list(L, b, count);
-  mn_status status = put_all(queue, b, &mn_self(L)->waiter, deadline, &done);
+  mn_status status = is_fifo(queue)
+                         ? put_list(L, fifo(queue), count, deadline, &done)
+                         : mn_ordered_queue_put_list(L, ordered(queue), count, deadline, &done);
   lua_pushinteger(L, (lua_Integer)done);
   if (status == MN_OK) return 1;
   (void)mn_push_status(L, status); /* nil and the word */
@@ -144,56 +233,56 @@ static bool decode_protected(lua_State *L, mn_message *message) {
 /* Values are taken one at a time: when one can't be decoded, those before it are returned, with the
  * error as second result, and those after it are still in the queue. */
 static int l_get_many(lua_State *L) {
-  mn_queue *queue = check_queue(L);
+  mn_handle *queue = check_queue(L);
   lua_Integer most = luaL_optinteger(L, 2, LUA_MAXINTEGER);
   luaL_argcheck(L, most > 0, 2, "max must be positive");
   mn_time deadline = mn_check_deadline(L, 3);
-  uint64_t expected = mn_queue_size(queue);
+  uint64_t expected = size_of(queue);
   if (expected > (uint64_t)most) expected = (uint64_t)most;
   lua_createtable(L, expected < 1 << 20 ? (int)expected : 1 << 20, 0);
   mn_message message;
-  mn_status status = mn_queue_get(queue, &message, &mn_self(L)->waiter, deadline);
+  mn_status status = get(queue, &message, &mn_self(L)->waiter, deadline);
   if (status != MN_OK) return mn_push_status(L, status);
   /* What comes while we are at it is not waited for. */
-  uint64_t there = mn_queue_size(queue) + 1;
+  uint64_t there = size_of(queue) + 1;
   if (there > (uint64_t)most) there = (uint64_t)most;
   lua_Integer n = 0;
   do {
     if (!decode_protected(L, &message)) return n == 0 ? lua_error(L) : 2;
     lua_rawseti(L, -2, ++n);
-  } while ((uint64_t)n < there && mn_queue_try_get(queue, &message) == MN_OK);
+  } while ((uint64_t)n < there && try_get(queue, &message) == MN_OK);
   return 1;
 }
 
 /* ---- the rest ---- */
 
 static int l_task_done(lua_State *L) {
-  if (mn_queue_task_done(check_queue(L)) == MN_OK) return 0;
+  if (task_done(check_queue(L)) == MN_OK) return 0;
   return luaL_error(L, "task_done() called more often than values were put");
 }
 
 static int l_join(lua_State *L) {
-  mn_queue *queue = check_queue(L);
-  return mn_push_status(L, mn_queue_join(queue, &mn_self(L)->waiter, mn_check_deadline(L, 2)));
+  mn_handle *queue = check_queue(L);
+  return mn_push_status(L, join(queue, &mn_self(L)->waiter, mn_check_deadline(L, 2)));
 }
 
 static int l_close(lua_State *L) {
-  mn_queue_close(check_queue(L), lua_toboolean(L, 2));
+  close(check_queue(L), lua_toboolean(L, 2));
   return 0;
 }
 
 static int l_closed(lua_State *L) {
-  lua_pushboolean(L, mn_queue_is_closed(check_queue(L)));
+  lua_pushboolean(L, is_closed(check_queue(L)));
   return 1;
 }
 
 static int l_qsize(lua_State *L) {
-  lua_pushinteger(L, (lua_Integer)mn_queue_size(check_queue(L)));
+  lua_pushinteger(L, (lua_Integer)size_of(check_queue(L)));
   return 1;
 }
 
 static int l_maxsize(lua_State *L) {
-  lua_pushinteger(L, (lua_Integer)mn_queue_maxsize(check_queue(L)));
+  lua_pushinteger(L, (lua_Integer)maxsize_of(check_queue(L)));
   return 1;
 }
 
@@ -207,32 +296,39 @@ static int l_new(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg methods[] = {{"put", l_put},
-                                   {"get", l_get},
-                                   {"try_put", l_try_put},
-                                   {"try_get", l_try_get},
-                                   {"put_many", l_put_many},
-                                   {"get_many", l_get_many},
-                                   {"task_done", l_task_done},
-                                   {"join", l_join},
-                                   {"close", l_close},
-                                   {"closed", l_closed},
-                                   {"qsize", l_qsize},
-                                   {"maxsize", l_maxsize},
-                                   {NULL, NULL}};
+static const luaL_Reg methods[] = {{"put", l_put},           {"get", l_get},
+                                   {"try_put", l_try_put},   {"try_get", l_try_get},
+                                   {"peek", l_peek},         {"put_many", l_put_many},
+                                   {"get_many", l_get_many}, {"task_done", l_task_done},
+                                   {"join", l_join},         {"close", l_close},
+                                   {"closed", l_closed},     {"qsize", l_qsize},
+                                   {"maxsize", l_maxsize},   {NULL, NULL}};
 
 static const luaL_Reg metamethods[] = {{"__len", l_qsize}, {NULL, NULL}};
 
-static const mn_binding binding = {
-    .methods = methods, .metamethods = metamethods, .face = "queue/queue"};
+static const mn_binding binding = {.methods = methods,
+                                   .metamethods = metamethods,
+                                   .face = "queue/queue",
+                                   .select = &mn_queue_selectable};
+static const mn_binding lifo_binding = {.methods = methods,
+                                        .metamethods = metamethods,
+                                        .face = "queue/queue",
+                                        .select = &mn_lifo_queue_selectable};
+static const mn_binding priority_binding = {.methods = methods,
+                                            .metamethods = metamethods,
+                                            .face = "queue/queue",
+                                            .select = &mn_priority_queue_selectable};
 
 void mn_queue_open(lua_State *L) {
   mn_type_open(L, &mn_queue_type, &binding);
   mn_type_make(L, &mn_queue_type);
+  mn_type_open(L, &mn_lifo_queue_type, &lifo_binding);
+  mn_type_open(L, &mn_priority_queue_type, &priority_binding);
   lua_createtable(L, 0, 1);
   lua_pushcfunction(L, l_batch_gc);
   lua_setfield(L, -2, "__gc");
   lua_rawsetp(L, LUA_REGISTRYINDEX, &BATCH_KEY);
   lua_pushcfunction(L, l_new);
   lua_setfield(L, -2, "Queue");
+  mn_ordered_queue_open(L);
 }

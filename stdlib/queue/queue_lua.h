@@ -5,7 +5,7 @@
 
 #include <lua.h>
 
-/* Adds Queue to the table on top of the stack. */
+/* Adds Queue, LifoQueue and PriorityQueue to the table on top of the stack. */
 void mn_queue_open(lua_State *L);
 
 #endif

@@ -153,7 +153,7 @@ static int l_select(lua_State *L) {
   prepare_all(L, &s);
   size_t fired = s.count;
   mn_status status = mn_wait(&mn_self(L)->waiter, s.waits, s.count, deadline, &fired);
-  if (fired < s.count && status != MN_TIMEOUT && status != MN_CANCELLED)
+  if (fired < s.count && status != MN_TIMEOUT && !mn_status_is_stop(status))
     return push_fired(L, &s, fired, status);
   drop_all(&s);
   return mn_push_status(L, status);

@@ -87,7 +87,7 @@ static mn_status perform(write *w) {
   mn_status status = try_write(w);
   if (status == MN_EMPTY) {
     status = mn_turn_wait(w->shared, w->self, "write", attempt_write, w);
-    if (status != MN_CANCELLED && status != MN_DEADLOCK) mn_turn_pass(w->shared->tree);
+    if (!mn_status_is_stop(status) && status != MN_DEADLOCK) mn_turn_pass(w->shared->tree);
   }
   if (!mn_cell_is_simple(&w->replaced)) mn_cell_discard(w->shared->tree, &w->replaced);
   if (w->face) mn_handle_unref(&w->face->handle);

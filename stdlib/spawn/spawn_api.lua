@@ -73,6 +73,15 @@ function Thread:status() end
 ---@return boolean asked
 function Thread:cancel(why) end
 
+--- Raises an error in the thread, once: in the wait that it is blocked in, or in its running Lua
+--- code, within 50 ms. It is an error like any other: a pcall may catch it, and what is not caught
+--- ends the thread as failed. Several are raised one after the other. Like Ruby's Thread#raise.
+--- Raises what can't be sent, by its path.
+---@param value? any the error value, of which the thread gets a copy; none: the string
+---"interrupted", after the file and line where it is raised
+---@return boolean asked false: the thread has ended, or is cancelled
+function Thread:interrupt(value) end
+
 --- The name, for people: given to spawn or made up; MainThread for main. Need not be unique.
 ---@return string
 function Thread:name() end

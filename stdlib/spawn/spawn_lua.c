@@ -8,6 +8,7 @@
 #include "core/codec.h"
 #include "core/interrupt.h"
 #include "core/traceback.h"
+#include "mailbox/mailbox_lua.h"
 #include "spawn/spawn_body.h"
 #include "spawn/spawn_options.h"
 
@@ -109,9 +110,9 @@ static int l_close(lua_State *L) {
     return 0;
   }
   mn_status status = mn_thread_join(thread, self, MN_FOREVER);
-  if (status == MN_CANCELLED) {
+  if (status != MN_OK) { /* the caller is cancelled or interrupted */
     stop(thread, self);
-    return mn_throw_cancelled(L);
+    return mn_push_status(L, status);
   }
   return thread->outcome == MN_THREAD_FAILED ? throw_error(L, thread) : 0;
 }
@@ -126,6 +127,17 @@ static int l_status(lua_State *L) {
 static int l_cancel(lua_State *L) {
   mn_thread *thread = check_thread(L);
   lua_pushboolean(L, mn_thread_cancel(thread, luaL_optstring(L, 2, NULL)));
+  return 1;
+}
+
+static int l_interrupt(lua_State *L) {
+  mn_thread *thread = check_thread(L);
+  mn_message value = {0};
+  if (!lua_isnoneornil(L, 2)) mn_encode_or_throw(L, 2, 1, "value", 0, &value);
+  mn_status status = mn_thread_interrupt(thread, &value);
+  if (status != MN_OK) mn_message_drop(&value);
+  if (status == MN_NOMEM) return luaL_error(L, "%s", mn_status_word(status));
+  lua_pushboolean(L, status == MN_OK);
   return 1;
 }
 
@@ -194,13 +206,30 @@ static int l_threads(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg methods[] = {
-    {"join", l_join}, {"status", l_status},       {"cancel", l_cancel},   {"name", l_name},
-    {"id", l_id},     {"traceback", l_traceback}, {"waiting", l_waiting}, {NULL, NULL}};
+static const luaL_Reg methods[] = {{"join", l_join},       {"status", l_status},
+                                   {"cancel", l_cancel},   {"interrupt", l_interrupt},
+                                   {"name", l_name},       {"send", mn_l_thread_send},
+                                   {"id", l_id},           {"traceback", l_traceback},
+                                   {"waiting", l_waiting}, {NULL, NULL}};
 
 static const luaL_Reg metamethods[] = {{"__close", l_close}, {NULL, NULL}};
 
-static const mn_binding binding = {.methods = methods, .metamethods = metamethods};
+static mn_status select_prepare(lua_State *L, mn_handle *object, mn_wait_case *wait) {
+  return mn_thread_prepare_join((mn_thread *)(void *)object, mn_self(L), wait);
+}
+
+static int select_push(lua_State *L, mn_wait_case *wait, mn_status status) {
+  const mn_thread *thread = wait->argument;
+  if (status != MN_OK) return mn_push_status(L, status);
+  lua_pushstring(L, mn_thread_status_word(atomic_load(&thread->status)));
+  return 1;
+}
+
+static const mn_selectable selectable = {
+    .type = &mn_thread_type, .prepare = select_prepare, .push = select_push};
+
+static const mn_binding binding = {
+    .methods = methods, .metamethods = metamethods, .select = &selectable};
 
 void mn_spawn_open(lua_State *L) {
   mn_type_open(L, &mn_thread_type, &binding);

@@ -28,14 +28,14 @@ static inline mn_thread *crew_thread(void) {
 }
 
 static inline void drop_thread(mn_thread *thread) {
-  mn_thread_abandon_held(thread);
+  mn_thread_end_script(thread);
   mn_handle_unref(&thread->handle);
 }
 
 static inline void *crew_body(void *p) {
   member *self = p;
   self->body(self);
-  mn_thread_abandon_held(self->thread);
+  mn_thread_end_script(self->thread);
   return NULL;
 }
 

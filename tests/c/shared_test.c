@@ -218,7 +218,7 @@ static void what_a_dead_owner_wrote_is_dropped(void) {
   CHECK(set_integer(root, &self, "n", 1) == MN_OK);
   CHECK(mn_shared_begin(root, &self, "transaction") == MN_OK);
   CHECK(set_integer(root, &self, "n", 2) == MN_OK);
-  mn_thread_abandon_held(&self);
+  mn_thread_end_script(&self);
   CHECK(get_integer(root, &self, "n") == 1);
   CHECK(set_integer(root, &other, "n", 3) == MN_OK);
   drop(root);

@@ -65,6 +65,8 @@ local queue, lock = Queue(), Lock()
 local classes = {
   moons = moons,
   ["moons.Queue"] = getmetatable(queue).__index,
+  ["moons.LifoQueue"] = {},     -- of Queue's methods, see below
+  ["moons.PriorityQueue"] = {}, -- the same
   ["moons.Lock"] = getmetatable(lock).__index,
   ["moons.RLock"] = getmetatable(moons.RLock()).__index,
   ["moons.Semaphore"] = getmetatable(moons.Semaphore()).__index,
@@ -85,7 +87,7 @@ local classes = {
 
 -- Shapes of tables that are given to calls.
 local shapes = { ["moons.SpawnCall"] = true, ["moons.BarrierOptions"] = true,
-  ["moons.SelectCases"] = true }
+  ["moons.PriorityQueueOptions"] = true, ["moons.SelectCases"] = true }
 
 local predefined = { "spawn", "Queue", "Lock", "threadlocal", "moons" }
 
@@ -123,6 +125,31 @@ describe("annotations", function()
     end
   end)
 
+  it("are right that all kinds of queues have the same methods", function()
+    for _, kind in ipairs { moons.LifoQueue, moons.PriorityQueue } do
+      local names = {}
+      for name, method in pairs(getmetatable(kind()).__index) do
+        names[name] = true
+        assert.equal(type(classes["moons.Queue"][name]), type(method), name)
+      end
+      for name in pairs(classes["moons.Queue"]) do assert.is_true(names[name], name) end
+    end
+  end)
+
+  it("name the options of PriorityQueue, all of them", function()
+    local names = {}
+    for full in pairs(found.fields) do
+      local option = full:match("^moons%.PriorityQueueOptions%.(.*)$")
+      if option then
+        names[#names + 1] = option
+        assert.matches("option '" .. option .. "'",
+          helper.error_of(("moons.PriorityQueue { %s = true }"):format(option)), nil, true)
+      end
+    end
+    table.sort(names)
+    assert.same({ "key", "less", "maxsize" }, names)
+  end)
+
   it("are right that a guard can be closed and does nothing else", function()
     local guard <close> = lock:hold()
     assert.is_function(getmetatable(guard).__close)
@@ -141,18 +168,18 @@ describe("annotations", function()
   end)
 
   it("name the options of spawn, all of them", function()
-    local options = {}
+    local names = {}
     for full in pairs(found.fields) do
       local option = full:match("^moons%.SpawnCall%.(.*)$")
       if option then
-        options[#options + 1] = option
+        names[#names + 1] = option
         -- No option takes a function. What spawn says of one tells that it knows the option.
         assert.matches("option '" .. option .. "'",
           helper.error_of(("spawn { print, %s = print }"):format(option)), nil, true)
       end
     end
-    table.sort(options)
-    assert.same({ "affinity", "daemon", "memory_limit", "n", "name", "nice" }, options)
+    table.sort(names)
+    assert.same({ "affinity", "daemon", "memory_limit", "n", "name", "nice" }, names)
   end)
 
   it("cover the predefined names", function()

@@ -160,6 +160,33 @@ describe("io_beside_cpu.lua", function()
   end)
 end)
 
+describe("actor.lua", function()
+  it("does in order what the actors are told", function()
+    assert.equal("Got: Hello\nGot: World\nRunning A 1\nRunning B 2 3\n", output("actor.lua"))
+  end)
+end)
+
+describe("worker_result.lua", function()
+  it("gives results, more than once, and errors", function()
+    assert.equal("8.0\ntrue\nfalse\tno result\n", output("worker_result.lua"))
+  end)
+end)
+
+describe("thread_control.lua", function()
+  it("ends, signals and schedules threads", function()
+    assert.equal([[
+true	false
+thread 'busy' was cancelled: no longer needed
+received a signal
+received the end
+listened	nil	closed
+at work
+true	interrupted by a better idea
+nice 19	true
+]], output("thread_control.lua"))
+  end)
+end)
+
 describe("wordfreq.lua", function()
   local function report(out)
     local files, size, words, different = out:match(

@@ -10,6 +10,7 @@ const char *mn_status_word(mn_status status) {
     case MN_FULL: return "full";
     case MN_BROKEN: return "broken";
     case MN_CANCELLED: return "cancelled";
+    case MN_INTERRUPTED: return "interrupted";
     case MN_NOMEM: return "not enough memory";
     case MN_NOT_OWNER: return "not the owner";
     case MN_DEADLOCK: return "deadlock";

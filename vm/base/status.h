@@ -3,6 +3,8 @@
 #ifndef MN_BASE_STATUS_H
 #define MN_BASE_STATUS_H
 
+#include <stdbool.h>
+
 typedef enum mn_status {
   MN_OK = 0,
   /* Expected outcomes of waiting: a Lua caller gets nil and the word. */
@@ -11,8 +13,9 @@ typedef enum mn_status {
   MN_EMPTY,
   MN_FULL,
   MN_BROKEN,
-  /* The waiting thread was cancelled: a Lua caller gets an error. */
+  /* The waiting thread was cancelled, or interrupted: a Lua caller gets an error. */
   MN_CANCELLED,
+  MN_INTERRUPTED,
   /* Something is wrong: a Lua caller gets an error. */
   MN_NOMEM,
   MN_NOT_OWNER, /* released by somebody who does not hold it */
@@ -21,6 +24,11 @@ typedef enum mn_status {
   MN_NOT_PERMITTED,
   MN_INVALID
 } mn_status;
+
+/* The wait was given up because the thread is asked to do something else. */
+static inline bool mn_status_is_stop(mn_status status) {
+  return status == MN_CANCELLED || status == MN_INTERRUPTED;
+}
 
 /* The word of `status`, a constant. These words are part of the public surface. */
 const char *mn_status_word(mn_status status);

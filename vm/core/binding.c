@@ -236,6 +236,14 @@ void mn_check_callable(lua_State *L, int index) {
   lua_pop(L, 1);
 }
 
+mn_handle *mn_check_handle_of(lua_State *L, int index, const mn_type *const *types) {
+  mn_ref *ref = shaped_ref(L, index);
+  const mn_type *const *type = types;
+  while (ref && *type && *type != ref->type) type++;
+  if (!ref || !*type || !ref->object) luaL_typeerror(L, index, types[0]->name);
+  return ref->object;
+}
+
 /* ---- waiting ---- */
 
 mn_time mn_check_deadline(lua_State *L, int index) {
@@ -261,6 +269,7 @@ int mn_push_status(lua_State *L, mn_status status) {
       lua_pushstring(L, mn_status_word(status));
       return 2;
     case MN_CANCELLED: return mn_throw_cancelled(L);
+    case MN_INTERRUPTED: return mn_throw_interrupted(L, 1);
     default: return luaL_error(L, "%s", mn_status_word(status));
   }
 }

@@ -78,6 +78,8 @@ mn_handle *mn_check_handle(lua_State *L, int index, const mn_type *type);
 
 /* Throws unless argument `index` is a function or has __call. */
 void mn_check_callable(lua_State *L, int index);
+/* The same with several types, of which NULL ends the list; the first gives its name to the error. */
+mn_handle *mn_check_handle_of(lua_State *L, int index, const mn_type *const *types);
 
 /* The optional timeout in seconds at `index`, as a deadline. none and nil: MN_FOREVER. Throws on
  * anything but a number of at least 0. */

@@ -1,18 +1,22 @@
 /* core/interrupt.c -- a signal sets a hook, the hook raises.
  *
  * lua_sethook may be called from a signal handler of the thread that runs the state (Lua's own
- * command does), but not from another thread. So who cancels sends a signal, and its handler sets
+ * command does), but not from another thread. So who cancels or interrupts sends a signal, and its handler sets
  * a hook on the coroutine that runs. To know which one that is, lua_resume and lua_closethread are
  * wrapped: Lua's own files are built with these two renamed (core/lua_config.h).
  *
  * `cancelled` is raised once at the first instruction that the hook sees. After that the script
  * has GRACE to clean up, since a pcall may have caught it; then it is raised at every instruction,
- * so that no pcall in a loop outlives it. */
+ * so that no pcall in a loop outlives it.
+ *
+ * An interrupt is raised once. The hook stays until the next instruction shows that nothing else is to
+ * be raised; then the script gets back the hook that it had. A cancelled thread is not interrupted. */
 #include "core/interrupt.h"
 
 #include <lauxlib.h>
 #include <string.h>
 
+#include "core/codec.h"
 #include "core/inside.h"
 
 #define GRACE MN_SECOND
@@ -39,13 +43,39 @@ int mn_throw_cancelled(lua_State *L) {
   return lua_error(L);
 }
 
+int mn_throw_interrupted(lua_State *L, int level) {
+  mn_message value = {0};
+  (void)mn_thread_take_interrupt(mn_state_of(L)->thread, &value);
+  if (value.values > 0) {
+    (void)mn_decode_take(L, &value);
+  } else {
+    luaL_where(L, level);
+    lua_pushstring(L, mn_status_word(MN_INTERRUPTED));
+    lua_concat(L, 2);
+  }
+  return lua_error(L);
+}
+
+static bool is_cancelled(const mn_state *state) {
+  return atomic_load(&state->thread->waiter.cancelled);
+}
+
+static bool is_asked(const mn_state *state) {
+  return is_cancelled(state) || atomic_load(&state->thread->waiter.interrupted);
+}
+
+static void disarm(lua_State *L) {
+  mn_state *state = mn_state_of(L);
+  lua_sethook(L, state->own_hook, state->own_mask, state->own_count);
+}
+
 static void hook(lua_State *L, lua_Debug *ar) {
   mn_state *state = mn_state_of(L);
-  if (!atomic_load(&state->thread->waiter.cancelled)) {
+  if (!is_asked(state)) {
     state->interrupted = 0;
-    lua_sethook(L, NULL, 0, 0);
-    /* A cancel that came between the first look and here has lost its hook. */
-    if (atomic_load(&state->thread->waiter.cancelled)) {
+    disarm(L);
+    /* What was asked between the first look and here has lost its hook. */
+    if (is_asked(state)) {
       state->interrupted = 1;
       lua_sethook(L, hook, LUA_MASKCOUNT, 1);
     }
@@ -53,6 +83,7 @@ static void hook(lua_State *L, lua_Debug *ar) {
   }
   /* What `local x <close> = spawn(f)` has just made is closed after the next instruction only. */
   if (mn_is_before_close(L, ar)) return;
+  if (!is_cancelled(state)) mn_throw_interrupted(L, 0);
   if (state->raised_at == 0) {
     lua_sethook(L, hook, LUA_MASKCOUNT, LOOK_EVERY);
     mn_throw_cancelled(L);
@@ -66,12 +97,19 @@ static void hook(lua_State *L, lua_Debug *ar) {
 
 /* Async-signal-safe, as long as L is the calling thread's. */
 static void arm(lua_State *L) {
+  mn_state *state = mn_state_of(L);
+  lua_Hook before = lua_gethook(L);
+  if (before && before != hook) {
+    state->own_hook = before;
+    state->own_mask = lua_gethookmask(L);
+    state->own_count = lua_gethookcount(L);
+  }
   lua_sethook(L, hook, LUA_MASKCOUNT, 1);
 }
 
 static void on_signal(void) {
   mn_state *state = current;
-  if (!state || !atomic_load(&state->thread->waiter.cancelled)) return;
+  if (!state || !is_asked(state)) return;
   state->interrupted = 1;
   if (state->running) arm(state->running);
 }
@@ -83,8 +121,8 @@ mn_status mn_interrupt_install(void) {
 void mn_interrupt_enter(mn_state *state) {
   state->running = state->main;
   current = state;
-  /* A cancel before `current` was set found no state to tell. */
-  if (atomic_load(&state->thread->waiter.cancelled)) {
+  /* Who asked before `current` was set found no state to tell. */
+  if (is_asked(state)) {
     state->interrupted = 1;
     arm(state->main);
   }
@@ -99,7 +137,12 @@ void mn_interrupt_reset(mn_state *state) {
   atomic_store(&state->thread->waiter.cancelled, false);
   state->interrupted = 0;
   state->raised_at = 0;
-  if (state->running) lua_sethook(state->running, NULL, 0, 0);
+  if (state->running) disarm(state->running);
+}
+
+void mn_interrupt_forget_hook(mn_state *state) {
+  state->own_hook = NULL;
+  state->own_mask = state->own_count = 0;
 }
 
 /* ---- which coroutine runs ---- */

@@ -1,4 +1,4 @@
-/* core/interrupt.h -- how running Lua code hears that its thread is cancelled.
+/* core/interrupt.h -- how running Lua code hears that its thread is cancelled or interrupted.
  * Level core. */
 #ifndef MN_CORE_INTERRUPT_H
 #define MN_CORE_INTERRUPT_H
@@ -8,15 +8,21 @@
 /* Installs the process's handler of the interrupt signal. Once, before any thread is started. */
 mn_status mn_interrupt_install(void);
 
-/* From here to `leave`, interrupts that reach the calling OS thread are for `state`. A cancel that
- * came before is noticed now. */
+/* From here to `leave`, signals that reach the calling OS thread are for `state`. A cancel or an
+ * interrupt that came before is noticed now. */
 void mn_interrupt_enter(mn_state *state);
 void mn_interrupt_leave(mn_state *state);
 
 /* Forgets a cancel that was asked for or raised, so that the state can go on. Owner thread only. */
 void mn_interrupt_reset(mn_state *state);
 
+/* The script is about to set or remove a hook of its own: the one that was there counts no more. */
+void mn_interrupt_forget_hook(mn_state *state);
+
 /* Throws `cancelled`, with the reason. Owner thread only. */
 int mn_throw_cancelled(lua_State *L);
+/* Throws what the thread was interrupted with first. `level`: of the code whose line the default gets.
+ * Owner thread only. */
+int mn_throw_interrupted(lua_State *L, int level);
 
 #endif

@@ -1,4 +1,4 @@
-/* core/message.c -- making and dropping messages; what is in them is codec's business. */
+/* core/message.c -- making, copying and dropping messages; what is in them is codec's business. */
 #include "core/message.h"
 
 #include <string.h>
@@ -56,6 +56,19 @@ mn_status mn_message_make(mn_message *message, mn_message_pool *pool, const void
   if (handle_count > 0)
     memcpy(message->body.heap.handles, handles, handle_count * sizeof(mn_handle *));
   return MN_OK;
+}
+
+mn_status mn_message_copy(const mn_message *message, mn_message *copy) {
+  if (!mn_message_is_heap(message)) {
+    *copy = *message;
+    return MN_OK;
+  }
+  mn_handle *const *handles = message->body.heap.handles;
+  mn_status status = mn_message_make(copy, NULL, message->body.heap.data, message->size,
+                                     message->values, handles, message->handles, message->flags);
+  for (uint32_t i = 0; status == MN_OK && i < message->handles; i++)
+    (void)mn_handle_ref(handles[i]);
+  return status;
 }
 
 void mn_message_drop_heap(mn_message *message) {

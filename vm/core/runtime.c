@@ -29,7 +29,7 @@ mn_runtime *mn_runtime_new(int (*open_libraries)(struct lua_State *L)) {
 /* ---- the end ---- */
 
 bool mn_runtime_finish(mn_runtime *runtime, bool failed) {
-  mn_thread_abandon_held(runtime->main);
+  mn_thread_end_script(runtime->main);
   if (!failed) (void)mn_threads_wait(runtime); /* ended early by a cancel */
   mn_mutex_lock(&runtime->mutex);
   runtime->closing = true;

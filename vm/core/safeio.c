@@ -34,12 +34,14 @@ static bool put_value(lua_State *L, int index, FILE *file) {
   return fwrite(text, 1, size, file) == size;
 }
 
-/* A cancel interrupts the system call of a thread that is blocked in a write. That is no error of the
- * stream's, which may be everybody's. `error` is the errno of a failed write, or 0. */
+/* Who cancels or interrupts a thread breaks off the system call of a write that it is blocked in. That
+ * is no error of the stream's, which may be everybody's. `error` is the errno of a failed write, or 0. */
 static void check_broken_off(lua_State *L, FILE *file, int error) {
-  if (error != EINTR || !atomic_load(&mn_self(L)->waiter.cancelled)) return;
+  const mn_waiter *self = &mn_self(L)->waiter;
+  bool cancelled = atomic_load(&self->cancelled);
+  if (error != EINTR || (!cancelled && !atomic_load(&self->interrupted))) return;
   clearerr(file);
-  mn_throw_cancelled(L);
+  (void)(cancelled ? mn_throw_cancelled(L) : mn_throw_interrupted(L, 1));
 }
 
 static int l_print(lua_State *L) {

@@ -111,10 +111,10 @@ static int l_sethook(lua_State *L) {
   mn_thread *self = mn_self(L);
   check_hook(L);
   if (atomic_load(&self->waiter.cancelled)) return mn_throw_cancelled(L);
+  mn_interrupt_forget_hook(mn_state_of(L));
   call_original(L, 0);
-  if (!atomic_load(&self->waiter.cancelled)) return 0;
-  mn_thread_interrupt(self); /* its hook may just have been replaced */
-  return mn_throw_cancelled(L);
+  mn_thread_nudge(self); /* our hook may just have been replaced */
+  return atomic_load(&self->waiter.cancelled) ? mn_throw_cancelled(L) : 0;
 }
 
 static int l_randomseed(lua_State *L) {

@@ -22,8 +22,10 @@ typedef struct mn_state {
   /* For the interrupt (core/interrupt.c): the coroutine that runs now, read in a signal handler of
    * the same thread. */
   lua_State *volatile running;
-  volatile sig_atomic_t interrupted; /* the thread is cancelled and its code must hear of it */
+  volatile sig_atomic_t interrupted; /* something is to be raised and its code must hear of it */
   mn_time raised_at;                 /* when `cancelled` was first raised; 0: not yet */
+  lua_Hook volatile own_hook;        /* the script's, which ours has taken the place of; or NULL */
+  volatile int own_mask, own_count;  /* of it */
 
   /* For the quick end (core/state.c): where the last finalizer jumps to. */
   bool closing;

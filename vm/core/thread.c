@@ -15,6 +15,8 @@
 
 #include "base/alloc.h"
 
+static void drop_interrupts(struct mn_interrupt *first);
+
 static void destroy(mn_handle *handle) {
   mn_thread *thread = (mn_thread *)(void *)handle;
   mn_runtime *runtime = thread->runtime;
@@ -24,6 +26,9 @@ static void destroy(mn_handle *handle) {
   mn_thread_report(thread);
   mn_message_drop(&thread->work);
   mn_message_drop(&thread->result);
+  mn_mailbox *mailbox = atomic_load(&thread->mailbox);
+  if (mailbox) mailbox->destroy(mailbox);
+  drop_interrupts(thread->interrupts); /* of a thread that never ran */
   mn_free(thread->traceback);
   mn_free(thread);
 }
@@ -57,6 +62,7 @@ mn_thread *mn_thread_new(mn_runtime *runtime, const mn_thread_options *options) 
   thread->options = *options;
   mn_list_init(&thread->link);
   mn_list_init(&thread->held);
+  thread->last_interrupt = &thread->interrupts;
   thread->job = (mn_job){run, options->has_nice || options->has_affinity};
   mn_waitlist_init(&thread->ended);
   return thread;
@@ -145,6 +151,7 @@ mn_status mn_thread_start(mn_thread *thread, mn_thread *self) {
     if (status == MN_OK) return place ? wait_until_placed(thread, self) : MN_OK;
     mn_handle_unref(&thread->handle);
     /* Somebody may have found it among the living. */
+    mn_thread_end_script(thread);
     thread->outcome = MN_THREAD_CANCELLED;
     atomic_store(&thread->status, MN_THREAD_CANCELLED);
     mn_waitlist_wake_all(&thread->ended);
@@ -172,12 +179,25 @@ static bool try_place(mn_thread *thread) {
 
 /* ---- running and ending ---- */
 
-void mn_thread_abandon_held(mn_thread *thread) {
+static void abandon_held(mn_thread *thread) {
   while (!mn_list_is_empty(&thread->held)) {
     mn_held *held = mn_list_entry(thread->held.next, mn_held, link);
     mn_list_remove(&held->link);
     held->abandon(held, thread);
   }
+}
+
+void mn_thread_end_script(mn_thread *thread) {
+  abandon_held(thread);
+  mn_mailbox *mailbox = mn_thread_set_mailbox(thread, &mn_mailbox_none);
+  mailbox->close(mailbox);
+  mn_mutex_lock(&thread->mutex);
+  struct mn_interrupt *interrupts = thread->interrupts;
+  thread->interrupts = NULL;
+  thread->script_ended = true;
+  atomic_store(&thread->waiter.interrupted, false);
+  mn_mutex_unlock(&thread->mutex);
+  drop_interrupts(interrupts);
 }
 
 static void set_os(mn_thread *thread, mn_os_thread os, bool valid) {
@@ -196,7 +216,7 @@ static void run(mn_job *job, mn_os_thread os, mn_worker_cache *cache) {
   else
     thread->outcome = MN_THREAD_CANCELLED; /* the starter raises the reason */
   if (thread->options.named) mn_os_thread_set_name("moons");
-  mn_thread_abandon_held(thread);
+  mn_thread_end_script(thread);
   set_os(thread, os, false);
   bool failed = thread->outcome == MN_THREAD_FAILED;
   atomic_store(&thread->status, (int)thread->outcome);
@@ -238,22 +258,30 @@ static mn_status attempt_join(mn_wait_case *c) {
   return has_ended((const mn_thread *)c->argument) ? MN_OK : MN_EMPTY;
 }
 
+mn_status mn_thread_prepare_join(mn_thread *thread, const mn_thread *self, mn_wait_case *wait) {
+  if (thread == self || thread == thread->runtime->main) return MN_DEADLOCK;
+  *wait = (mn_wait_case){.list = &thread->ended,
+                         .attempt = attempt_join,
+                         .argument = thread,
+                         .object = &thread->handle,
+                         .verb = "join"};
+  return MN_OK;
+}
+
 mn_status mn_thread_join(mn_thread *thread, mn_thread *self, mn_time deadline) {
   if (has_ended(thread)) return MN_OK;
-  if (thread == self || thread == thread->runtime->main) return MN_DEADLOCK;
-  mn_wait_case c = {.list = &thread->ended,
-                    .attempt = attempt_join,
-                    .argument = thread,
-                    .object = &thread->handle,
-                    .verb = "join"};
-  return mn_wait(&self->waiter, &c, 1, deadline, NULL);
+  mn_wait_case c;
+  mn_status status = mn_thread_prepare_join(thread, self, &c);
+  return status == MN_OK ? mn_wait(&self->waiter, &c, 1, deadline, NULL) : status;
 }
 
 /* ---- cancelling ---- */
 
-void mn_thread_interrupt(mn_thread *thread) {
+void mn_thread_nudge(mn_thread *thread) {
+  const mn_waiter *waiter = &thread->waiter;
   mn_mutex_lock(&thread->mutex);
-  if (thread->os_valid && atomic_load(&thread->waiter.cancelled)) mn_os_interrupt(thread->os);
+  if (thread->os_valid && (atomic_load(&waiter->cancelled) || atomic_load(&waiter->interrupted)))
+    mn_os_interrupt(thread->os);
   mn_mutex_unlock(&thread->mutex);
 }
 
@@ -276,6 +304,71 @@ void mn_thread_cancel_main(mn_runtime *runtime) {
   /* `os` of main never changes, so a signal handler may read it without the mutex. */
   mn_os_interrupt(main->os);
   mn_waiter_wake(&main->waiter);
+}
+
+/* ---- interrupting ---- */
+
+typedef struct mn_interrupt {
+  struct mn_interrupt *next;
+  mn_message value;
+} mn_interrupt;
+
+static void drop_interrupts(mn_interrupt *first) {
+  for (mn_interrupt *next; first; first = next) {
+    next = first->next;
+    mn_message_drop(&first->value);
+    mn_free(first);
+  }
+}
+
+mn_status mn_thread_interrupt(mn_thread *thread, mn_message *value) {
+  mn_status status = MN_CLOSED;
+  mn_interrupt *interrupt = mn_alloc(sizeof *interrupt);
+  if (!interrupt) return MN_NOMEM;
+  *interrupt = (mn_interrupt){.value = *value};
+  mn_mutex_lock(&thread->mutex);
+  if (!thread->script_ended && !has_ended(thread) && !atomic_load(&thread->waiter.cancelled)) {
+    status = MN_OK;
+    *thread->last_interrupt = interrupt;
+    thread->last_interrupt = &interrupt->next;
+    atomic_store(&thread->waiter.interrupted, true);
+    if (thread->os_valid) mn_os_interrupt(thread->os);
+  }
+  mn_mutex_unlock(&thread->mutex);
+  if (status == MN_OK)
+    mn_waiter_wake(&thread->waiter);
+  else
+    mn_free(interrupt);
+  return status;
+}
+
+bool mn_thread_take_interrupt(mn_thread *thread, mn_message *value) {
+  mn_mutex_lock(&thread->mutex);
+  mn_interrupt *first = thread->interrupts;
+  if (first) {
+    thread->interrupts = first->next;
+    if (!first->next) {
+      thread->last_interrupt = &thread->interrupts;
+      atomic_store(&thread->waiter.interrupted, false);
+    }
+  }
+  mn_mutex_unlock(&thread->mutex);
+  if (first) *value = first->value;
+  mn_free(first);
+  return first != NULL;
+}
+
+/* ---- the mailbox ---- */
+
+static void do_nothing(mn_mailbox *mailbox) {
+  (void)mailbox;
+}
+
+mn_mailbox mn_mailbox_none = {do_nothing, do_nothing};
+
+mn_mailbox *mn_thread_set_mailbox(mn_thread *thread, mn_mailbox *mailbox) {
+  mn_mailbox *there = NULL;
+  return atomic_compare_exchange_strong(&thread->mailbox, &there, mailbox) ? mailbox : there;
 }
 
 const mn_type mn_thread_type = {.name = "Thread", .destroy = destroy, .describe = describe};

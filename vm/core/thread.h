@@ -30,6 +30,13 @@ typedef struct mn_thread_options {
 
 struct mn_state;
 
+/* What a module above core keeps for a thread and makes on demand. The object of that module embeds
+ * it. */
+typedef struct mn_mailbox {
+  void (*close)(struct mn_mailbox *mailbox);   /* the thread has ended; on that thread */
+  void (*destroy)(struct mn_mailbox *mailbox); /* the thread's last handle is gone */
+} mn_mailbox;
+
 typedef struct mn_thread mn_thread;
 
 struct mn_thread {
@@ -52,6 +59,14 @@ struct mn_thread {
   struct mn_state *state; /* its Lua state while it has one; owner thread only */
 
   mn_list held; /* of mn_held.link: locks that it holds; owner thread only */
+
+  /* NULL: not made; mn_mailbox_none: the thread ended without one. Else it stays to the end. */
+  _Atomic(mn_mailbox *) mailbox;
+
+  /* What is yet to be raised in the thread, in that order, and whether anything still can be; guarded
+   * by mutex. waiter.interrupted says that there is something. */
+  struct mn_interrupt *interrupts, **last_interrupt;
+  bool script_ended;
 
   _Atomic int placed; /* whether nice and affinity were set: -1 unknown yet, else an mn_status */
   _Atomic int status; /* mn_thread_status; leaves RUNNING after all below was written */
@@ -86,17 +101,32 @@ mn_status mn_thread_start(mn_thread *thread, mn_thread *self);
 /* Waits until it has ended. `self` is the caller's thread. MN_DEADLOCK: it is the caller. */
 mn_status mn_thread_join(mn_thread *thread, mn_thread *self, mn_time deadline);
 
+/* For a wait with several cases: makes `wait` one for the thread's end. MN_DEADLOCK as join. */
+mn_status mn_thread_prepare_join(mn_thread *thread, const mn_thread *self, mn_wait_case *wait);
+
 /* Asks it to stop: raises in its waits and in its running Lua code. `reason` may be NULL.
  * False: it had ended, or was cancelled already. */
 bool mn_thread_cancel(mn_thread *thread, const char *reason);
 /* The same for the main thread, from a signal handler. */
 void mn_thread_cancel_main(mn_runtime *runtime);
 
-/* Makes running code and system calls of a cancelled thread look at its cancel flag again. */
-void mn_thread_interrupt(mn_thread *thread);
+/* Makes running code and system calls of a cancelled or interrupted thread look at its flags again. */
+void mn_thread_nudge(mn_thread *thread);
 
-/* Abandons the locks that the thread holds. Owner thread only, when its script has ended. */
-void mn_thread_abandon_held(mn_thread *thread);
+/* Has *value, a message of one value, raised once in the thread's next wait or running Lua code; an
+ * empty message stands for the default. MN_OK: it is the thread's. Else the caller keeps it: MN_CLOSED:
+ * its script had ended, or it is cancelled; MN_NOMEM. */
+mn_status mn_thread_interrupt(mn_thread *thread, mn_message *value);
+/* Takes what is to be raised next. False: nothing is. Owner thread only. */
+bool mn_thread_take_interrupt(mn_thread *thread, mn_message *value);
+
+/* The thread's script has ended: abandons the locks that it holds, closes its mailbox, and drops what
+ * was to be raised in it. Owner thread only. */
+void mn_thread_end_script(mn_thread *thread);
+
+/* Makes `mailbox` the thread's, unless it has one, or mn_mailbox_none, which is returned then. */
+mn_mailbox *mn_thread_set_mailbox(mn_thread *thread, mn_mailbox *mailbox);
+extern mn_mailbox mn_mailbox_none;
 
 /* The word for a status: "running", "done", ... */
 const char *mn_thread_status_word(int status);

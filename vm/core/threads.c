@@ -36,7 +36,7 @@ static void cancel_all(mn_runtime *runtime) {
   mn_mutex_lock(&runtime->mutex);
   for (mn_list *l = runtime->threads.next; l != &runtime->threads; l = l->next) {
     mn_thread *thread = mn_list_entry(l, mn_thread, link);
-    if (thread != runtime->main && !mn_thread_cancel(thread, NULL)) mn_thread_interrupt(thread);
+    if (thread != runtime->main && !mn_thread_cancel(thread, NULL)) mn_thread_nudge(thread);
   }
   mn_mutex_unlock(&runtime->mutex);
 }

@@ -137,13 +137,11 @@ static mn_status attempt_all(wait *w) {
   return MN_EMPTY;
 }
 
-static bool is_cancelled(const mn_waiter *self) {
-  return self->shield == 0 && atomic_load(&self->cancelled);
-}
-
 /* MN_EMPTY while there is no reason to give up. */
 static mn_status reason_to_stop(const wait *w, mn_time deadline) {
-  if (is_cancelled(w->self)) return MN_CANCELLED;
+  const mn_waiter *self = w->self;
+  if (self->shield == 0 && atomic_load(&self->cancelled)) return MN_CANCELLED;
+  if (self->shield == 0 && atomic_load(&self->interrupted)) return MN_INTERRUPTED;
   if (deadline != MN_FOREVER && (deadline <= 0 || mn_clock() >= deadline)) return MN_TIMEOUT;
   return MN_EMPTY;
 }
@@ -233,8 +231,8 @@ static mn_status block(wait *w, mn_time deadline) {
     park(w->self, deadline);
     for (size_t i = 0; i < w->count; i++) stand_again(w->self, &w->cases[i]);
   }
-  bool answered = status != MN_TIMEOUT && status != MN_CANCELLED;
-  for (size_t i = 0; i < w->count; i++) leave(&w->cases[i], answered && i == w->fired);
+  /* Who answered without taking, for lack of memory, passes the wake-up on, too. */
+  for (size_t i = 0; i < w->count; i++) leave(&w->cases[i], status == MN_OK && i == w->fired);
   record_end(w->self);
   return status;
 }

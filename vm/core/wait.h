@@ -70,7 +70,9 @@ struct mn_waiter {
   _Atomic uint32_t signal; /* idle, woken or parked (wait.c); a futex word */
   /* Set by who cancels, from any thread or signal handler; cleared by nobody but the owner. */
   _Atomic bool cancelled;
-  int shield; /* while > 0 waits go on although cancelled; owner only */
+  /* Set by who interrupts, from any thread; cleared by the owner, who then raises it. */
+  _Atomic bool interrupted;
+  int shield; /* while > 0 waits go on although cancelled or interrupted; owner only */
   mn_mutex record_mutex;
   mn_wait_record record;
   /* Fills in the script's line that waits; called by the waiter before it parks. May be NULL. */
@@ -92,7 +94,7 @@ static inline void mn_waitlist_wake_all(mn_waitlist *list) {
 }
 
 /* Blocks until a case answers, `deadline` passes (MN_TIMEOUT) or the waiter is cancelled
- * (MN_CANCELLED). Otherwise the answer of the case, whose index is put into *fired (which may be
+ * (MN_CANCELLED) or interrupted (MN_INTERRUPTED). Otherwise the answer of the case, whose index is put into *fired (which may be
  * NULL). With several cases each is tried in turn from a rotating start, so none is starved.
  * A deadline of 0 only tries. Only the waiter's own thread may call. */
 mn_status mn_wait(mn_waiter *self, mn_wait_case *cases, size_t count, mn_time deadline,
@@ -102,7 +104,7 @@ mn_status mn_wait(mn_waiter *self, mn_wait_case *cases, size_t count, mn_time de
  * it isn't. Safe from any thread, while the waiter exists. */
 void mn_waiter_describe(mn_waiter *waiter, char *text, size_t size);
 
-/* Makes a parked waiter look at its `cancelled`. Safe from any thread and in a signal handler,
+/* Makes a parked waiter look at its `cancelled` and `interrupted`. Safe from any thread and in a signal handler,
  * while the waiter exists. */
 void mn_waiter_wake(mn_waiter *waiter);
 
