@@ -144,7 +144,7 @@ describe("a second signal", function()
     -- TSan delivers signals only when the thread makes a call, and this one is to make none.
     if os.getenv "TSAN_OPTIONS" then pending "not under TSan" end
     local outcome = run [[
-io.popen("kill -INT $PPID; sleep 0.2; kill -INT $PPID", "w")
+local killer = io.popen("kill -INT $PPID; sleep 0.2; kill -INT $PPID", "w")
 io.write "not flushed"
 print(("a"):rep(1e5):find(("a*"):rep(50) .. "b"))]]
     assert.are.same({ status = 130, out = "", err = "" }, outcome)

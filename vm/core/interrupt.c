@@ -91,11 +91,19 @@ void mn_interrupt_enter(mn_state *state) {
 }
 
 void mn_interrupt_leave(mn_state *state) {
+  /* Main has things to write yet; other threads end now. */
+  if (state->thread == state->runtime->main) mn_thread_stop_interrupts(state->thread);
   current = NULL;
   state->running = NULL;
 }
 
+mn_time mn_interrupt_latest(const mn_state *state) {
+  if (!atomic_load(&state->thread->waiter.cancelled)) return MN_FOREVER;
+  return state->raised_at == 0 ? 0 : state->raised_at + GRACE;
+}
+
 void mn_interrupt_reset(mn_state *state) {
+  mn_thread_stop_interrupts(state->thread);
   atomic_store(&state->thread->waiter.cancelled, false);
   state->interrupted = 0;
   state->raised_at = 0;
