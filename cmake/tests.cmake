@@ -5,11 +5,19 @@ set(launcher "")
 set(timeout 120)
 set(environment "MOONS=$<TARGET_FILE:moons>")
 
+# Each sanitizer gets its own variable and no other: by these the tests know what they run under.
 if(MOONS_SANITIZE)
   set(timeout 600)
+endif()
+if(MOONS_SANITIZE MATCHES "address")
   list(APPEND environment
-    "ASAN_OPTIONS=detect_leaks=1:halt_on_error=1:detect_stack_use_after_return=1"
-    "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1"
+    "ASAN_OPTIONS=detect_leaks=1:halt_on_error=1:detect_stack_use_after_return=1")
+endif()
+if(MOONS_SANITIZE MATCHES "undefined")
+  list(APPEND environment "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1")
+endif()
+if(MOONS_SANITIZE MATCHES "thread")
+  list(APPEND environment
     "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp")
 endif()
 

@@ -240,6 +240,66 @@ describe("the table form of spawn", function()
     assert.equal("failed", thread:status())
   end)
 
+  describe("says that the limit was reached", function()
+    -- Of these `count` can't be sent in 1 MB: their hooks leave garbage.
+    local function heavy(count)
+      local class = { __transfer = function(self)
+        local junk = {}
+        for i = 1, 40 do junk[i] = { i } end
+        return function(n) return { n } end, { self.n }
+      end }
+      local list = {}
+      for i = 1, count do list[i] = setmetatable({ n = i }, class) end
+      return list
+    end
+    local big = {}
+    for i = 1, 50000 do big[i] = "text " .. i end
+
+    for what, road in pairs {
+      ["by plain allocation"] = { function() return #("x"):rep(1 << 26) end },
+      ["in put"] = { function() Queue():put(heavy(1000)) end, traced = true },
+      ["in get"] = { function(list)
+        local queue = list
+        return #queue:get()
+      end, queue = true },
+      ["in spawn"] = { function() spawn(print, heavy(1000)) end, traced = true },
+      ["by its arguments"] = { function(list) return #list end, big },
+      ["by its results"] = { function() return heavy(1000) end },
+      ["by an error that was caught and raised again"] = { function()
+        local _, message = pcall(string.rep, "x", 1 << 26)
+        error(message)
+      end, traced = true },
+    } do
+      it(what, function()
+        local argument = road[2]
+        if road.queue then
+          argument = Queue()
+          argument:put(big)
+        end
+        local thread = spawn { road[1], argument, memory_limit = 1 << 20, name = "small" }
+        local expected = "thread 'small' reached its memory limit of 1048576 bytes"
+        local ok, message = pcall(thread.join, thread)
+        assert.same({ false, expected }, { ok, message })
+        local traceback = thread:traceback()
+        assert.equal(expected, traceback:sub(1, #expected))
+        if road.traced then assert.matches("\nstack traceback:\n.*spawn_spec.lua:%d+", traceback) end
+      end)
+    end
+  end)
+
+  it("does not put lack of memory in place of the thread's own error", function()
+    for _, value in ipairs { "mine", { code = 7 } } do
+      local thread = spawn { function()
+        local list
+        pcall(function() while true do list = { list } end end)
+        error(value, 0)
+      end, memory_limit = 1 << 20 }
+      local ok, message = pcall(thread.join, thread)
+      assert.same({ false, value }, { ok, message })
+      assert.matches("stack traceback", thread:traceback())
+    end
+  end)
+
   it("lets the thread live on when it handles the lack of memory", function()
     local thread = spawn { function()
       local list = {}

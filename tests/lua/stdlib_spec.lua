@@ -154,8 +154,9 @@ spawn(moons.sleep, 1000)
     local start = moons.clock()
     local outcome = helper.run [[
 local ready = Queue()
-spawn(function() ready:put(1) os.execute "sleep 30" end)
+spawn(function() ready:put(1) return (("a"):rep(1e5):find(("a*"):rep(50) .. "b")) end)
 ready:get()
+moons.sleep(0.05)
 os.exit(6)]]
     assert.are.equal(6, outcome.status)
     assert.is_true(moons.clock() - start < 20)

@@ -39,11 +39,18 @@ mn_status mn_futex_wait(_Atomic uint32_t *word, uint32_t expected, mn_time deadl
     at.tv_nsec = (long)(deadline % MN_SECOND);
     limit = &at;
   }
-  if (mn_os_must_fail(MN_CALL_FUTEX_WAIT)) return MN_OK;
   /* The BITSET form takes an absolute time of the monotonic clock. */
-  long answer = syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, expected, limit, NULL,
-                        FUTEX_BITSET_MATCH_ANY);
-  return answer == -1 && errno == ETIMEDOUT ? MN_TIMEOUT : MN_OK;
+  bool fails = mn_os_must_fail(MN_CALL_FUTEX_WAIT);
+  if (!fails) {
+    long answer = syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, expected, limit, NULL,
+                          FUTEX_BITSET_MATCH_ANY);
+    if (answer == -1 && errno == ETIMEDOUT) return MN_TIMEOUT;
+    fails = answer == -1 && errno != EAGAIN && errno != EINTR;
+  }
+  if (!fails) return MN_OK;
+  /* There is no sleep to be had, so the caller's loop becomes a busy one; it keeps its deadline. */
+  mn_cpu_yield();
+  return deadline != MN_FOREVER && mn_clock() >= deadline ? MN_TIMEOUT : MN_OK;
 }
 
 void mn_futex_wake(_Atomic uint32_t *word, int count) {
