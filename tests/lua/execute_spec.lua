@@ -97,8 +97,8 @@ describe("os.execute", function()
         print(state(file, "SigIgn"), state(file, "SigBlk"))
       end
       thread:join()]] })
-    -- A thread other than main has SIGINT blocked.
-    assert.equal("0\t0\n0\t2\n", outcome.out)
+    -- First main, last ours, which has SIGINT blocked; a sanitizer may have one of its own.
+    assert.matches("^0\t0\n.*0\t2\n$", outcome.out)
   end)
 end)
 
@@ -200,8 +200,8 @@ describe("io.popen", function()
     assert.equal("file", io.type(pipe))
     assert.matches("^file %(0x", tostring(pipe))
     assert.same({ 1, 2 }, { pipe:read("n", "n") })
-    for _ in pipe:lines() do break end
-    assert.equal("next", pipe:read())
+    assert.equal("", pipe:read())
+    assert.equal("next", pipe:lines()())
     pipe:close()
     assert.equal("closed file", io.type(pipe))
     assert.matches("attempt to use a closed file", helper.error_of("local p = ... p:read()", pipe))
@@ -223,7 +223,7 @@ describe("io.popen", function()
     end
     local before = count()
     for i = 1, 50 do
-      local pipe <close> = io.popen("exit " .. i)
+      local _ <close> = io.popen("exit " .. i)
       os.execute("exit " .. i)
     end
     assert.equal(before, count())
@@ -259,8 +259,8 @@ describe("what a script opens", function()
       for _ = 1, 3 do
         spawn(function()
           while not stop:try_get() do
-            local pipe <close> = io.popen("cat", "w")
-            local file <close> = io.open "main.lua"
+            local _ <close> = io.popen("cat", "w")
+            io.open "main.lua":close()
           end
         end)
       end

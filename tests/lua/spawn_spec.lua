@@ -241,30 +241,27 @@ describe("the table form of spawn", function()
   end)
 
   describe("says that the limit was reached", function()
-    -- Of these `count` can't be sent in 1 MB: their hooks leave garbage.
-    local function heavy(count)
-      local class = { __transfer = function(self)
-        local junk = {}
-        for i = 1, 40 do junk[i] = { i } end
-        return function(n) return { n } end, { self.n }
-      end }
-      local list = {}
-      for i = 1, count do list[i] = setmetatable({ n = i }, class) end
-      return list
+    -- What can't be sent in 1 MB, since the hook needs more than this leaves of it.
+    local function heavy()
+      local kept = {}
+      while collectgarbage "count" < 900 do kept[#kept + 1] = ("x"):rep(1000) .. #kept end
+      return setmetatable({ kept }, { __transfer = function()
+        return function(s) return s end, ("x"):rep(300000)
+      end })
     end
     local big = {}
     for i = 1, 50000 do big[i] = "text " .. i end
 
     for what, road in pairs {
       ["by plain allocation"] = { function() return #("x"):rep(1 << 26) end },
-      ["in put"] = { function() Queue():put(heavy(1000)) end, traced = true },
+      ["in put"] = { function() Queue():put(heavy()) end, traced = true },
       ["in get"] = { function(list)
         local queue = list
         return #queue:get()
       end, queue = true },
-      ["in spawn"] = { function() spawn(print, heavy(1000)) end, traced = true },
+      ["in spawn"] = { function() spawn(print, heavy()) end, traced = true },
       ["by its arguments"] = { function(list) return #list end, big },
-      ["by its results"] = { function() return heavy(1000) end },
+      ["by its results"] = { function() return heavy() end },
       ["by an error that was caught and raised again"] = { function()
         local _, message = pcall(string.rep, "x", 1 << 26)
         error(message)
@@ -282,7 +279,9 @@ describe("the table form of spawn", function()
         assert.same({ false, expected }, { ok, message })
         local traceback = thread:traceback()
         assert.equal(expected, traceback:sub(1, #expected))
-        if road.traced then assert.matches("\nstack traceback:\n.*spawn_spec.lua:%d+", traceback) end
+        if road.traced then
+          assert.matches("\nstack traceback:\n.*spawn_spec.lua:%d+", traceback)
+        end
       end)
     end
   end)

@@ -281,7 +281,11 @@ describe("at the end of the script", function()
       local started = Queue()
       spawn { function()
         spawn(function() started:put(true) moons.sleep(math.huge) end)
-        spawn { function() started:put(true) moons.sleep(0.1) print "waited for" end, daemon = false }
+        spawn { function()
+          started:put(true)
+          moons.sleep(0.1)
+          print "waited for"
+        end, daemon = false }
         started:put(true)
         moons.sleep(math.huge)
       end, daemon = true }
@@ -310,7 +314,7 @@ describe("at the end of the script", function()
     local started = Queue()
     local thread = spawn { function() started:put(true) stay() end, name = "stuck" }
     started:get()
-    moons.sleep(0.05)
+    moons.sleep(1)
   ]]
   it("a thread that is stuck is left behind, and that is said", function()
     local files, names, expected = {}, {}, {}
