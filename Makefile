@@ -3,7 +3,7 @@
 #   make                 build/release/moons
 #   make demo            build it, run an example
 #   make test            all tests in the release build, then under ASan+UBSan and TSan
-#   make check           lint, the tests in all builds, and clang's warnings
+#   make check           lint, the tests in all builds (with the system's Lua, too), clang's warnings
 #   make bench           the benchmarks
 #   make fuzz            each fuzz target for a short while
 #   make lint, format    look at the white space, the Lua and the order of levels; mend the first
@@ -22,7 +22,7 @@ lua_files = $(wildcard stdlib scripts tests)
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := all
-.PHONY: all demo test check bench fuzz lint format install clean build-set test-set
+.PHONY: all demo test check bench fuzz lint format install clean build-set test-set check-set
 
 all: build-release
 
@@ -33,8 +33,8 @@ demo: all
 test: test-set
 	@$(MAKE) -j1 test-release test-asan test-tsan
 
-check: test-set
-	@$(MAKE) -j1 lint test-release test-debug test-asan test-tsan build-clang
+check: check-set
+	@$(MAKE) -j1 lint test-release test-debug test-asan test-tsan test-system-lua build-clang
 
 bench: all
 	@$(MOONS) tests/bench/run.lua
@@ -62,6 +62,9 @@ build-set:
 
 test-set:
 	@sh cmake/packages.sh build test
+
+check-set:
+	@sh cmake/packages.sh build test check
 
 build-%: build/%/build.ninja
 	@echo "building $*"

@@ -124,15 +124,11 @@ if(MOONS_API_CHECKS)
   target_compile_definitions(moons_lua PRIVATE LUAI_ASSERT LUA_USE_APICHECK)
 endif()
 
-# vm/core defines these two calls itself, around upstream's: it has to know which coroutine runs.
+# vm/core defines these calls itself, around upstream's: it has to know which coroutine runs.
 set_property(SOURCE "${lua_src}/ldo.c" APPEND PROPERTY
   COMPILE_DEFINITIONS lua_resume=mn_lua_resume_untracked)
 set_property(SOURCE "${lua_src}/lstate.c" APPEND PROPERTY
   COMPILE_DEFINITIONS lua_closethread=mn_lua_closethread_untracked)
-
-# LPeg, for the REPL's highlighter and for scripts: the archive is linked, its Lua half embedded.
-find_library(MOONS_LPEG_LIBRARY NAMES liblua5.4-lpeg.a)
-find_file(MOONS_LPEG_RE re.lua PATHS /usr/share/lua/5.4 NO_DEFAULT_PATH)
-if(NOT MOONS_LPEG_LIBRARY OR NOT MOONS_LPEG_RE)
-  message(FATAL_ERROR "LPeg for Lua 5.4 is missing: install lua-lpeg and lua-lpeg-dev.")
-endif()
+# Nor may commands inherit the files that io.lines and io.input open.
+set_property(SOURCE "${lua_src}/liolib.c" APPEND PROPERTY
+  COMPILE_OPTIONS -include "${CMAKE_SOURCE_DIR}/vm/core/lua_files.h")

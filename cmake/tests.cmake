@@ -5,11 +5,19 @@ set(launcher "")
 set(timeout 120)
 set(environment "MOONS=$<TARGET_FILE:moons>")
 
+# Each sanitizer gets its own variable and no other: by these the tests know what they run under.
 if(MOONS_SANITIZE)
   set(timeout 600)
+endif()
+if(MOONS_SANITIZE MATCHES "address")
   list(APPEND environment
-    "ASAN_OPTIONS=detect_leaks=1:halt_on_error=1:detect_stack_use_after_return=1"
-    "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1"
+    "ASAN_OPTIONS=detect_leaks=1:halt_on_error=1:detect_stack_use_after_return=1")
+endif()
+if(MOONS_SANITIZE MATCHES "undefined")
+  list(APPEND environment "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1")
+endif()
+if(MOONS_SANITIZE MATCHES "thread")
+  list(APPEND environment
     "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp")
 endif()
 
@@ -23,8 +31,22 @@ if(MOONS_SANITIZE MATCHES "thread" AND EXISTS /proc/sys/vm/mmap_rnd_bits)
   endif()
 endif()
 
+# What the system's Lua does not pass: mistakes of Lua before 5.4.6; and a cancel, which can then come
+# between the making of a value that is to be closed and the variable that closes it.
+set(excluded "")
+if(MOONS_SYSTEM_LUA)
+  list(APPEND excluded stress.cancel)
+  if(MOONS_LUA_VERSION VERSION_LESS 5.4.6)
+    list(APPEND excluded regress.break_closes_variable regress.concat_reallocates_stack
+      regress.constants_beyond_256 regress.long_index_chain regress.nested_coroutine_close)
+  endif()
+endif()
+
 # Registers the test `name`, labelled with its kind, which is the part before the dot.
 function(moons_test name)
+  if(name IN_LIST excluded)
+    return()
+  endif()
   string(REGEX MATCH "^[^.]+" kind "${name}")
   add_test(NAME ${name} COMMAND ${launcher} ${ARGN} WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
   set_tests_properties(${name} PROPERTIES

@@ -18,10 +18,11 @@ local Thread = {}
 ---@field [1] function what to run
 ---@field n? integer index of the last argument, if nils end the list
 ---@field name? string 1 to 63 bytes; the default is Thread-1, Thread-2, ...
----@field daemon? boolean true: cancelled when the script ends, instead of waited for
+---@field daemon? boolean true: cancelled when the script ends, not waited for; the default is
+--- what the calling thread is, as in Python
 ---@field nice? integer from -20 (first served) to 19; below the starter's needs a privilege
 ---@field affinity? integer|integer[] the processors it may run on, counted from 0
----@field memory_limit? integer bytes that its Lua state may use
+---@field memory_limit? integer bytes that its Lua state may use; beyond: not enough memory
 
 --- Runs `f(...)` in a thread of its own and returns at once.
 ---

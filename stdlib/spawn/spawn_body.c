@@ -46,33 +46,53 @@ static char *copy_text(const char *text) {
   return copy ? memcpy(copy, text, size) : NULL;
 }
 
-/* True when the error value at `index` is the `cancelled` that was raised here; it may have got a
- * position in front, as coroutine.wrap does. */
-static bool is_cancellation(const mn_state *state, int index) {
-  lua_State *L = state->main;
-  if (state->raised_at == 0 || lua_type(L, index) != LUA_TSTRING) return false;
-  if (!atomic_load(&state->thread->waiter.cancelled)) return false;
-  char expected[sizeof state->thread->reason + 16];
-  const char *reason = state->thread->reason; /* written before `cancelled` was set */
-  int length = snprintf(expected, sizeof expected, "%s%s%s", mn_status_word(MN_CANCELLED),
-                        *reason ? ": " : "", reason);
-  size_t size;
+/* True when the value at `index` is that text; it may have got a position in front, as coroutine.wrap
+ * and luaL_error do. */
+static bool is_text(lua_State *L, int index, const char *expected) {
+  if (lua_type(L, index) != LUA_TSTRING) return false;
+  size_t size, length = strlen(expected);
   const char *text = lua_tolstring(L, index, &size);
-  if (size < (size_t)length || strcmp(text + size - length, expected) != 0) return false;
-  size_t before = size - (size_t)length;
+  if (size < length || strcmp(text + size - length, expected) != 0) return false;
+  size_t before = size - length;
   /* "FILE:LINE: " and nothing else may stand before it. */
   return before == 0 || (before > 3 && text[before - 1] == ' ' && text[before - 2] == ':' &&
                          text[before - 3] >= '0' && text[before - 3] <= '9');
 }
 
-/* Replaces error value and report, on top of the stack, by words about the limit. */
-static void push_limit_error(mn_state *state) {
-  mn_thread *self = state->thread;
-  mn_arena_set_limit(state->arena, 0);
-  lua_pop(state->main, 2);
-  for (int i = 0; i < 2; i++)
-    lua_pushfstring(state->main, "thread '%s' reached its memory limit of %I bytes",
-                    self->options.name, (LUAI_UACINT)self->options.memory_limit);
+/* True when the error value at `index` is the `cancelled` that was raised here. */
+static bool is_cancellation(const mn_state *state, int index) {
+  if (state->raised_at == 0 || !atomic_load(&state->thread->waiter.cancelled)) return false;
+  char expected[sizeof state->thread->reason + 16];
+  const char *reason = state->thread->reason; /* written before `cancelled` was set */
+  (void)snprintf(expected, sizeof expected, "%s%s%s", mn_status_word(MN_CANCELLED),
+                 *reason ? ": " : "", reason);
+  return is_text(state->main, index, expected);
+}
+
+/* True when the error value at `index` says that the state may have no more memory. It comes from Lua
+ * itself, or from a call that sends or receives, and the script may have caught it and raised it
+ * again. */
+static bool is_limit(const mn_state *state, int index, int status) {
+  if (!mn_arena_hit_limit(state->arena)) return false;
+  return status == LUA_ERRMEM || is_text(state->main, index, mn_status_word(MN_NOMEM));
+}
+
+/* Takes a report; gives an error value and a report in words about the limit. What the report has of
+ * a traceback is kept. */
+static int l_limit_error(lua_State *L) {
+  const mn_thread_options *options = &mn_self(L)->options;
+  lua_pushfstring(L, "thread '%s' reached its memory limit of %I bytes", options->name,
+                  (LUAI_UACINT)options->memory_limit);
+  const char *traceback = strstr(lua_tostring(L, 1), "\nstack traceback:");
+  lua_pushfstring(L, "%s%s", lua_tostring(L, -1), traceback ? traceback : "");
+  return 2;
+}
+
+/* Replaces error value and report, on top of the stack. */
+static void push_limit_error(lua_State *L) {
+  lua_pushcfunction(L, l_limit_error);
+  lua_replace(L, -3);
+  if (lua_pcall(L, 1, 2, 0) != LUA_OK) lua_pushvalue(L, -1); /* the system is out of memory, too */
 }
 
 /* The error value and its report are on top of the stack. */
@@ -84,7 +104,8 @@ static void keep_failure(mn_state *state, int status) {
     return;
   }
   self->outcome = MN_THREAD_FAILED;
-  if (status == LUA_ERRMEM && mn_arena_hit_limit(state->arena)) push_limit_error(state);
+  mn_state_allow_more(state);
+  if (is_limit(state, -2, status)) push_limit_error(L);
   self->traceback = copy_text(lua_tostring(L, -1));
   lua_pushcfunction(L, l_keep_error);
   lua_pushvalue(L, -3);

@@ -38,7 +38,7 @@ static int throw_not_started(lua_State *L, mn_status status) {
 }
 
 static int l_spawn(lua_State *L) {
-  mn_thread_options options = {0};
+  mn_thread_options options = {.daemon = mn_self(L)->options.daemon};
   if (lua_type(L, 1) == LUA_TTABLE) mn_spawn_read_options(L, &options);
   luaL_checktype(L, 1, LUA_TFUNCTION);
   int count = lua_gettop(L);

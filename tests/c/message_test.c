@@ -126,6 +126,9 @@ static void references_are_counted(void) {
 }
 
 static void code_is_dumped_once(void) {
+#ifdef MOONS_SYSTEM_LUA
+  return; /* each closure is dumped for itself */
+#endif
   mn_state *a = open(), *b = open();
   CHECK(evaluate(a, "local function make(x) return function() return x, y end end "
                     "return make(1), make(2)") == 2);

@@ -100,6 +100,86 @@ print "went on"]], "started\n")
   end)
 end)
 
+-- Sends SIGINT to main, or as a terminal does to the whole group, when the command that `code`
+-- starts is there, which sleeps for TIME; checks that it is gone afterwards.
+local function interrupted_with_command(code, to_group)
+  local time = ("%d.%d"):format(1000 + math.random(100000), math.random(1000000000))
+  interrupted(run(([[
+local TIME = "%s"
+spawn(function()
+  local command = "pgrep -f '[s]leep " .. TIME .. "'"
+  while not io.popen(command):read() do moons.sleep(0.01) end
+  io.popen("kill -INT %s$PPID"):close()
+end)
+%s
+print "went on"]]):format(time, to_group and "-" or "", code)))
+  assert.is_nil(io.popen(("pgrep -f '[s]leep %s'"):format(time)):read())
+end
+
+describe("Ctrl-C leaves no command behind", function()
+  for what, code in pairs {
+    ["of os.execute"] = "os.execute('sleep ' .. TIME)",
+    ["of os.execute, with several steps"] = "os.execute('sleep ' .. TIME .. '; sleep ' .. TIME)",
+    ["of os.execute in a thread"] = "spawn(function() os.execute('sleep ' .. TIME) end):join()",
+    ["of io.popen, while it is read"] = "io.popen('sleep ' .. TIME):read()",
+    ["of io.popen, while it is closed"] = "io.popen('sleep ' .. TIME):close()",
+    ["of io.popen, while main does other things"] =
+      "local p = io.popen('sleep ' .. TIME) while true do end",
+  } do
+    it(what, function() interrupted_with_command(code, true) end)
+    it(what .. ", when it reaches main alone", function() interrupted_with_command(code, false) end)
+  end
+end)
+
+describe("Ctrl-C is not lost", function()
+  it("when it comes just before main begins to read", function()
+    -- The moment is met by chance, so there are many tries.
+    local outcome = helper.shell([[
+      mkfifo input
+      for i in $(seq 60); do
+        setsid env --default-signal=INT,TERM timeout -s KILL 30 "$MOONS" main.lua <>input 2>>said
+        echo $?
+      done | sort | uniq -c | tr -s ' ']], { ["main.lua"] = [[
+spawn(function() io.popen("kill -INT $PPID; exec sleep 0.001"):close() end)
+local started = moons.clock()
+while moons.clock() < started + math.random() * 0.004 do end
+io.read()]] })
+    assert.are.equal(" 60 130\n", outcome.out)
+  end)
+
+  it("by a main that catches it and reads again", function()
+    interrupted(run "kill_later() while true do pcall(function() local _ = io.read() end) end")
+  end)
+
+  it("when a second comes while the prompt comes back", function()
+    local outcome = helper.shell([[
+      exec env --default-signal=INT,TERM "$MOONS" -e "$(cat kill)" -i <input]], {
+      kill = (kill:gsub("local ", "")),
+      input = ("kill() while true do end\n"):rep(50) .. "6 * 7\n",
+    })
+    assert.is_truthy(outcome.out:find "42\n")
+    assert.are.equal(50, select(2, outcome.err:gsub("interrupted", "")))
+    assert.are.equal(0, outcome.status)
+  end)
+end)
+
+describe("a thread", function()
+  it("never gets SIGINT itself, nor loses what it reads by that", function()
+    local outcome = helper.shell([[
+      mkfifo input && exec setsid env --default-signal=INT,TERM "$MOONS" main.lua <>input]],
+      { ["main.lua"] = kill .. [[
+local thread = spawn(function() return (io.open("/proc/thread-self/status"):read "a"
+  :match "SigBlk:%s*(%x+)") end)
+local blocked = tonumber(thread:join(), 16)
+print(blocked & 1 << 1 ~= 0, blocked & 1 << 14 ~= 0)
+-- What it starts gets them.
+local function of_child() return io.popen("grep SigBlk /proc/self/status"):read() end
+print(of_child() == spawn(of_child):join())
+]] })
+    assert.are.same({ out = "true\ttrue\ntrue\n", err = "", status = 0 }, outcome)
+  end)
+end)
+
 -- Threads of each kind, all of them started; they tell when they are closed.
 local crowd = [[
 local started = Queue()
@@ -144,7 +224,7 @@ describe("a second signal", function()
     -- TSan delivers signals only when the thread makes a call, and this one is to make none.
     if os.getenv "TSAN_OPTIONS" then pending "not under TSan" end
     local outcome = run [[
-io.popen("kill -INT $PPID; sleep 0.2; kill -INT $PPID", "w")
+local killer = io.popen("kill -INT $PPID; sleep 0.2; kill -INT $PPID", "w")
 io.write "not flushed"
 print(("a"):rep(1e5):find(("a*"):rep(50) .. "b"))]]
     assert.are.same({ status = 130, out = "", err = "" }, outcome)

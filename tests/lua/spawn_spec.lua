@@ -212,7 +212,7 @@ describe("the table form of spawn", function()
     it("refuses to be less nice than is permitted", function()
       local outcome = helper.shell(become .. [["$MOONS" -e "$(cat source)"]], { source = [[
         print(pcall(function() spawn { print, "not run", nice = -1 } end))
-        print(spawn { math.abs, -3, nice = 1 }:join())
+        print(spawn { math.abs, -3, nice = 19 }:join())
       ]] })
       assert.matches("^false\t.*not permitted\n3\n$", outcome.out)
       assert.equal(0, outcome.status)
@@ -238,6 +238,65 @@ describe("the table form of spawn", function()
     assert.is_false(ok)
     assert.equal("thread 'hungry' reached its memory limit of 4194304 bytes", message)
     assert.equal("failed", thread:status())
+  end)
+
+  describe("says that the limit was reached", function()
+    -- What can't be sent in 1 MB, since the hook needs more than this leaves of it.
+    local function heavy()
+      local kept = {}
+      while collectgarbage "count" < 900 do kept[#kept + 1] = ("x"):rep(1000) .. #kept end
+      return setmetatable({ kept }, { __transfer = function()
+        return function(s) return s end, ("x"):rep(300000)
+      end })
+    end
+    local big = {}
+    for i = 1, 50000 do big[i] = "text " .. i end
+
+    for what, road in pairs {
+      ["by plain allocation"] = { function() return #("x"):rep(1 << 26) end },
+      ["in put"] = { function() Queue():put(heavy()) end, traced = true },
+      ["in get"] = { function(list)
+        local queue = list
+        return #queue:get()
+      end, queue = true },
+      ["in spawn"] = { function() spawn(print, heavy()) end, traced = true },
+      ["by its arguments"] = { function(list) return #list end, big },
+      ["by its results"] = { function() return heavy() end },
+      ["by an error that was caught and raised again"] = { function()
+        local _, message = pcall(string.rep, "x", 1 << 26)
+        error(message)
+      end, traced = true },
+    } do
+      it(what, function()
+        local argument = road[2]
+        if road.queue then
+          argument = Queue()
+          argument:put(big)
+        end
+        local thread = spawn { road[1], argument, memory_limit = 1 << 20, name = "small" }
+        local expected = "thread 'small' reached its memory limit of 1048576 bytes"
+        local ok, message = pcall(thread.join, thread)
+        assert.same({ false, expected }, { ok, message })
+        local traceback = thread:traceback()
+        assert.equal(expected, traceback:sub(1, #expected))
+        if road.traced then
+          assert.matches("\nstack traceback:\n.*spawn_spec.lua:%d+", traceback)
+        end
+      end)
+    end
+  end)
+
+  it("does not put lack of memory in place of the thread's own error", function()
+    for _, value in ipairs { "mine", { code = 7 } } do
+      local thread = spawn { function()
+        local list
+        pcall(function() while true do list = { list } end end)
+        error(value, 0)
+      end, memory_limit = 1 << 20 }
+      local ok, message = pcall(thread.join, thread)
+      assert.same({ false, value }, { ok, message })
+      assert.matches("stack traceback", thread:traceback())
+    end
   end)
 
   it("lets the thread live on when it handles the lack of memory", function()

@@ -227,6 +227,22 @@ describe("a pcall in a cancelled thread", function()
     assert.matches("was cancelled", join_error(thread))
   end)
 
+  it("can't outlive it by calls of the system that wait", function()
+    local folder <const>, closer <close> = helper.folder()
+    assert.is_table(closer)
+    assert(os.execute(("mkfifo '%s/fifo'"):format(folder)))
+    local name = folder .. "/fifo"
+    local started = Queue()
+    local thread = spawn(function()
+      local file <close> = io.open(name, "r+") -- which is never at its end
+      started:put(1)
+      while true do pcall(function() return (file:read()) end) end
+    end)
+    started:get()
+    thread:cancel()
+    assert.equal("thread '" .. thread:name() .. "' was cancelled", join_error(thread))
+  end)
+
   it("can't outlive it in a busy loop, nor in coroutines", function()
     local started = Queue()
     local function stubborn()

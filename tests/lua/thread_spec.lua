@@ -276,6 +276,82 @@ describe("at the end of the script", function()
     assert.equal(0, outcome.status)
   end)
 
+  it("a daemon's threads are daemons, unless it says otherwise", function()
+    local outcome = helper.run [[
+      local started = Queue()
+      spawn { function()
+        spawn(function() started:put(true) moons.sleep(math.huge) end)
+        spawn { function()
+          started:put(true)
+          moons.sleep(0.1)
+          print "waited for"
+        end, daemon = false }
+        started:put(true)
+        moons.sleep(math.huge)
+      end, daemon = true }
+      for _ = 1, 3 do started:get() end
+    ]]
+    assert.same({ out = "waited for\n", err = "", status = 0 }, outcome)
+  end)
+
+  it("a daemon that starts threads for ever does not keep it alive", function()
+    local outcome = helper.run [[
+      local started = Queue()
+      local function again() spawn(again) started:try_put(true) end
+      spawn { again, daemon = true }
+      for _ = 1, 10 do started:get() end
+    ]]
+    assert.same({ out = "", err = "", status = 0 }, outcome)
+  end)
+
+  -- Code that no interrupt reaches: C, and a finalizer.
+  local stuck = {
+    ["in C"] = 'local function stay() return (("a"):rep(1e5):find(("a*"):rep(50) .. "b")) end\n',
+    ["in a finalizer"] = "local function stay()\n"
+      .. "setmetatable({}, { __gc = function() while true do end end }) collectgarbage() end\n",
+  }
+  local start_stuck = [[
+    local started = Queue()
+    local thread = spawn { function() started:put(true) stay() end, name = "stuck" }
+    started:get()
+    moons.sleep(1)
+  ]]
+  it("a thread that is stuck is left behind, and that is said", function()
+    local files, names, expected = {}, {}, {}
+    for where, code in pairs(stuck) do
+      for how, rest in pairs {
+        ["cancelled by the script"] = "thread:cancel()",
+        ["cancelled while main waits for it"] =
+          "spawn(function() moons.sleep(0.2) thread:cancel() end)",
+        ["cancelled, while another ends in its own time"] =
+          "thread:cancel() spawn(function() moons.sleep(7) print 'ended' end)",
+        ["cancelled because main fails"] = "error 'main'",
+        ["cancelled by os.exit"] = "os.exit(0)",
+      } do
+        names[#names + 1] = where .. ", " .. how
+        files[("%d.lua"):format(#names)] = code .. start_stuck .. rest
+        expected[#names] = "1 moons: thread 'stuck' was cancelled but does not end; "
+          .. "it is left behind" .. (how:find "own time" and " ended" or "")
+      end
+    end
+    -- All at once, since each takes its five seconds.
+    local outcome = helper.shell([[
+      for file in *.lua; do (
+        started=$(date +%s)
+        "$MOONS" $file >$file.out 2>$file.err
+        result="$? $(tail -n 1 $file.err) $(cat $file.out)"
+        echo $(basename $file .lua) $(($(date +%s) - started)) $result
+      ) & done
+      wait]], files)
+    for i, took, result in outcome.out:gmatch "(%d+) (%d+) ([^\n]*)" do
+      i, took = math.tointeger(i), math.tointeger(took)
+      assert.equal(expected[i], result, names[i])
+      assert.is_true(took >= 4 and took < 60, names[i])
+      names[i] = nil
+    end
+    assert.is_nil(next(names))
+  end)
+
   it("an error of main cancels them all", function()
     local outcome = helper.run [[
       local started = Queue()

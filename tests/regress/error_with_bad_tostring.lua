@@ -5,13 +5,11 @@ local ok, value = pcall(thread.join, thread)
 assert(not ok and type(value) == "table" and value.code == 7)
 
 -- An error of a cancelled thread that only ends in the word was taken for the cancellation.
-local started = Queue()
 thread = spawn(function()
-  started:put(true)
   pcall(moons.sleep, 100)
   error("the payment 123 was cancelled", 0)
 end)
-started:get()
+while not thread:waiting() do moons.sleep(0.001) end
 thread:cancel()
 ok, value = pcall(thread.join, thread)
 assert(not ok and value == "the payment 123 was cancelled" and thread:status() == "failed")

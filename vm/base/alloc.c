@@ -1,6 +1,7 @@
 /* base/alloc.c -- malloc with a seam for tests. */
 #include "base/alloc.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,7 @@ static bool must_fail(void) {
   }
   if (!fail_forever) fail_at = -1;
   did_fail = true;
+  errno = ENOMEM; /* as malloc does */
   return true;
 }
 #else

@@ -206,7 +206,10 @@ void *mn_arena_realloc(void *ud, void *block, size_t old_size, size_t new_size) 
     /* Lua relies on it that shrinking never fails. A block that is larger than its size says may
      * stay: a small one is freed into the class of its new size, a large one in disguise stays in
      * its list until the arena is closed. */
-    if (new_size > old_size) return NULL;
+    if (new_size > old_size) {
+      arena->hit_limit = false;
+      return NULL;
+    }
     result = block;
   }
   arena->used += new_size - old_size;

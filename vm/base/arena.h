@@ -29,7 +29,7 @@ void *mn_arena_realloc(void *arena, void *block, size_t old_size, size_t new_siz
 size_t mn_arena_used(const mn_arena *arena);
 /* The most that may be handed out; 0: no limit. Below what is used now, nothing more is. */
 void mn_arena_set_limit(mn_arena *arena, size_t limit);
-/* True once a request was refused because of the limit. */
+/* True when the last request that was refused was so because of the limit. */
 bool mn_arena_hit_limit(const mn_arena *arena);
 
 /* While an arena is tidy, blocks are zeros when they are handed out by it, provided that the first

@@ -9,6 +9,8 @@
 unsigned int mn_hash_seed(void) {
   static _Atomic uint32_t seed; /* 0: not drawn yet */
   uint32_t drawn = 0, none = 0;
-  while (drawn == 0) mn_os_random(&drawn, sizeof drawn);
+  /* Where the system has no random numbers there is no runtime; a host's own state may be here. */
+  while (drawn == 0)
+    if (mn_os_random(&drawn, sizeof drawn) != MN_OK) drawn = (uint32_t)mn_clock() | 1;
   return atomic_compare_exchange_strong(&seed, &none, drawn) ? drawn : none;
 }

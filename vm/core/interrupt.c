@@ -129,11 +129,19 @@ void mn_interrupt_enter(mn_state *state) {
 }
 
 void mn_interrupt_leave(mn_state *state) {
+  /* Main has things to write yet; other threads end now. */
+  if (state->thread == state->runtime->main) mn_thread_stop_interrupts(state->thread);
   current = NULL;
   state->running = NULL;
 }
 
+mn_time mn_interrupt_latest(const mn_state *state) {
+  if (!atomic_load(&state->thread->waiter.cancelled)) return MN_FOREVER;
+  return state->raised_at == 0 ? 0 : state->raised_at + GRACE;
+}
+
 void mn_interrupt_reset(mn_state *state) {
+  mn_thread_stop_interrupts(state->thread);
   atomic_store(&state->thread->waiter.cancelled, false);
   state->interrupted = 0;
   state->raised_at = 0;
@@ -150,6 +158,8 @@ void mn_interrupt_forget_hook(mn_state *state) {
 /* Lua's own, as the build renames them. */
 int mn_lua_resume_untracked(lua_State *L, lua_State *from, int nargs, int *nresults);
 int mn_lua_closethread_untracked(lua_State *L, lua_State *from);
+int mn_lua_resetthread_untracked(lua_State *L);
+lua_State *mn_lua_newstate_unmarked(lua_Alloc f, void *ud);
 
 /* Makes L the running coroutine and returns the one before. */
 static lua_State *switch_to(mn_state *state, lua_State *L) {
@@ -169,6 +179,29 @@ int lua_resume(lua_State *L, lua_State *from, int nargs, int *nresults) {
   return status;
 }
 
+#ifdef MOONS_SYSTEM_LUA
+
+/* A state that is not moons' own has no mn_state, which the source's build sees to
+ * (core/lua_config.h). */
+lua_State *lua_newstate(lua_Alloc f, void *ud) {
+  lua_State *L = mn_lua_newstate_unmarked(f, ud);
+  if (L) *(mn_state **)lua_getextraspace(L) = NULL;
+  return L;
+}
+
+/* What lua_closethread is called up to 5.4.5, and remains by its side. */
+int lua_resetthread(lua_State *L) {
+  mn_state *state = mn_state_of(L);
+  lua_State *before = state ? switch_to(state, L) : NULL;
+  int status = mn_lua_resetthread_untracked(L);
+  if (state) (void)switch_to(state, before);
+  return status;
+}
+
+#endif
+
+#if !defined(MOONS_SYSTEM_LUA) || LUA_VERSION_RELEASE_NUM >= 50406
+
 int lua_closethread(lua_State *L, lua_State *from) {
   mn_state *state = mn_state_of(L);
   lua_State *before = state ? switch_to(state, L) : NULL;
@@ -176,3 +209,5 @@ int lua_closethread(lua_State *L, lua_State *from) {
   if (state) (void)switch_to(state, before);
   return status;
 }
+
+#endif

@@ -13,6 +13,10 @@ mn_status mn_interrupt_install(void);
 void mn_interrupt_enter(mn_state *state);
 void mn_interrupt_leave(mn_state *state);
 
+/* Until when the thread may still be busy: MN_FOREVER while it is not cancelled, and 0 until the
+ * cancel was raised. Owner thread only. */
+mn_time mn_interrupt_latest(const mn_state *state);
+
 /* Forgets a cancel that was asked for or raised, so that the state can go on. Owner thread only. */
 void mn_interrupt_reset(mn_state *state);
 

@@ -1,6 +1,8 @@
 /* core/runtime.c -- the beginning and the end of a runtime. */
 #include "core/runtime.h"
 
+#include <errno.h>
+
 #include "base/alloc.h"
 #include "core/interrupt.h"
 #include "core/template.h"
@@ -8,6 +10,7 @@
 #include "core/worker.h"
 
 mn_runtime *mn_runtime_new(int (*open_libraries)(struct lua_State *L)) {
+  if (mn_interrupt_install() != MN_OK) return NULL;
   mn_runtime *runtime = mn_alloc_zero(sizeof *runtime);
   if (!runtime) return NULL;
   runtime->open_libraries = open_libraries;
@@ -15,11 +18,12 @@ mn_runtime *mn_runtime_new(int (*open_libraries)(struct lua_State *L)) {
   mn_list_init(&runtime->failed);
   mn_list_init(&runtime->idle);
   mn_waitlist_init(&runtime->quiet);
-  mn_os_random(&runtime->random, sizeof runtime->random);
-  runtime->main = mn_thread_new_main(runtime);
-  if (!runtime->main || mn_interrupt_install() != MN_OK) {
-    mn_free(runtime->main);
+  if (mn_os_random(&runtime->random, sizeof runtime->random) == MN_OK)
+    runtime->main = mn_thread_new_main(runtime);
+  if (!runtime->main) {
+    int failure = errno;
     mn_free(runtime);
+    errno = failure;
     return NULL;
   }
   runtime->template_ = mn_template_new(runtime, runtime->main);
@@ -31,10 +35,7 @@ mn_runtime *mn_runtime_new(int (*open_libraries)(struct lua_State *L)) {
 bool mn_runtime_finish(mn_runtime *runtime, bool failed) {
   mn_thread_end_script(runtime->main);
   if (!failed) (void)mn_threads_wait(runtime); /* ended early by a cancel */
-  mn_mutex_lock(&runtime->mutex);
-  runtime->closing = true;
-  mn_mutex_unlock(&runtime->mutex);
-  if (mn_threads_stop(runtime, mn_clock() + MN_STOP_TIME)) return true;
+  if (mn_threads_stop(runtime)) return true;
   mn_threads_report_stuck(runtime);
   return false;
 }

@@ -7,14 +7,14 @@
 
 #include "core/runtime_data.h"
 
-/* NULL: no memory. The calling thread becomes the main thread. */
+/* The calling thread becomes the main thread. NULL: errno says why. */
 mn_runtime *mn_runtime_new(int (*open_libraries)(struct lua_State *L));
 
 /* The end of the root scope, on the main thread: no more threads are started; the living ones are
  * joined, daemons cancelled. `failed` (the main chunk did), or a cancel of the main thread before
- * or meanwhile: all are cancelled. True when none is left. False: some were cancelled but did not
- * end within a few seconds (a C function keeps them); standard error says which. Then the process
- * has to go with them, and the runtime must not be freed. */
+ * or meanwhile: all are cancelled. True when none is left. False: some were cancelled, now or by the
+ * script, but did not end within a few seconds (a C function or a finalizer keeps them); standard
+ * error says which. Then the process has to go with them, and the runtime must not be freed. */
 bool mn_runtime_finish(mn_runtime *runtime, bool failed);
 
 /* Reports the errors that nobody collected, ends the OS threads, frees all. Main thread only,

@@ -17,6 +17,11 @@ struct mn_thread;
 struct mn_template;
 struct lua_State;
 
+/* How many threads there are, and how many of those were cancelled. */
+typedef struct mn_census {
+  uint32_t all, cancelled;
+} mn_census;
+
 struct mn_runtime {
   /* Opens what every state has beyond Lua's own libraries; called in a protected call with an empty
    * stack. Immutable after new. */
@@ -24,14 +29,16 @@ struct mn_runtime {
   mn_mutex mutex;
   mn_list threads;             /* of mn_thread.link, alive, main first; guarded by mutex */
   mn_list failed;              /* of mn_thread.link, ended by an error; guarded by mutex */
-  uint32_t living;             /* in `threads`, main not counted; guarded by mutex */
-  uint32_t lasting;            /* of those, the ones that are no daemons; guarded by mutex */
+  mn_census living;            /* in `threads`, main not counted; guarded by mutex */
+  mn_census lasting;           /* of those, the ones that are no daemons; guarded by mutex */
+  mn_time last_cancel;         /* when one of them was cancelled last; guarded by mutex */
   uint64_t last_id, last_name; /* guarded by mutex */
   mn_list idle;                /* of OS threads kept for reuse; guarded by mutex */
   uint32_t idle_count;
   bool closing;           /* no thread is started any more; guarded by mutex */
   uint32_t workers;       /* OS threads in existence; guarded by mutex */
-  mn_waitlist quiet;      /* woken when a thread has ended, and when a worker has */
+  mn_waitlist quiet;      /* woken when a thread has ended or was cancelled, and when a worker has
+                             ended */
   struct mn_thread *main; /* immutable after new; a reference */
   struct mn_template
       *template_;          /* what new states are copies of; NULL: none. Immutable after new */

@@ -1,7 +1,7 @@
 /* core/safeio.c -- writing, and opening what is written to.
  *
  * Between flockfile and funlockfile nothing may throw: all values are strings or numbers by then. */
-#define _POSIX_C_SOURCE 200809L /* flockfile, popen */
+#define _POSIX_C_SOURCE 200809L /* flockfile, fdopen, fileno */
 
 #include "core/safeio.h"
 
@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/binding.h"
+#include "core/command.h"
 #include "core/interrupt.h"
 
 /* Upstream's key of the default output. */
@@ -103,25 +104,32 @@ static int l_file_write(lua_State *L) {
 
 /* ---- opening ---- */
 
-/* Pushes a file that is yet to be opened and that `close` will close. */
-static luaL_Stream *push_file(lua_State *L, lua_CFunction close) {
-  luaL_Stream *stream = lua_newuserdatauv(L, sizeof *stream, 0);
+FILE *mn_open_file(const char *name, const char *mode) {
+  char own[8]; /* of a mode like "r+b", with room for what the C library ignores */
+  int length = snprintf(own, sizeof own, "%.6s", mode);
+  own[length] = 'e';
+  own[length + 1] = '\0';
+  return fopen(name, own);
+}
+
+/* Pushes a file that is yet to be opened and that `close` will close; `size` bytes, at least those of
+ * a luaL_Stream. */
+static void *push_stream(lua_State *L, size_t size, lua_CFunction close) {
+  luaL_Stream *stream = lua_newuserdatauv(L, size, 0);
   stream->f = NULL; /* upstream's finalizer leaves such a one alone */
   stream->closef = close;
   luaL_setmetatable(L, LUA_FILEHANDLE);
   return stream;
 }
 
+static luaL_Stream *push_file(lua_State *L, lua_CFunction close) {
+  return push_stream(L, sizeof(luaL_Stream), close);
+}
+
 static int l_close(lua_State *L) {
   luaL_Stream *stream = luaL_checkudata(L, 1, LUA_FILEHANDLE);
   errno = 0;
   return luaL_fileresult(L, fclose(stream->f) == 0, NULL);
-}
-
-static int l_close_pipe(lua_State *L) {
-  luaL_Stream *stream = luaL_checkudata(L, 1, LUA_FILEHANDLE);
-  errno = 0;
-  return luaL_execresult(L, pclose(stream->f));
 }
 
 /* Notes that the file on top of the stack will be written to. */
@@ -148,7 +156,7 @@ static int l_open(lua_State *L) {
   luaL_Stream *stream = push_file(L, l_close);
   if (mode[0] != 'r' || mode[1] == '+') note_written(L);
   errno = 0;
-  stream->f = fopen(name, mode);
+  stream->f = mn_open_file(name, mode);
   return stream->f ? 1 : luaL_fileresult(L, 0, name);
 }
 
@@ -157,7 +165,9 @@ static int l_tmpfile(lua_State *L) {
   note_written(L);
   errno = 0;
   stream->f = tmpfile();
-  return stream->f ? 1 : luaL_fileresult(L, 0, NULL);
+  if (!stream->f) return luaL_fileresult(L, 0, NULL);
+  mn_os_close_on_exec(fileno(stream->f));
+  return 1;
 }
 
 /* io.output([file or name]) */
@@ -166,7 +176,7 @@ static int l_output(lua_State *L) {
   if (name) {
     luaL_Stream *stream = push_file(L, l_close);
     note_written(L);
-    stream->f = fopen(name, "w");
+    stream->f = mn_open_file(name, "w");
     if (!stream->f) return luaL_error(L, "cannot open file '%s' (%s)", name, strerror(errno));
     lua_setfield(L, LUA_REGISTRYINDEX, OUTPUT);
   } else if (!lua_isnoneornil(L, 1)) {
@@ -192,16 +202,49 @@ static void flush_files(lua_State *L) {
   lua_pop(L, 1);
 }
 
+/* What io.popen gives: to Lua's io library a file like any other. */
+typedef struct pipe_stream {
+  luaL_Stream stream;
+  mn_process process;
+} pipe_stream;
+
+static int l_close_pipe(lua_State *L) {
+  pipe_stream *pipe = luaL_checkudata(L, 1, LUA_FILEHANDLE);
+  (void)fclose(pipe->stream.f); /* the command's status is what counts, as upstream has it */
+  return mn_command_finish(L, &pipe->process, "close of a pipe");
+}
+
+/* Starts the command and gives it its end of the pipe. False: errno says why. */
+static bool start_command(pipe_stream *pipe, const char *command, bool reads) {
+  int ends[2];
+  if (mn_os_pipe(ends) != MN_OK) return false;
+  int own = reads ? ends[0] : ends[1], other = reads ? ends[1] : ends[0];
+  FILE *file = fdopen(own, reads ? "r" : "w");
+  mn_status status = MN_INVALID;
+  if (file)
+    status = mn_process_start(&pipe->process, command, reads ? -1 : other, reads ? other : -1);
+  int failure = errno;
+  mn_os_close(other);
+  if (status == MN_OK) {
+    pipe->stream.f = file;
+    return true;
+  }
+  if (file)
+    (void)fclose(file);
+  else
+    mn_os_close(own);
+  errno = failure;
+  return false;
+}
+
 static int l_popen(lua_State *L) {
   const char *command = luaL_checkstring(L, 1);
   const char *mode = luaL_optstring(L, 2, "r");
   luaL_argcheck(L, strcmp(mode, "r") == 0 || strcmp(mode, "w") == 0, 2, "invalid mode");
   flush_files(L);
-  luaL_Stream *stream = push_file(L, l_close_pipe);
+  pipe_stream *pipe = push_stream(L, sizeof *pipe, l_close_pipe);
   if (*mode == 'w') note_written(L);
-  errno = 0;
-  stream->f = popen(command, mode);
-  return stream->f ? 1 : luaL_fileresult(L, 0, command);
+  return start_command(pipe, command, *mode == 'r') ? 1 : luaL_fileresult(L, 0, command);
 }
 
 /* ---- all of it ---- */

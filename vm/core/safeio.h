@@ -7,8 +7,12 @@
  *                  A call with a wrong argument writes nothing (upstream's writes what came before).
  *   io.popen       Upstream flushes every stream of the process before it starts the command, which
  *                  waits for each thread that is blocked in reading one. Here standard output,
- *                  standard error and the files of this state are flushed.
+ *                  standard error and the files of this state are flushed. Closing waits for the
+ *                  command as os.execute does (core/command.h).
  *   io.open, io.output, io.tmpfile   Note the files that io.popen has to flush.
+ *
+ * No file that is opened here, nor a pipe, is handed down to commands: mn_open_file stands for fopen
+ * in Lua's own io library, too.
  *
  * Safe as they are:
  *   io.read, io.lines, file:seek, file:flush, file:setvbuf   Lock the stream. Threads that read one
@@ -19,8 +23,12 @@
 #define MN_CORE_SAFEIO_H
 
 #include <lua.h>
+#include <stdio.h>
 
 /* Puts the functions above into a new state, after luaL_openlibs. May throw. */
 void mn_safeio_open(lua_State *L);
+
+/* fopen, but commands do not inherit the file. */
+FILE *mn_open_file(const char *name, const char *mode);
 
 #endif

@@ -1,6 +1,7 @@
 /* core/safelib.c -- the few functions of the standard library that threads need otherwise. */
 #include "core/safelib.h"
 
+#include <errno.h>
 #include <lauxlib.h>
 #include <locale.h>
 #include <lualib.h>
@@ -8,12 +9,11 @@
 #include <string.h>
 
 #include "core/binding.h"
+#include "core/command.h"
 #include "core/interrupt.h"
 #include "core/safeio.h"
 #include "core/state_data.h"
 #include "core/threads.h"
-
-/* How long os.exit waits for the other threads. */
 
 /* ---- the process ---- */
 
@@ -36,11 +36,12 @@ static int l_exit(lua_State *L) {
   mn_runtime *runtime = state->runtime;
   if (state->thread != runtime->main)
     return luaL_error(L, "os.exit can only be called by the main thread; raise an error instead");
-  bool all_ended = mn_threads_stop(runtime, mn_clock() + MN_STOP_TIME);
+  bool all_ended = mn_threads_stop(runtime);
   if (!all_ended) mn_threads_report_stuck(runtime);
   if (lua_toboolean(L, 2) && !state->closing) close_here(L, state);
   mn_threads_report(runtime);
-  if (status == EXIT_SUCCESS && atomic_load(&runtime->lost_error)) status = EXIT_FAILURE;
+  bool all_well = all_ended && !atomic_load(&runtime->lost_error);
+  if (status == EXIT_SUCCESS && !all_well) status = EXIT_FAILURE;
   if (all_ended) exit(status);
   /* Threads are still running, so nothing may be taken down under them. */
   (void)fflush(stdout);
@@ -84,6 +85,8 @@ static void open_process(lua_State *L) {
   lua_getglobal(L, LUA_OSLIBNAME);
   lua_pushcfunction(L, l_exit);
   lua_setfield(L, -2, "exit");
+  lua_pushcfunction(L, mn_l_execute);
+  lua_setfield(L, -2, "execute");
   lua_pushcfunction(L, l_setlocale);
   lua_setfield(L, -2, "setlocale");
   lua_pop(L, 1);
@@ -120,7 +123,8 @@ static int l_sethook(lua_State *L) {
 static int l_randomseed(lua_State *L) {
   if (lua_gettop(L) == 0) {
     lua_Integer seed[2];
-    mn_os_random(seed, sizeof seed);
+    if (mn_os_random(seed, sizeof seed) != MN_OK)
+      return luaL_error(L, "the system gives no random numbers (%s)", strerror(errno));
     lua_pushinteger(L, seed[0]);
     lua_pushinteger(L, seed[1]);
   } else {

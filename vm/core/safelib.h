@@ -4,9 +4,10 @@
  * Replaced in every state:
  *   print and what writes or opens files   core/safeio.h says how.
  *   os.exit        Main only, refused in other threads. The other threads are cancelled first and
- *                  given MN_STOP_TIME to end, since the process's end would pull the ground from
- *                  under them. An exit status of 0 becomes 1 when an error was printed that nobody
- *                  had collected.
+ *                  given a few seconds to end, since the process's end would pull the ground from
+ *                  under them. An exit status of 0 becomes 1 when some did not, or when an error was
+ *                  printed that nobody had collected.
+ *   os.execute     core/command.h says how: a cancelled thread ends its command.
  *   os.setlocale   The locale is the process's and is read by all threads without a lock. Asking is
  *                  always safe; changing it is for main, while no other thread lives.
  *   debug.sethook  Raises `cancelled` in a cancelled thread: its hook is what ends it.
@@ -18,8 +19,6 @@
  * Safe as they are, on the C library that we build for (glibc >= 2.32):
  *   os.getenv      Nothing in Lua changes the environment; a C module that does must not while
  *                  threads read it.
- *   os.execute     While its command runs, Ctrl-C goes to that command only, as with upstream's.
- *                  A cancelled thread ends when its command has; so does one that closes a pipe.
  *   os.tmpname, os.remove, os.rename   Each is one step of the system's.
  *   os.date, os.time   localtime_r, gmtime_r, and mktime, which locks.
  *   os.clock       Safe; it is the processor time of all threads together.

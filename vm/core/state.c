@@ -72,9 +72,7 @@ void mn_state_close(mn_state *state, mn_worker_cache *cache) {
   mn_arena *arena = state->arena;
   mn_codec *codec = state->codec;
   mn_thread *thread = state->thread;
-  /* Finalizers must be able to run, even after the limit was reached. */
-  size_t limit = thread->options.memory_limit;
-  mn_arena_set_limit(arena, limit > 0 ? mn_arena_used(arena) + limit : 0);
+  mn_state_allow_more(state); /* for finalizers */
   state->closing = true;
   if (setjmp(state->closed) == 0) lua_close(state->main);
   mn_interrupt_leave(state);
@@ -89,6 +87,11 @@ void mn_state_close(mn_state *state, mn_worker_cache *cache) {
 }
 
 /* ---- running ---- */
+
+void mn_state_allow_more(mn_state *state) {
+  size_t limit = state->thread->options.memory_limit;
+  if (limit > 0) mn_arena_set_limit(state->arena, mn_arena_used(state->arena) + limit);
+}
 
 /* The text of an error value: itself, its __tostring, or what it is. Pushed. */
 static const char *push_message(lua_State *L, int index) {
@@ -110,6 +113,7 @@ static const char *push_message(lua_State *L, int index) {
 static const char report_key;
 
 static int l_handler(lua_State *L) {
+  mn_state_allow_more(mn_state_of(L)); /* or lack of memory would take the place of the error */
   const char *message = push_message(L, 1);
   mn_traceback_push(L, L, 1, message, 1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &report_key);
@@ -126,6 +130,7 @@ int mn_state_call(mn_state *state, int nargs, int nresults) {
   lua_rawsetp(L, LUA_REGISTRYINDEX, &report_key);
   int status = lua_pcall(L, nargs, nresults, base);
   lua_remove(L, base);
+  mn_arena_set_limit(state->arena, state->thread->options.memory_limit);
   if (status == LUA_OK) return status;
   /* Without memory there was no handler, and there may be none for this either. */
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &report_key) == LUA_TSTRING) return status;

@@ -17,6 +17,10 @@ mn_state *mn_state_open(mn_runtime *runtime, mn_thread *thread, mn_worker_cache 
 /* Closes it: pending to-be-closed variables and all finalizers run. `cache` as it was opened with. */
 void mn_state_close(mn_state *state, mn_worker_cache *cache);
 
+/* Lets the state use as much memory again as its limit says, for what has to be done although the limit
+ * was reached. */
+void mn_state_allow_more(mn_state *state);
+
 /* Calls the function below its `nargs` arguments. LUA_OK: `nresults` results on the stack. Else the
  * error value and above it its report, a string: the message and the stitched traceback. */
 int mn_state_call(mn_state *state, int nargs, int nresults);

@@ -4,7 +4,8 @@
  * outcome was written, and `ended` is woken after that. The thread leaves the runtime's list
  * afterwards. Cancelling sets a flag, sends a signal to the OS thread (under the thread's mutex,
  * which the end takes before it lets go of the OS thread), and wakes the waiter: whichever way the
- * thread is busy, it sees the flag.
+ * thread is busy, it sees the flag. The signal is repeated, for the system call that was only about
+ * to begin when the first one came.
  *
  * Nice and affinity are set by the new thread itself; the starter waits for its word on that, so
  * that a refusal is an error of the call. */
@@ -16,6 +17,8 @@
 #include "base/alloc.h"
 
 static void drop_interrupts(struct mn_interrupt *first);
+/* How long a thread that was interrupted may sleep in a system call before it is again. */
+#define INTERRUPT_AGAIN (MN_SECOND / 20)
 
 static void destroy(mn_handle *handle) {
   mn_thread *thread = (mn_thread *)(void *)handle;
@@ -29,6 +32,7 @@ static void destroy(mn_handle *handle) {
   mn_mailbox *mailbox = atomic_load(&thread->mailbox);
   if (mailbox) mailbox->destroy(mailbox);
   drop_interrupts(thread->interrupts); /* of a thread that never ran */
+  mn_os_repeat_free(&thread->repeat);
   mn_free(thread->traceback);
   mn_free(thread);
 }
@@ -74,6 +78,7 @@ mn_thread *mn_thread_new_main(mn_runtime *runtime) {
   thread->id = runtime->last_id = 1;
   thread->os = mn_os_thread_self();
   thread->os_valid = true;
+  mn_os_repeat_new(&thread->repeat, thread->os); /* now: a signal handler could not */
   mn_list_push_back(&runtime->threads, &thread->link);
   return thread;
 }
@@ -90,6 +95,12 @@ static void default_name(char *name, uint64_t n) {
   *name = '\0';
 }
 
+/* Out of one census. */
+static void uncount(mn_census *census, const mn_thread *thread) {
+  census->all--;
+  if (thread->is_counted) census->cancelled--;
+}
+
 /* Counts the thread among the living; false: the runtime is ending. */
 static bool enter(mn_thread *thread) {
   mn_runtime *runtime = thread->runtime;
@@ -99,8 +110,9 @@ static bool enter(mn_thread *thread) {
     thread->id = ++runtime->last_id;
     if (!thread->options.named) default_name(thread->options.name, ++runtime->last_name);
     mn_list_push_back(&runtime->threads, &thread->link);
-    runtime->living++;
-    if (!thread->options.daemon) runtime->lasting++;
+    thread->is_living = true;
+    runtime->living.all++;
+    if (!thread->options.daemon) runtime->lasting.all++;
   }
   mn_mutex_unlock(&runtime->mutex);
   return open;
@@ -112,8 +124,9 @@ static void leave(mn_thread *thread, bool failed) {
   mn_mutex_lock(&runtime->mutex);
   mn_list_remove(&thread->link);
   if (failed) mn_list_push_back(&runtime->failed, &thread->link);
-  runtime->living--;
-  if (!thread->options.daemon) runtime->lasting--;
+  uncount(&runtime->living, thread);
+  if (!thread->options.daemon) uncount(&runtime->lasting, thread);
+  thread->is_living = false;
   mn_mutex_unlock(&runtime->mutex);
   mn_waitlist_wake_all(&runtime->quiet);
 }
@@ -200,16 +213,32 @@ void mn_thread_end_script(mn_thread *thread) {
   drop_interrupts(interrupts);
 }
 
-static void set_os(mn_thread *thread, mn_os_thread os, bool valid) {
+/* Interrupts the thread, which is cancelled, now and over and over. */
+static void start_interrupts_locked(mn_thread *thread) {
+  if (!thread->repeat.made) mn_os_repeat_new(&thread->repeat, thread->os);
+  mn_os_repeat_set(&thread->repeat, INTERRUPT_AGAIN);
+  mn_os_interrupt(thread->os);
+}
+
+static void begin_os(mn_thread *thread, mn_os_thread os) {
   mn_mutex_lock(&thread->mutex);
   thread->os = os;
-  thread->os_valid = valid;
+  thread->os_valid = true;
+  if (atomic_load(&thread->waiter.cancelled)) start_interrupts_locked(thread);
+  mn_mutex_unlock(&thread->mutex);
+}
+
+/* The OS thread is about to be another thread's. */
+static void end_os(mn_thread *thread) {
+  mn_mutex_lock(&thread->mutex);
+  mn_os_repeat_free(&thread->repeat);
+  thread->os_valid = false;
   mn_mutex_unlock(&thread->mutex);
 }
 
 static void run(mn_job *job, mn_os_thread os, mn_worker_cache *cache) {
   mn_thread *thread = mn_list_entry(job, mn_thread, job);
-  set_os(thread, os, true);
+  begin_os(thread, os);
   if (thread->options.named) mn_os_thread_set_name(thread->options.name);
   if (try_place(thread))
     thread->body(thread, cache);
@@ -217,7 +246,7 @@ static void run(mn_job *job, mn_os_thread os, mn_worker_cache *cache) {
     thread->outcome = MN_THREAD_CANCELLED; /* the starter raises the reason */
   if (thread->options.named) mn_os_thread_set_name("moons");
   mn_thread_end_script(thread);
-  set_os(thread, os, false);
+  end_os(thread);
   bool failed = thread->outcome == MN_THREAD_FAILED;
   atomic_store(&thread->status, (int)thread->outcome);
   mn_waitlist_wake_all(&thread->ended);
@@ -285,23 +314,60 @@ void mn_thread_nudge(mn_thread *thread) {
   mn_mutex_unlock(&thread->mutex);
 }
 
-bool mn_thread_cancel(mn_thread *thread, const char *reason) {
+void mn_thread_stop_interrupts(mn_thread *thread) {
+  mn_mutex_lock(&thread->mutex);
+  mn_os_repeat_set(&thread->repeat, 0);
+  mn_mutex_unlock(&thread->mutex);
+}
+
+/* Counts a thread that was cancelled, if it lives. */
+static void count_cancelled_locked(mn_thread *thread) {
+  mn_runtime *runtime = thread->runtime;
+  if (!thread->is_living || thread->is_counted) return;
+  thread->is_counted = true;
+  runtime->living.cancelled++;
+  if (!thread->options.daemon) runtime->lasting.cancelled++;
+  runtime->last_cancel = mn_clock();
+}
+
+/* Sets the flag and tells the thread. False: nothing was to be done. */
+static bool ask(mn_thread *thread, const char *reason) {
   mn_mutex_lock(&thread->mutex);
   bool asks = !has_ended(thread) && !atomic_load(&thread->waiter.cancelled);
   if (asks) {
     if (reason) (void)snprintf(thread->reason, sizeof thread->reason, "%s", reason);
     atomic_store(&thread->waiter.cancelled, true);
-    if (thread->os_valid) mn_os_interrupt(thread->os);
+    if (thread->os_valid) start_interrupts_locked(thread);
   }
   mn_mutex_unlock(&thread->mutex);
   if (asks) mn_waiter_wake(&thread->waiter);
   return asks;
 }
 
+bool mn_thread_cancel(mn_thread *thread, const char *reason) {
+  mn_runtime *runtime = thread->runtime;
+  if (!ask(thread, reason)) return false;
+  mn_mutex_lock(&runtime->mutex);
+  count_cancelled_locked(thread);
+  mn_mutex_unlock(&runtime->mutex);
+  mn_waitlist_wake_all(&runtime->quiet);
+  return true;
+}
+
+void mn_thread_cancel_all(mn_runtime *runtime) {
+  mn_mutex_lock(&runtime->mutex);
+  for (mn_list *l = runtime->threads.next; l != &runtime->threads; l = l->next) {
+    mn_thread *thread = mn_list_entry(l, mn_thread, link);
+    if (thread != runtime->main && ask(thread, NULL)) count_cancelled_locked(thread);
+  }
+  mn_mutex_unlock(&runtime->mutex);
+}
+
 void mn_thread_cancel_main(mn_runtime *runtime) {
   mn_thread *main = runtime->main;
   atomic_store(&main->waiter.cancelled, true);
-  /* `os` of main never changes, so a signal handler may read it without the mutex. */
+  /* `os` and `repeat` of main never change, so a signal handler may read them without the mutex. */
+  mn_os_repeat_set(&main->repeat, INTERRUPT_AGAIN);
   mn_os_interrupt(main->os);
   mn_waiter_wake(&main->waiter);
 }

@@ -47,6 +47,8 @@ struct mn_thread {
   uint64_t id;               /* immutable: 1 is main */
   mn_thread_options options; /* immutable once started */
   mn_list link; /* in runtime.threads, then maybe in runtime.failed; guarded by runtime.mutex */
+  bool is_living,
+      is_counted; /* in the runtime's census, and as cancelled; guarded by runtime.mutex */
 
   /* Runs on the new thread; must set `outcome` and the result. Immutable once started. */
   void (*body)(mn_thread *self, mn_worker_cache *cache);
@@ -55,6 +57,7 @@ struct mn_thread {
   mn_mutex mutex;
   mn_os_thread os;        /* the OS thread that runs it; guarded by mutex */
   bool os_valid;          /* guarded by mutex */
+  mn_os_repeat repeat;    /* made when it is cancelled, main's from the start; guarded by mutex */
   char reason[128];       /* of the cancel, "" if none was given; guarded by mutex */
   struct mn_state *state; /* its Lua state while it has one; owner thread only */
 
@@ -110,8 +113,15 @@ bool mn_thread_cancel(mn_thread *thread, const char *reason);
 /* The same for the main thread, from a signal handler. */
 void mn_thread_cancel_main(mn_runtime *runtime);
 
-/* Makes running code and system calls of a cancelled or interrupted thread look at its flags again. */
+/* Cancels all threads of the runtime but main. */
+void mn_thread_cancel_all(mn_runtime *runtime);
+
+/* Makes running code and system calls of a cancelled or interrupted thread look at its flags again.
+ * For one that is cancelled this is done over and over anyway, until it has ended or its state was
+ * closed. */
 void mn_thread_nudge(mn_thread *thread);
+/* No more of that from here on, unless it is cancelled anew. */
+void mn_thread_stop_interrupts(mn_thread *thread);
 
 /* Has *value, a message of one value, raised once in the thread's next wait or running Lua code; an
  * empty message stands for the default. MN_OK: it is the thread's. Else the caller keeps it: MN_CLOSED:

@@ -3,9 +3,8 @@
 
 #include <stdio.h>
 
-/* How long the end waits before it interrupts again those who have not ended: a thread may have
- * entered a system call just after the signal that was to keep it from sleeping there. */
-#define INTERRUPT_AGAIN (MN_SECOND / 20)
+/* How long the end waits for threads that were cancelled, since the last one was. */
+#define STOP_TIME (5 * MN_SECOND)
 
 /* Which threads the end waits for. */
 typedef enum whom { THE_LASTING, ALL } whom;
@@ -13,48 +12,49 @@ typedef enum whom { THE_LASTING, ALL } whom;
 typedef struct quiet_wait {
   mn_runtime *runtime;
   whom whom;
+  mn_time until; /* how long is being waited */
 } quiet_wait;
 
+/* What attempt_quiet says when it is to be waited longer, or shorter. */
+static const mn_status other_time = MN_FULL;
+
+/* For ever while some have not been cancelled; then as long as that may take them. */
 static mn_status attempt_quiet(mn_wait_case *c) {
   quiet_wait *w = c->argument;
-  mn_mutex_lock(&w->runtime->mutex);
-  uint32_t left = w->whom == ALL ? w->runtime->living : w->runtime->lasting;
-  mn_mutex_unlock(&w->runtime->mutex);
-  return left == 0 ? MN_OK : MN_EMPTY;
+  mn_runtime *runtime = w->runtime;
+  mn_mutex_lock(&runtime->mutex);
+  mn_census left = w->whom == ALL ? runtime->living : runtime->lasting;
+  mn_time due = left.cancelled < left.all ? MN_FOREVER : runtime->last_cancel + STOP_TIME;
+  mn_mutex_unlock(&runtime->mutex);
+  if (left.all == 0) return MN_OK;
+  if (due == w->until) return MN_EMPTY;
+  w->until = due;
+  return other_time;
 }
 
-static mn_status wait_quiet(mn_runtime *runtime, whom who, mn_time deadline) {
-  quiet_wait w = {runtime, who};
+/* MN_TIMEOUT: those that are left were cancelled and do not end. */
+static mn_status wait_quiet(mn_runtime *runtime, whom who) {
+  quiet_wait w = {runtime, who, MN_FOREVER};
   mn_wait_case c = {.list = &runtime->quiet,
                     .attempt = attempt_quiet,
                     .argument = &w,
                     .verb = "the end of all threads"};
-  return mn_wait(&runtime->main->waiter, &c, 1, deadline, NULL);
-}
-
-static void cancel_all(mn_runtime *runtime) {
-  mn_mutex_lock(&runtime->mutex);
-  for (mn_list *l = runtime->threads.next; l != &runtime->threads; l = l->next) {
-    mn_thread *thread = mn_list_entry(l, mn_thread, link);
-    if (thread != runtime->main && !mn_thread_cancel(thread, NULL)) mn_thread_nudge(thread);
-  }
-  mn_mutex_unlock(&runtime->mutex);
+  mn_status status = other_time;
+  while (status == other_time) status = mn_wait(&runtime->main->waiter, &c, 1, w.until, NULL);
+  return status;
 }
 
 mn_status mn_threads_wait(mn_runtime *runtime) {
-  return wait_quiet(runtime, THE_LASTING, MN_FOREVER);
+  return wait_quiet(runtime, THE_LASTING);
 }
 
-bool mn_threads_stop(mn_runtime *runtime, mn_time deadline) {
-  mn_status status = MN_TIMEOUT;
+bool mn_threads_stop(mn_runtime *runtime) {
+  mn_mutex_lock(&runtime->mutex);
+  runtime->closing = true;
+  mn_mutex_unlock(&runtime->mutex);
+  mn_thread_cancel_all(runtime);
   runtime->main->waiter.shield++;
-  while (status == MN_TIMEOUT) {
-    cancel_all(runtime);
-    mn_time again = mn_clock() + INTERRUPT_AGAIN;
-    bool last = deadline <= again;
-    status = wait_quiet(runtime, ALL, last ? deadline : again);
-    if (last) break;
-  }
+  mn_status status = wait_quiet(runtime, ALL);
   runtime->main->waiter.shield--;
   return status == MN_OK;
 }

@@ -5,15 +5,13 @@
 
 #include "core/thread.h"
 
-/* How long the end of a script waits for cancelled threads. */
-#define MN_STOP_TIME (5 * MN_SECOND)
-
-/* Waits until all threads but main and the daemons have ended. MN_CANCELLED: main was. */
+/* Waits until all threads but main and the daemons have ended, or those that are left were cancelled
+ * some seconds ago and do not end. MN_CANCELLED: main was. */
 mn_status mn_threads_wait(mn_runtime *runtime);
 
-/* Cancels all threads but main and waits until they have ended: false when `deadline` came first.
- * More threads may be started afterwards. */
-bool mn_threads_stop(mn_runtime *runtime, mn_time deadline);
+/* From here on no thread is started. Cancels all but main and waits until they have ended: false when
+ * some do not within a few seconds. */
+bool mn_threads_stop(mn_runtime *runtime);
 
 /* Reports the errors of ended threads that nobody was told of, in the order of their ends. */
 void mn_threads_report(mn_runtime *runtime);

@@ -1,4 +1,5 @@
 /* main/main.c -- the command `moons`: from the first state to the exit status. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,9 +42,15 @@ static int exit_status(bool ok) {
   return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+/* Says what errno says. */
+static bool complain(const char *what) {
+  (void)fprintf(stderr, "moons: %s: %s\n", what, strerror(errno));
+  return false;
+}
+
 static int run(mn_runtime *runtime, mn_state *state, const mn_options *options) {
-  mn_stop_install(runtime);
-  bool ok = mn_script_run_all(state, options);
+  bool ok = mn_stop_install(runtime) || complain("cannot handle signals");
+  ok = ok && mn_script_run_all(state, options);
   bool all_ended = mn_runtime_finish(runtime, !ok);
   mn_threads_report(runtime);
   mn_state_close(state, NULL);
@@ -51,7 +58,7 @@ static int run(mn_runtime *runtime, mn_state *state, const mn_options *options) 
   if (!all_ended) {
     /* Threads are still running, so nothing may be taken down under them. */
     (void)fflush(stdout);
-    mn_os_exit_now(exit_status(ok));
+    mn_os_exit_now(exit_status(false));
   }
   if (mn_runtime_free(runtime)) ok = false;
   return exit_status(ok);
@@ -61,7 +68,7 @@ static int start(const mn_options *options) {
   mn_runtime *runtime = mn_runtime_new(moons_open_libraries);
   mn_state *state = runtime ? mn_state_open(runtime, runtime->main, NULL) : NULL;
   if (state) return run(runtime, state, options);
-  (void)fputs("moons: cannot create state: not enough memory\n", stderr);
+  (void)complain("cannot start");
   return EXIT_FAILURE;
 }
 

@@ -161,10 +161,13 @@ static bool turn(mn_state *state) {
   return true;
 }
 
+static void reset(void *state) {
+  mn_interrupt_reset(state);
+}
+
 /* After a Ctrl-C: makes the state able to go on. False: it was another signal. */
 static bool recover(mn_state *state) {
-  if (!mn_stop_forget_interrupt()) return false;
-  mn_interrupt_reset(state);
+  if (!mn_stop_forget_interrupt(reset, state)) return false;
   clearerr(stdout);
   return true;
 }

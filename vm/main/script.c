@@ -12,6 +12,10 @@
 #include "main/repl.h"
 #include "main/stop.h"
 
+#ifndef LUA_IGMARK
+#define LUA_IGMARK "-" /* in no header before 5.4.5 */
+#endif
+
 typedef struct job {
   mn_state *state;
   const mn_options *options;

@@ -20,9 +20,9 @@ static void on_signal(int number) {
   if (runtime) mn_thread_cancel_main(runtime);
 }
 
-void mn_stop_install(mn_runtime *runtime) {
+bool mn_stop_install(mn_runtime *runtime) {
   atomic_store(&target, runtime);
-  (void)mn_os_stop_signals_install(on_signal);
+  return mn_os_stop_signals_install(on_signal) == MN_OK;
 }
 
 void mn_stop_detach(void) {
@@ -33,7 +33,11 @@ int mn_stop_signal(void) {
   return atomic_load(&caught);
 }
 
-bool mn_stop_forget_interrupt(void) {
+bool mn_stop_forget_interrupt(void (*reset)(void *), void *argument) {
   int interrupt = SIGINT;
-  return atomic_compare_exchange_strong(&caught, &interrupt, 0);
+  mn_os_stop_signals_hold();
+  bool forgotten = atomic_compare_exchange_strong(&caught, &interrupt, 0);
+  if (forgotten) reset(argument);
+  mn_os_stop_signals_release();
+  return forgotten;
 }

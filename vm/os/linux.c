@@ -5,7 +5,6 @@
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -16,14 +15,20 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "os/faults.h"
 #include "os/os.h"
+#include "os/signals.h"
 
-/* SIGURG: ignored by default, rarely used, and what Go uses for the same purpose. */
-#define INTERRUPT_SIGNAL SIGURG
+/* For what nothing can be done without. */
+static _Noreturn void die(const char *text) {
+  mn_os_write_error(text, strlen(text));
+  mn_os_exit_now(EXIT_FAILURE);
+}
 
 mn_time mn_clock(void) {
   struct timespec now;
-  (void)clock_gettime(CLOCK_MONOTONIC, &now);
+  if (mn_os_must_fail(MN_CALL_CLOCK) || clock_gettime(CLOCK_MONOTONIC, &now) != 0)
+    die("moons: the system has no monotonic clock\n");
   return (mn_time)now.tv_sec * MN_SECOND + now.tv_nsec;
 }
 
@@ -36,9 +41,17 @@ mn_status mn_futex_wait(_Atomic uint32_t *word, uint32_t expected, mn_time deadl
     limit = &at;
   }
   /* The BITSET form takes an absolute time of the monotonic clock. */
-  long answer = syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, expected, limit, NULL,
-                        FUTEX_BITSET_MATCH_ANY);
-  return answer == -1 && errno == ETIMEDOUT ? MN_TIMEOUT : MN_OK;
+  bool fails = mn_os_must_fail(MN_CALL_FUTEX_WAIT);
+  if (!fails) {
+    long answer = syscall(SYS_futex, word, FUTEX_WAIT_BITSET_PRIVATE, expected, limit, NULL,
+                          FUTEX_BITSET_MATCH_ANY);
+    if (answer == -1 && errno == ETIMEDOUT) return MN_TIMEOUT;
+    fails = answer == -1 && errno != EAGAIN && errno != EINTR;
+  }
+  if (!fails) return MN_OK;
+  /* There is no sleep to be had, so the caller's loop becomes a busy one; it keeps its deadline. */
+  mn_cpu_yield();
+  return deadline != MN_FOREVER && mn_clock() >= deadline ? MN_TIMEOUT : MN_OK;
 }
 
 void mn_futex_wake(_Atomic uint32_t *word, int count) {
@@ -88,6 +101,7 @@ typedef struct start {
 static void *run_thread(void *p) {
   start s = *(start *)p;
   mn_free(p);
+  mn_stop_signals_hide();
   s.entry(s.argument);
   return NULL;
 }
@@ -98,7 +112,7 @@ mn_status mn_os_thread_start(void (*entry)(void *), void *argument) {
   *s = (start){entry, argument};
   pthread_attr_t attributes;
   pthread_t thread;
-  int failure = pthread_attr_init(&attributes);
+  int failure = mn_os_must_fail(MN_CALL_THREAD) ? EAGAIN : pthread_attr_init(&attributes);
   if (failure == 0) {
     (void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     (void)pthread_attr_setstacksize(&attributes, MN_THREAD_STACK);
@@ -136,63 +150,21 @@ mn_status mn_os_thread_set_affinity(int tid, const mn_cpu_set *set) {
              : status_of_errno();
 }
 
-/* ---- signals ---- */
-
-/* A signal handler has no argument of ours, so what it calls is the process's. */
-static void (*interrupt_handler)(void);
-static void (*stop_handler)(int);
-
-static void on_interrupt(int signal) {
-  (void)signal;
-  int saved = errno;
-  interrupt_handler();
-  errno = saved;
-}
-
-static void on_stop(int signal) {
-  int saved = errno;
-  stop_handler(signal);
-  errno = saved;
-}
-
-static mn_status install(int signal, void (*handler)(int), int flags, bool keep_ignored) {
-  struct sigaction action, old;
-  if (keep_ignored && sigaction(signal, NULL, &old) == 0 && old.sa_handler == SIG_IGN) return MN_OK;
-  memset(&action, 0, sizeof action);
-  action.sa_handler = handler;
-  action.sa_flags = flags;
-  (void)sigemptyset(&action.sa_mask);
-  return sigaction(signal, &action, NULL) == 0 ? MN_OK : MN_INVALID;
-}
-
-mn_status mn_os_interrupt_install(void (*handler)(void)) {
-  interrupt_handler = handler;
-  return install(INTERRUPT_SIGNAL, on_interrupt, 0, false);
-}
-
-void mn_os_interrupt(mn_os_thread thread) {
-  (void)pthread_kill((pthread_t)thread.handle, INTERRUPT_SIGNAL);
-}
-
-mn_status mn_os_stop_signals_install(void (*handler)(int)) {
-  stop_handler = handler;
-  mn_status status = install(SIGINT, on_stop, 0, true);
-  return status == MN_OK ? install(SIGTERM, on_stop, 0, true) : status;
-}
-
 /* ---- process ---- */
 
-void mn_os_random(void *bytes, size_t count) {
+mn_status mn_os_random(void *bytes, size_t count) {
   unsigned char *at = bytes;
   while (count > 0) {
-    ssize_t got = getrandom(at, count > 256 ? 256 : count, 0);
+    ssize_t got = -1;
+    if (!mn_os_must_fail(MN_CALL_RANDOM)) got = getrandom(at, count > 256 ? 256 : count, 0);
     if (got < 0) {
       if (errno == EINTR) continue;
-      abort(); /* the kernel has had it since 3.17; nothing can replace it */
+      return MN_INVALID;
     }
     at += got;
     count -= (size_t)got;
   }
+  return MN_OK;
 }
 
 void mn_os_write_error(const char *text, size_t count) {

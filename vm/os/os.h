@@ -16,6 +16,7 @@ typedef int64_t mn_time;     /* a point in time, or a span */
 #define MN_SECOND  ((mn_time)1000000000)
 
 /* ---- clock ---- */
+/* Ends the process, with a word on standard error, where the system has no such clock. */
 mn_time mn_clock(void);
 
 /* ---- waiting on a word ---- */
@@ -54,8 +55,8 @@ typedef struct mn_os_thread {
   int tid;          /* the kernel's number of it */
 } mn_os_thread;
 
-/* Starts a detached thread with a stack of MN_THREAD_STACK bytes that runs entry(argument).
- * MN_TOO_MANY: the system has no more. */
+/* Starts a detached thread with a stack of MN_THREAD_STACK bytes that runs entry(argument). SIGINT
+ * and SIGTERM are never delivered to it. MN_TOO_MANY: the system has no more. */
 mn_status mn_os_thread_start(void (*entry)(void *), void *argument);
 mn_os_thread mn_os_thread_self(void);
 /* Names the calling thread for debuggers and top; cut to what the system takes (15 bytes). */
@@ -72,17 +73,35 @@ mn_status mn_os_thread_set_affinity(int tid, const mn_cpu_set *set);
 /* ---- signals ---- */
 /* The signal by which one thread makes another look at its cancel flag. `handler` runs in the
  * target thread, at any point of its code: it may only do what is async-signal-safe. System calls
- * in progress are interrupted (EINTR). */
+ * in progress are interrupted (EINTR). MN_INVALID: errno says why. */
 mn_status mn_os_interrupt_install(void (*handler)(void));
 /* The thread must still exist. Safe in a signal handler. */
 void mn_os_interrupt(mn_os_thread thread);
+
+/* A clock that interrupts one thread over and over. A system call that the thread was just about to
+ * make when the first interrupt came would sleep for ever otherwise. All zero: none was made, and
+ * the calls below do nothing with it. */
+typedef struct mn_os_repeat {
+  void *timer;
+  bool made;
+} mn_os_repeat;
+
+/* For a thread of this process that exists. Where the system has no more clocks, none is made. */
+void mn_os_repeat_new(mn_os_repeat *repeat, mn_os_thread thread);
+/* Interrupts every `period` from now; 0: no more. Safe in a signal handler. */
+void mn_os_repeat_set(const mn_os_repeat *repeat, mn_time period);
+void mn_os_repeat_free(mn_os_repeat *repeat);
+
 /* SIGINT and SIGTERM (`signal` is 2 or 15 in the handler). Signals that the process was started
- * with ignored stay ignored. */
+ * with ignored stay ignored. MN_INVALID: errno says why. */
 mn_status mn_os_stop_signals_install(void (*handler)(int signal));
+/* Between the two calls these signals are kept back for later. Main thread only; not nested. */
+void mn_os_stop_signals_hold(void);
+void mn_os_stop_signals_release(void);
 
 /* ---- process ---- */
-/* Fills `bytes` with bytes that nobody can guess. */
-void mn_os_random(void *bytes, size_t count);
+/* Fills `bytes` with bytes that nobody can guess. MN_INVALID: the system has none, errno says why. */
+mn_status mn_os_random(void *bytes, size_t count);
 /* Writes all of `text` to standard error at once, past stdio. Safe in a signal handler. */
 void mn_os_write_error(const char *text, size_t count);
 /* Ends the process at once. Safe in a signal handler. */

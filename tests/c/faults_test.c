@@ -1,0 +1,224 @@
+/* tests/c/faults_test.c -- each call of the system fails in turn: there is a clear error, or the call is
+ * made again; nothing hangs, nothing is left. */
+#include "os/faults.h"
+
+#include <errno.h>
+#include <lauxlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "core/runtime.h"
+#include "core/state.h"
+#include "moons/moons_lua.h"
+#include "os/process.h"
+
+#ifdef MN_FAULTS
+
+static mn_runtime *runtime;
+static mn_state *state;
+
+static void begin(void) {
+  runtime = mn_runtime_new(moons_open_libraries);
+  CHECK(runtime);
+  state = mn_state_open(runtime, runtime->main, NULL);
+  CHECK(state);
+}
+
+/* Nothing is left. */
+static void end(void) {
+  CHECK(mn_runtime_finish(runtime, false));
+  CHECK(runtime->living.all == 0 && runtime->living.cancelled == 0);
+  CHECK(runtime->lasting.all == 0 && runtime->lasting.cancelled == 0);
+  mn_state_close(state, NULL);
+  CHECK(!mn_runtime_free(runtime));
+}
+
+/* Runs the code, while calls of that kind fail; its result as text. */
+static const char *run_failing(mn_os_call call, long n, bool forever, const char *code) {
+  lua_State *L = state->main;
+  lua_settop(L, 0);
+  CHECK(luaL_loadbuffer(L, code, strlen(code), "=code") == LUA_OK);
+  mn_os_fail_at(call, n, forever);
+  int status = mn_state_call(state, 0, 1);
+  mn_os_fail_at(call, -1, false);
+  if (status != LUA_OK) fprintf(stderr, "%s\n", lua_tostring(L, -1));
+  CHECK(status == LUA_OK);
+  return luaL_tolstring(L, -1, NULL);
+}
+
+static void check_text(const char *expected, const char *text) {
+  if (strcmp(expected, text) != 0) fprintf(stderr, "expected: %s\ngot:      %s\n", expected, text);
+  CHECK(strcmp(expected, text) == 0);
+}
+
+static void no_thread(void) {
+  begin();
+  /* The third of several at once is refused; the others go on. */
+  check_text(
+      "2 false code:5: the system has no more threads 2 12",
+      run_failing(MN_CALL_THREAD, 2, false,
+                  "local q, threads = Queue(), {}\n"
+                  "local ok, message\n"
+                  "for i = 1, 3 do\n"
+                  "  ok, message = pcall(function()\n"
+                  "    threads[i] = spawn(function(own) return own:get() end, q)\n"
+                  "  end)\n"
+                  "end\n"
+                  "local living = #moons.threads() - 1\n"
+                  "q:put(5) q:put(7)\n"
+                  "return #threads .. ' ' .. tostring(ok) .. ' ' .. message .. ' ' .. living\n"
+                  "  .. ' ' .. threads[1]:join() + threads[2]:join()"));
+  end();
+  begin(); /* without OS threads that are kept */
+  check_text("100 1", run_failing(MN_CALL_THREAD, 0, true,
+                                  "local refused = 0\n"
+                                  "for i = 1, 100 do\n"
+                                  "  if not pcall(spawn, print, Queue(), ('x'):rep(1000)) then\n"
+                                  "    refused = refused + 1\n"
+                                  "  end\n"
+                                  "end\n"
+                                  "collectgarbage()\n"
+                                  "return refused .. ' ' .. #moons.threads()"));
+  check_text(
+      "3", run_failing(MN_CALL_THREAD, -1, false, "return spawn(function() return 3 end):join()"));
+  end();
+}
+
+/* A sleep that fails at once is tried again: the waits become busy, nothing else. */
+static void no_sleep(void) {
+  static const char code[] =
+      "local q, back, lock = Queue(1), Queue(1), Lock()\n"
+      "local t = spawn(function()\n"
+      "  local sum = 0\n"
+      "  for v in q:iter() do lock:with(function() sum = sum + v end) end\n"
+      "  back:put(sum)\n"
+      "end)\n"
+      "for i = 1, 1000 do q:put(i) end\n"
+      "q:close() local sum = back:get() t:join()\n"
+      "local none, word = back:get(0.02)\n"
+      "local c = spawn(function() moons.sleep(100) end)\n"
+      "moons.sleep(0.01) c:cancel() pcall(c.join, c)\n"
+      "return sum .. ' ' .. tostring(none) .. ' ' .. word .. ' ' .. c:status()";
+  begin();
+  for (int forever = 0; forever < 2; forever++)
+    check_text("500500 nil timeout cancelled",
+               run_failing(MN_CALL_FUTEX_WAIT, 0, forever != 0, code));
+  end();
+}
+
+static void no_handlers(void) {
+  mn_os_fail_at(MN_CALL_SIGACTION, 0, true);
+  CHECK(!mn_runtime_new(moons_open_libraries) && errno == EAGAIN);
+  CHECK(mn_os_stop_signals_install(NULL) == MN_INVALID && errno == EAGAIN);
+  mn_os_fail_at(MN_CALL_SIGACTION, -1, false);
+}
+
+static void no_random_numbers(void) {
+  mn_os_fail_at(MN_CALL_RANDOM, 0, true);
+  CHECK(!mn_runtime_new(moons_open_libraries) && errno == EAGAIN);
+  mn_os_fail_at(MN_CALL_RANDOM, -1, false);
+  begin();
+  check_text("code:1: the system gives no random numbers (Resource temporarily unavailable)",
+             run_failing(MN_CALL_RANDOM, 0, true,
+                         "return select(2, pcall(function() math.randomseed() end))"));
+  check_text("3", run_failing(MN_CALL_RANDOM, 0, true,
+                              "return spawn(function() return math.random(3, 3) end):join()"));
+  end();
+}
+
+/* Without the clock that repeats interrupts there is the first one still. */
+static void no_timer(void) {
+  begin();
+  check_text("cancelled cancelled",
+             run_failing(MN_CALL_TIMER, 0, true,
+                         "local a = spawn(function() while true do end end)\n"
+                         "local b = spawn(function() moons.sleep(100) end)\n"
+                         "a:cancel() b:cancel() pcall(a.join, a) pcall(b.join, b)\n"
+                         "return a:status() .. ' ' .. b:status()"));
+  end();
+  mn_os_fail_at(MN_CALL_TIMER, 0, true);
+  begin();
+  end();
+  mn_os_fail_at(MN_CALL_TIMER, -1, false);
+}
+
+static const char both[] =
+    "local function text(...)\n"
+    "  local t = table.pack(...)\n"
+    "  for i = 1, t.n do t[i] = io.type(t[i]) and 'file' or tostring(t[i]) end\n"
+    "  return table.concat(t, ' ', 1, t.n)\n"
+    "end\n"
+    "local result = text(os.execute 'exit 3')\n"
+    "local pipe = table.pack(io.popen 'exit 4')\n"
+    "if not pipe[1] then return result .. ', ' .. text(table.unpack(pipe, 1, pipe.n)) end\n"
+    "return result .. ', ' .. text(pipe[1]:close())";
+
+static void no_commands(void) {
+  begin();
+  check_text("nil exit 3, nil exit 4", run_failing(MN_CALL_PIPE, -1, false, both));
+  check_text("nil exit 3, nil exit 4: Resource temporarily unavailable 11",
+             run_failing(MN_CALL_PIPE, 0, true, both));
+  check_text("nil Resource temporarily unavailable 11, "
+             "nil exit 4: Resource temporarily unavailable 11",
+             run_failing(MN_CALL_SPAWN, 0, true, both));
+  check_text("nil exit 3, nil exit 4", run_failing(MN_CALL_PIDFD, 0, true, both));
+  check_text("cancelled", run_failing(MN_CALL_PIDFD, 0, true,
+                                      "local t = spawn(function() os.execute 'sleep 100' end)\n"
+                                      "while not t:waiting() do moons.sleep(0.001) end\n"
+                                      "t:cancel() pcall(t.join, t) return t:status()"));
+  check_text("nil Resource temporarily unavailable 11, nil Resource temporarily unavailable 11",
+             run_failing(MN_CALL_WAIT, 0, true, both));
+  while (waitpid(-1, NULL, 0) > 0) continue; /* those two were not waited for */
+  /* No descriptor was kept: the next is the lowest. */
+  int before = dup(0);
+  CHECK(close(before) == 0);
+  for (int i = 0; i < 20; i++) {
+    (void)run_failing(MN_CALL_SPAWN, 0, true, both);
+    (void)run_failing(MN_CALL_PIPE, 0, true, both);
+    (void)run_failing(MN_CALL_PIDFD, 0, true, both);
+  }
+  int after = dup(0);
+  CHECK(close(after) == 0 && before == after);
+  end();
+}
+
+static void no_clock(void) {
+  int ends[2], status;
+  CHECK(pipe(ends) == 0);
+  pid_t child = fork();
+  if (child == 0) {
+    (void)dup2(ends[1], STDERR_FILENO);
+    mn_os_fail_at(MN_CALL_CLOCK, 0, true);
+    (void)mn_clock();
+    _exit(77);
+  }
+  (void)close(ends[1]);
+  char text[200] = "";
+  CHECK(read(ends[0], text, sizeof text - 1) > 0);
+  (void)close(ends[0]);
+  check_text("moons: the system has no monotonic clock\n", text);
+  CHECK(waitpid(child, &status, 0) == child);
+  CHECK(WIFEXITED(status) && WEXITSTATUS(status) == EXIT_FAILURE);
+}
+
+int main(void) {
+  RUN(no_clock);
+  RUN(no_handlers);
+  RUN(no_random_numbers);
+  RUN(no_thread);
+  RUN(no_sleep);
+  RUN(no_timer);
+  RUN(no_commands);
+  return 0;
+}
+
+#else
+
+int main(void) {
+  printf("  nothing to do without MN_FAULTS\n");
+  return 0;
+}
+
+#endif

@@ -1,0 +1,192 @@
+/* os/linux_process.c -- the contract of process.h on Linux.
+ *
+ * A thread that waits for a process sleeps in ppoll on a pidfd, which lets the interrupt through only
+ * while it sleeps: so an interrupt that comes after the look at *stop is not lost. */
+#define _GNU_SOURCE
+#include "os/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "os/faults.h"
+#include "os/signals.h"
+
+#define SHELL "/bin/sh"
+
+/* Without a pidfd, how long between two looks. */
+#define LOOK_AGAIN (MN_SECOND / 100)
+
+extern char **environ;
+
+bool mn_os_has_shell(void) {
+  return access(SHELL, X_OK) == 0;
+}
+
+/* ---- starting ---- */
+
+static int open_pidfd(int pid) {
+  return mn_os_must_fail(MN_CALL_PIDFD) ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+/* Makes `descriptor` the child's `as`, where it isn't -1. An error number. */
+static int redirect(posix_spawn_file_actions_t *actions, int descriptor, int as) {
+  return descriptor < 0 ? 0 : posix_spawn_file_actions_adddup2(actions, descriptor, as);
+}
+
+static int set_mask(posix_spawnattr_t *attributes) {
+  sigset_t mask;
+  mn_child_signal_mask(&mask);
+  int failure = posix_spawnattr_setsigmask(attributes, &mask);
+  return failure ? failure : posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK);
+}
+
+static int start_shell(pid_t *pid, const char *command, posix_spawn_file_actions_t *actions,
+                       posix_spawnattr_t *attributes) {
+  char *const argv[] = {"sh", "-c", "--", (char *)(uintptr_t)command, NULL};
+  if (mn_os_must_fail(MN_CALL_SPAWN)) return errno;
+  return posix_spawn(pid, SHELL, actions, attributes, argv, environ);
+}
+
+mn_status mn_process_start(mn_process *process, const char *command, int input, int output) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  pid_t pid = 0;
+  int failure = posix_spawn_file_actions_init(&actions);
+  if (failure == 0) {
+    failure = posix_spawnattr_init(&attributes);
+    if (failure == 0) {
+      failure = redirect(&actions, input, STDIN_FILENO);
+      if (failure == 0) failure = redirect(&actions, output, STDOUT_FILENO);
+      if (failure == 0) failure = set_mask(&attributes);
+      if (failure == 0) failure = start_shell(&pid, command, &actions, &attributes);
+      (void)posix_spawnattr_destroy(&attributes);
+    }
+    (void)posix_spawn_file_actions_destroy(&actions);
+  }
+  if (failure != 0) {
+    errno = failure;
+    return MN_INVALID;
+  }
+  *process = (mn_process){pid, open_pidfd(pid)};
+  return MN_OK;
+}
+
+/* ---- waiting ---- */
+
+/* Sleeps until the process has ended, an interrupt came, or `deadline`: or for no reason. `mask` is
+ * that of the time asleep. */
+static void sleep_until_ended(const mn_process *process, mn_time deadline, const sigset_t *mask) {
+  struct pollfd watch = {.fd = process->watch, .events = POLLIN};
+  if (process->watch < 0) {
+    mn_time soon = mn_clock() + LOOK_AGAIN;
+    if (deadline > soon) deadline = soon;
+  }
+  struct timespec span, *limit = NULL;
+  if (deadline != MN_FOREVER) {
+    mn_time left = deadline - mn_clock();
+    if (left < 0) left = 0;
+    span = (struct timespec){(time_t)(left / MN_SECOND), (long)(left % MN_SECOND)};
+    limit = &span;
+  }
+  (void)ppoll(&watch, process->watch < 0 ? 0 : 1, limit, mask);
+}
+
+/* MN_EMPTY: it runs. */
+static mn_status look(const mn_process *process, int *status) {
+  pid_t ended = -1;
+  if (!mn_os_must_fail(MN_CALL_WAIT)) ended = waitpid(process->pid, status, WNOHANG);
+  if (ended == process->pid) return MN_OK;
+  return ended == 0 || errno == EINTR ? MN_EMPTY : MN_INVALID;
+}
+
+static mn_status wait_masked(const mn_process *process, const _Atomic bool *stop, mn_time deadline,
+                             int *status, const sigset_t *asleep) {
+  for (;;) {
+    mn_status answer = look(process, status);
+    if (answer != MN_EMPTY) return answer;
+    if (stop && atomic_load(stop)) return MN_CANCELLED;
+    if (deadline != MN_FOREVER && mn_clock() >= deadline) return MN_TIMEOUT;
+    sleep_until_ended(process, deadline, asleep);
+  }
+}
+
+mn_status mn_process_wait(mn_process *process, const _Atomic bool *stop, mn_time deadline,
+                          int *status) {
+  sigset_t interrupt, before, asleep;
+  (void)sigemptyset(&interrupt);
+  (void)sigaddset(&interrupt, MN_INTERRUPT_SIGNAL);
+  (void)pthread_sigmask(SIG_BLOCK, &interrupt, &before);
+  asleep = before;
+  (void)sigdelset(&asleep, MN_INTERRUPT_SIGNAL);
+  mn_status answer = wait_masked(process, stop, deadline, status, &asleep);
+  int failure = errno;
+  (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+  if ((answer == MN_OK || answer == MN_INVALID) && process->watch >= 0) {
+    (void)close(process->watch);
+    process->watch = -1;
+  }
+  errno = failure;
+  return answer;
+}
+
+/* ---- ending ---- */
+
+/* Reads which processes `pid` has started and not yet waited for; how many, at most `most`. */
+static int read_children(int pid, int *children, int most) {
+  char text[1024];
+  (void)snprintf(text, sizeof text, "/proc/%d/task/%d/children", pid, pid);
+  int file = open(text, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return 0;
+  ssize_t size = read(file, text, sizeof text - 1);
+  (void)close(file);
+  text[size < 0 ? 0 : size] = '\0';
+  int count = 0;
+  char *at = text, *end;
+  for (; count < most; at = end) {
+    long child = strtol(at, &end, 10);
+    if (end == at || *end != ' ') break; /* the last may be cut off */
+    children[count++] = (int)child;
+  }
+  return count;
+}
+
+/* A shell hands down no signal to the commands that it waits for, so each gets its own. The shell
+ * comes first: it would only start its next command otherwise. */
+static void signal_tree(int pid, int signal, int depth) {
+  enum { DEEPEST = 16, MOST = 64 };
+  int children[MOST];
+  int count = depth < DEEPEST ? read_children(pid, children, MOST) : 0;
+  (void)kill(pid, signal);
+  for (int i = 0; i < count; i++) signal_tree(children[i], signal, depth + 1);
+}
+
+void mn_process_terminate(const mn_process *process) {
+  signal_tree(process->pid, SIGTERM, 0);
+}
+
+void mn_process_kill(const mn_process *process) {
+  signal_tree(process->pid, SIGKILL, 0);
+}
+
+/* ---- descriptors ---- */
+
+mn_status mn_os_pipe(int ends[2]) {
+  if (mn_os_must_fail(MN_CALL_PIPE)) return MN_INVALID;
+  return pipe2(ends, O_CLOEXEC) == 0 ? MN_OK : MN_INVALID;
+}
+
+void mn_os_close(int descriptor) {
+  (void)close(descriptor);
+}
+
+void mn_os_close_on_exec(int descriptor) {
+  (void)fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+}
