@@ -74,6 +74,7 @@ static mn_class *push_class(lua_State *L, int index) {
 }
 
 mn_class *mn_class_find(lua_State *L, int index) {
+  mn_stack_need(L, LUA_MINSTACK);
   mn_class *class_ = push_class(L, index);
   lua_pop(L, 1);
   return class_;
@@ -87,7 +88,7 @@ static uint64_t new_id(void) {
 }
 
 mn_class *mn_class_register(lua_State *L, int index, uint64_t id) {
-  luaL_checkstack(L, 64, NULL);
+  mn_stack_need(L, LUA_MINSTACK);
   index = lua_absindex(L, index);
   push_map(L, &TABLES_KEY, "v");
   push_map(L, &CLASSES_KEY, "k");
@@ -104,6 +105,7 @@ mn_class *mn_class_register(lua_State *L, int index, uint64_t id) {
 }
 
 bool mn_class_push(lua_State *L, uint64_t id) {
+  mn_stack_need(L, LUA_MINSTACK);
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &TABLES_KEY) != LUA_TTABLE) {
     lua_pop(L, 1);
     return false;
@@ -140,7 +142,7 @@ static bool is_part_same(lua_State *L, int notes, lua_Integer part) {
 
 bool mn_class_is_current(lua_State *L, int index, const mn_class *class_) {
   if (!class_->snapshot) return false;
-  luaL_checkstack(L, 64, NULL);
+  mn_stack_need(L, LUA_MINSTACK);
   push_class(L, index);
   bool same = lua_getiuservalue(L, -1, 1) == LUA_TTABLE;
   int notes = lua_gettop(L);
@@ -163,9 +165,8 @@ static void push_copy(lua_State *L, int from) {
 void mn_class_set_snapshot(lua_State *L, int index, mn_class *class_, mn_snapshot *snapshot,
                            int parts) {
   mn_snapshot *old = class_->snapshot;
-  class_->snapshot = snapshot; /* owned before anything below can throw */
+  class_->snapshot = snapshot; /* owned, and the old notes gone, before anything can throw */
   if (old) mn_handle_unref(&old->handle);
-  luaL_checkstack(L, 64, NULL);
   push_class(L, index);
   int object = lua_gettop(L);
   lua_pushnil(L);

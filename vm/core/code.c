@@ -167,7 +167,7 @@ static bool dump(lua_State *L, int function, code_entry *entry) {
 }
 
 mn_code *mn_code_of(lua_State *L, int index) {
-  luaL_checkstack(L, 64, NULL);
+  mn_stack_need(L, LUA_MINSTACK);
   index = lua_absindex(L, index);
   const void *key = mn_closure_code(L, index);
   code_entry *entry = push_entry(L, key);
@@ -219,7 +219,7 @@ static void replace_by_closure(lua_State *L, const mn_code *code) {
 }
 
 void mn_code_push(lua_State *L, mn_code *code) {
-  luaL_checkstack(L, 64, NULL);
+  mn_stack_need(L, LUA_MINSTACK);
   push_loaded_entry(L, code);
   replace_by_closure(L, code);
 }
@@ -236,7 +236,7 @@ static bool is_still_plain(lua_State *L) {
 }
 
 void mn_code_push_plain(lua_State *L, mn_code *code) {
-  luaL_checkstack(L, 64, NULL);
+  mn_stack_need(L, LUA_MINSTACK);
   push_loaded_entry(L, code);
   lua_getiuservalue(L, -1, READY);
   if (is_still_plain(L)) {

@@ -1,6 +1,7 @@
 /* core/code.h -- Lua functions' code, dumped once and shared by all states that run it.
  * Level core. mn_code itself is a shared object (core/handle.h) and immutable after it was made;
- * the functions that take a lua_State are for its owner thread. */
+ * the functions that take a lua_State are for its owner thread, may throw for lack of memory and see
+ * to their own room on the Lua stack. */
 #ifndef MN_CORE_CODE_H
 #define MN_CORE_CODE_H
 

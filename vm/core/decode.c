@@ -13,6 +13,7 @@
 #include "core/classes.h"
 #include "core/code.h"
 #include "core/codec.h"
+#include "core/inside.h"
 #include "core/message_format.h"
 #include "core/modules.h"
 #include "core/numbers.h"
@@ -107,7 +108,12 @@ static uint32_t push_object(decoder *d) {
 static void enter(decoder *d) {
   /* The deepest is the content that was put off within the innermost TRANSFER or PRELOAD. */
   if (++d->depth > MN_DEPTH_MOST + 1) malformed(d);
-  luaL_checkstack(d->L, 16, "message nests too deep");
+  if (d->depth % MN_LEVELS_PER_CALL == 0) mn_c_call_enter(d->L);
+  mn_stack_need(d->L, LUA_MINSTACK);
+}
+
+static void leave(decoder *d) {
+  if (d->depth-- % MN_LEVELS_PER_CALL == 0) mn_c_call_leave(d->L);
 }
 
 /* ---- tables ---- */
@@ -176,7 +182,7 @@ static void fill_table(decoder *d, counts c) {
     lua_rawset(L, table);
   }
   if (c.has_class) decode_metatable(d);
-  d->depth--;
+  leave(d);
 }
 
 static void decode_table(decoder *d, unsigned tag) {
@@ -226,12 +232,11 @@ static void decode_upvalues(decoder *d) {
     decode_value(d);
     if (!lua_setupvalue(L, function, i)) malformed(d);
   }
-  d->depth--;
+  leave(d);
 }
 
 static void decode_function(decoder *d, unsigned tag) {
   mn_code *code = take_code(d);
-  luaL_checkstack(d->L, 16, "message nests too deep");
   if (tag == MN_TAG_FUNCTION_PLAIN)
     mn_code_push_plain(d->L, code);
   else
@@ -267,7 +272,7 @@ static void decode_preload(decoder *d) {
   decode_items(d, true);
   mn_preload_set(d->L);
   decode_value(d);
-  d->depth--;
+  leave(d);
 }
 
 static void decode_handle(decoder *d) {
@@ -283,7 +288,7 @@ static void decode_transfer(decoder *d) {
   uint32_t number = d->objects++;
   int count = (int)take_byte(d), function = lua_gettop(L) + 1;
   enter(d);
-  luaL_checkstack(L, count + 16, "message nests too deep");
+  mn_stack_need(L, count + LUA_MINSTACK);
   if (d->known != 0) { /* keeps the sequence dense until the value is there */
     lua_pushboolean(L, false);
     lua_rawseti(L, d->known, (lua_Integer)number + 1);
@@ -294,7 +299,7 @@ static void decode_transfer(decoder *d) {
   lua_call(L, count - 1, 1);
   if (lua_isnil(L, -1)) luaL_error(L, "a rebuilding function of __transfer returned nil");
   note_object(d, number);
-  d->depth--;
+  leave(d);
 }
 
 /* ---- classes ---- */
@@ -402,7 +407,7 @@ static void decode_number(decoder *d, unsigned tag) {
 /* What is neither a scalar nor a plain table. */
 static void decode_object(decoder *d, unsigned tag) {
   lua_State *L = d->L;
-  luaL_checkstack(L, 16, "message nests too deep");
+  mn_stack_need(L, LUA_MINSTACK);
   switch (tag) {
     case MN_TAG_REF: (void)push_object(d); return;
     case MN_TAG_LIGHT: lua_pushlightuserdata(L, (void *)(uintptr_t)take_uint64(d)); return;
@@ -499,7 +504,7 @@ static void decode_body(decoder *d) {
 
 /* Reads items to the end of the message, or to END. */
 static void decode_items(decoder *d, bool nested) {
-  luaL_checkstack(d->L, 16, "message nests too deep");
+  mn_stack_need(d->L, LUA_MINSTACK);
   while (nested || d->at < d->end) {
     switch (take_byte(d)) {
       case MN_TAG_BODY: decode_body(d); break;

@@ -5,6 +5,7 @@
 
 #ifndef MOONS_SYSTEM_LUA
 
+#include <ldo.h>
 #include <lfunc.h>
 #include <lgc.h>
 #include <lobject.h>
@@ -109,6 +110,19 @@ bool mn_gc_make_room(lua_State *L) {
   return true;
 }
 
+void mn_stack_need(lua_State *L, int slots) {
+  if (L->stack_last.p - L->top.p <= slots) luaD_growstack(L, slots, 1);
+  if (L->ci->top.p < L->top.p + slots) L->ci->top.p = L->top.p + slots;
+}
+
+void mn_c_call_enter(lua_State *L) {
+  luaE_incCstack(L);
+}
+
+void mn_c_call_leave(lua_State *L) {
+  L->nCcalls--;
+}
+
 bool mn_is_before_close(lua_State *L, lua_Debug *ar) {
   const CallInfo *ci = ar->i_ci;
   (void)L;
@@ -119,6 +133,8 @@ bool mn_is_before_close(lua_State *L, lua_Debug *ar) {
 }
 
 #else
+
+#include <lauxlib.h>
 
 const void *mn_closure_code(lua_State *L, int index) {
   return lua_topointer(L, index);
@@ -169,6 +185,18 @@ void mn_gc_resume(lua_State *L, int was) {
 bool mn_gc_make_room(lua_State *L) {
   (void)L;
   return false;
+}
+
+void mn_stack_need(lua_State *L, int slots) {
+  luaL_checkstack(L, slots, NULL);
+}
+
+void mn_c_call_enter(lua_State *L) {
+  (void)L;
+}
+
+void mn_c_call_leave(lua_State *L) {
+  (void)L;
 }
 
 bool mn_is_before_close(lua_State *L, lua_Debug *ar) {

@@ -23,6 +23,17 @@ bool mn_table_is_marked(lua_State *L, int index);
 /* True when the tables at the two indices have the same entries. */
 bool mn_table_is_same(lua_State *L, int one, int two);
 
+/* Makes sure of `slots` free slots on the Lua stack, as luaL_checkstack does; but what it throws tells
+ * lack of memory from a stack that is full. */
+void mn_stack_need(lua_State *L, int slots);
+
+/* C code that recurses says so, and takes it back: Lua counts that as one of its own C calls, and
+ * throws "C stack overflow" when they get too many, also where hooks and messages lie within each
+ * other. What was not taken back when an error is thrown is by whoever catches it. With
+ * MOONS_SYSTEM_LUA: nothing is counted. */
+void mn_c_call_enter(lua_State *L);
+void mn_c_call_leave(lua_State *L);
+
 /* In a count hook, whose record is `ar`: true when the next instruction makes a variable
  * to-be-closed, so that its value would be left unclosed if an error were raised now. */
 bool mn_is_before_close(lua_State *L, lua_Debug *ar);

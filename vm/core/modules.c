@@ -94,7 +94,7 @@ static void make_things(lua_State *L, int loaded) {
 }
 
 void mn_modules_refresh(lua_State *L) {
-  luaL_checkstack(L, 64, NULL);
+  mn_stack_need(L, LUA_MINSTACK);
   push_loaded(L);
   int loaded = lua_gettop(L);
   bool made = lua_rawgetp(L, LUA_REGISTRYINDEX, &THINGS_KEY) == LUA_TTABLE;
@@ -248,6 +248,7 @@ static mn_name check_module(lua_State *L, int index) {
 }
 
 mn_name mn_module_name(lua_State *L, int index) {
+  mn_stack_need(L, LUA_MINSTACK);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &THINGS_KEY);
   lua_pushvalue(L, index);
   mn_name found = lua_rawget(L, -2) == LUA_TSTRING ? check_module(L, index) : MN_NAME_NONE;
@@ -303,7 +304,6 @@ static mn_name search(lua_State *L, int index) {
 }
 
 static mn_name search_all(lua_State *L, int index) {
-  luaL_checkstack(L, 64, NULL);
   mn_originals_push(L, MN_ORIGINAL_LOADED);
   mn_name how = search(L, index);
   if (how != MN_NAME_NONE) return how;
@@ -312,6 +312,7 @@ static mn_name search_all(lua_State *L, int index) {
 }
 
 mn_name mn_field_name(lua_State *L, int index) {
+  mn_stack_need(L, LUA_MINSTACK);
   bool remembered = lua_iscfunction(L, index);
   if (!remembered) return search_all(L, index);
   push_memory(L, &FUNCTIONS_KEY);
@@ -334,8 +335,9 @@ mn_name mn_field_name(lua_State *L, int index) {
 /* ---- preload ---- */
 
 void mn_preload_push(lua_State *L) {
-  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
   size_t size;
+  mn_stack_need(L, LUA_MINSTACK);
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
   const char *name = lua_tolstring(L, -2, &size);
   const char *end = memchr(name, '\0', size);
   lua_pushlstring(L, name, end ? (size_t)(end - name) : size);
@@ -345,6 +347,7 @@ void mn_preload_push(lua_State *L) {
 
 void mn_preload_set(lua_State *L) {
   int name = lua_gettop(L) - 1;
+  mn_stack_need(L, LUA_MINSTACK);
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
   lua_pushvalue(L, name);
   if (lua_rawget(L, -2) == LUA_TNIL) {
@@ -392,8 +395,8 @@ static void push_field(lua_State *L, const char *module, const char *field, size
 
 void mn_name_resolve(lua_State *L) {
   size_t size;
+  mn_stack_need(L, LUA_MINSTACK);
   int at = lua_gettop(L);
-  luaL_checkstack(L, 64, NULL);
   const char *name = lua_tolstring(L, at, &size);
   const char *end = memchr(name, '\0', size);
   push_module(L, name, end ? (size_t)(end - name) : size);

@@ -1,5 +1,6 @@
 /* core/modules.h -- the names by which modules, and what is in them, are found in any state.
- * Level core. Owner thread only. May throw (memory; require).
+ * Level core. Owner thread only. May throw (memory; require). Each call sees to its own room on the
+ * Lua stack.
  *
  * A name is a string: "module", or "module\0field". */
 #ifndef MN_CORE_MODULES_H
