@@ -327,10 +327,17 @@ static const char *describe_function(lua_State *L, int index) {
   return lua_pushfstring(L, "function %s:%d", info.short_src, info.linedefined);
 }
 
+/* True when the upvalue called `name`, whose value is on top of the stack, is _ENV and the globals.
+ * All functions share that variable with the whole chunk, so it is not told from others like it;
+ * any other variable that holds the globals is. */
+static bool is_env(mn_encoder *e, const char *name) {
+  bool may_be = strcmp(name, "_ENV") == 0 || *name == '('; /* "(no name)", where it was stripped */
+  return may_be && mn_encoder_is_globals(e, lua_gettop(e->L));
+}
+
 /* Writes the value on top of the stack, upvalue `i` of the function at `function`, or what it is
  * shared with. */
 static bool add_upvalue(mn_encoder *e, int function, uint32_t number, int i) {
-  if (mn_encoder_is_globals(e, lua_gettop(e->L))) return mn_put_byte(e, MN_TAG_GLOBALS);
   bool fresh;
   mn_pointer_slot *slot = mn_pointer_map_at(&e->seen, lua_upvalueid(e->L, function, i), &fresh);
   if (!slot) {
@@ -365,18 +372,21 @@ static bool add_upvalues(mn_encoder *e, int function, uint32_t number) {
   if (!mn_put_byte(e, (unsigned)count)) return false;
   for (int i = 1; i <= count; i++) {
     const char *name = lua_getupvalue(L, function, i);
-    if (!add_upvalue(e, function, number, i)) return refusal_in_upvalue(e, function, name, i);
+    bool done =
+        is_env(e, name) ? mn_put_byte(e, MN_TAG_GLOBALS) : add_upvalue(e, function, number, i);
+    if (!done) return refusal_in_upvalue(e, function, name, i);
     lua_pop(L, 1);
   }
   leave(e);
   return true;
 }
 
-/* True when the function has no upvalues, or just the globals. */
+/* True when the function has no upvalues, or just the globals as its _ENV. */
 static bool is_plain_function(mn_encoder *e, int index) {
   lua_State *L = e->L;
-  if (!lua_getupvalue(L, index, 1)) return true;
-  bool plain = mn_encoder_is_globals(e, lua_gettop(L)) && !lua_upvalueid(L, index, 2);
+  const char *name = lua_getupvalue(L, index, 1);
+  if (!name) return true;
+  bool plain = is_env(e, name) && !lua_upvalueid(L, index, 2);
   lua_pop(L, 1);
   return plain;
 }
