@@ -145,14 +145,14 @@ static int find_env(lua_State *L, int function) {
   return env != 0 ? env : stripped;
 }
 
-/* Fills in the entry's code from the function at `function`. False: no memory, or it can't be
- * dumped. */
+/* Fills in the entry's code from the function at `function`. False: no memory. */
 static bool dump(lua_State *L, int function, code_entry *entry) {
   mn_code *code = entry->code = code_new();
   if (!code) return false;
   mn_buffer bytes = {0};
   lua_pushvalue(L, function);
-  bool done = lua_dump(L, write_bytes, &bytes, 0) == 0; /* throws nothing */
+  /* Throws nothing; for a Lua function only the writer can fail. */
+  bool done = lua_dump(L, write_bytes, &bytes, 0) == 0;
   lua_pop(L, 1);
   code->bytes = bytes.data;
   code->size = bytes.size;

@@ -25,7 +25,7 @@ typedef struct mn_code {
 extern const mn_type mn_code_type;
 
 /* The code of the Lua function at `index`, from this state's cache or dumped now. A new reference
- * for the caller. NULL: no memory, or the function can't be dumped. */
+ * for the caller. NULL: no memory. */
 mn_code *mn_code_of(lua_State *L, int index);
 
 /* Pushes a new closure of the code with nil upvalues of its own. Throws on lack of memory and on

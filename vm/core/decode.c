@@ -539,7 +539,7 @@ static int decode_message(lua_State *L, const mn_message *message) {
   decoder d = {.L = L, .at = bytes, .end = bytes + message->size, .message = message};
   if (message->values > message->size || message->values > INT_MAX - 32) malformed(&d);
   int count = (int)message->values;
-  luaL_checkstack(L, count + 32, "too many values in a message");
+  mn_stack_need(L, count + LUA_MINSTACK);
   int base = lua_gettop(L), tables = 0;
   if (message->flags != 0) tables = push_tables(&d);
   for (int i = 0; i < count; i++) decode_value(&d);
@@ -589,13 +589,14 @@ int mn_decode_take(lua_State *L, mn_message *message) {
   int base = lua_gettop(L);
   if (!lua_checkstack(L, 8)) {
     mn_message_drop(&own);
-    luaL_error(L, "stack overflow");
+    mn_stack_need(L, 8); /* says why; but if there is room now, it was for want of memory */
+    luaL_error(L, "not enough memory");
   }
   lua_pushcfunction(L, l_decode);
   lua_pushlightuserdata(L, &own);
   int status = lua_pcall(L, 1, LUA_MULTRET, 0);
   mn_message_drop(&own);
   if (status != LUA_OK) lua_error(L);
-  luaL_checkstack(L, LUA_MINSTACK, "too many values in a message");
+  mn_stack_need(L, LUA_MINSTACK);
   return lua_gettop(L) - base;
 }

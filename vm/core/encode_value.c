@@ -394,7 +394,10 @@ static bool is_plain_function(mn_encoder *e, int index) {
 static bool add_code(mn_encoder *e, int index, unsigned tag, uint32_t number) {
   mn_code *code = mn_code_of(e->L, index);
   uint32_t handle, known = (uint32_t)(e->handles.size / sizeof(mn_handle *));
-  if (!code) return mn_refuse(e, "its code cannot be had");
+  if (!code) {
+    e->failure = MN_FAILED_MEMORY;
+    return false;
+  }
   bool done = mn_encoder_handle(e, &code->handle, &handle);
   mn_handle_unref(&code->handle);
   if (!done || !mn_put_tagged_count(e, tag, handle)) return false;
