@@ -1,36 +1,54 @@
-/* queue/queue.c -- two locks, a chain of rings, two counters.
+/* queue/queue.c -- two locks, a chain of rings, slots that say when they are ready.
  *
  * Messages are numbered from 0. `puts` counts those that were appended, `gets` those that were
- * taken; message i lies in slot i % capacity of its ring. Putters lock the tail side, getters the
- * head side, each on cache lines of its own: one putter and one getter meet only where one reads
- * the other's counter, and each keeps a copy of that, read again only when the copy says that
- * there is nothing to do.
+ * taken. Putters lock the tail side, getters the head side, each on cache lines of its own. What
+ * one side needs to know of the other lies in the slots: the highest bit of a slot's state turns
+ * with every lap of its ring, and a slot is ready when the bit is that of the lap. So a message
+ * goes over with the one cache line that holds it, whoever has the counters. A putter looks at
+ * `gets` only when its copy of it says that there may be no room.
  *
  * When the last ring has no free slot and the bound allows more, a ring of twice the capacity is
  * chained to it, and the old one is sealed: `end` is the number of its last message plus one. The
  * getter that has taken that one frees the ring. So an unbounded queue grows, and then works
  * within one ring again.
  *
- * Waiting. puts (and, where there is a bound, gets) is written and the counts of the wait lists are
- * read seq_cst, as core/wait.h demands. `closed` is written with the tail locked: after that no
- * message comes.
+ * Waiting. A slot's state (and, where there is a bound, gets) is written and the counts of the wait
+ * lists are read seq_cst, as core/wait.h demands. Several messages are made ready from the last to
+ * the first: getters see all of them or none. `closed` is written with the tail locked: after that
+ * no message comes.
  *
  * Lock order: head, then tail. Wait lists are woken with neither held. */
 #include "queue/queue.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/alloc.h"
 
 enum { LINE = 64, FIRST_CAPACITY = 16, MOST_CAPACITY = 1 << 14 };
+
+/* A putter asks for the cache line that it will write so many messages later: it comes while others
+ * are encoded. */
+enum { AHEAD = 4 };
+
+/* A message, and whether it is there. */
+typedef struct slot {
+  uint32_t size, values, handles;
+  _Atomic uint32_t state; /* the message's flags, and the bit TURN */
+  mn_message_body body;
+} slot;
+
+#define TURN (UINT32_C(1) << 31)
+
+_Static_assert(sizeof(slot) == LINE, "a slot is one cache line");
 
 typedef struct ring {
   struct ring *next;    /* written once, before `end` */
   uint64_t base;        /* the number of its first message; immutable */
   uint64_t capacity;    /* a power of two; immutable */
   _Atomic uint64_t end; /* UINT64_MAX until it is sealed */
-  _Alignas(LINE) mn_message slots[];
+  _Alignas(LINE) slot slots[];
 } ring;
 
 struct mn_queue {
@@ -47,20 +65,29 @@ struct mn_queue {
 
   _Alignas(LINE) mn_mutex head_lock; /* guards what follows, but for reading gets */
   ring *head;
-  uint64_t puts_seen; /* puts was at least this */
-  _Atomic uint64_t gets;
+  _Alignas(LINE) _Atomic uint64_t gets; /* apart: putters look at it while the queue is full */
 };
 
 /* ---- making and destroying ---- */
 
 static ring *ring_new(uint64_t base, uint64_t capacity) {
-  ring *r = mn_alloc_aligned(LINE, sizeof *r + (size_t)capacity * sizeof r->slots[0]);
+  size_t size = sizeof(ring) + (size_t)capacity * sizeof(slot);
+  ring *r = mn_alloc_aligned(LINE, size);
   if (!r) return NULL;
-  r->next = NULL;
+  memset(r, 0, size); /* no slot is ready */
   r->base = base;
   r->capacity = capacity;
   atomic_init(&r->end, UINT64_MAX);
   return r;
+}
+
+static slot *slot_of(ring *r, uint64_t number) {
+  return &r->slots[(number - r->base) & (r->capacity - 1)];
+}
+
+/* The bit that says of message `number` that it is there: set in the first lap, and so on. */
+static uint32_t turn_of(const ring *r, uint64_t number) {
+  return (number - r->base) & r->capacity ? 0 : TURN;
 }
 
 mn_queue *mn_queue_new(uint64_t maxsize) {
@@ -121,22 +148,45 @@ static uint64_t occupied(const ring *r, uint64_t puts, uint64_t gets) {
   return puts - (gets > r->base ? gets : r->base);
 }
 
-/* The slot for message number `puts`; NULL: no memory. */
-static mn_message *next_slot_locked(mn_queue *queue, uint64_t puts) {
+/* How many messages fit into the last ring now, from number `puts` on. If none, a bigger one is
+ * chained to it; 0 then: no memory. */
+static uint64_t free_slots_locked(mn_queue *queue, uint64_t puts) {
   ring *r = queue->tail;
   if (occupied(r, puts, queue->gets_seen) == r->capacity) {
     queue->gets_seen = atomic_load(&queue->gets);
     if (occupied(r, puts, queue->gets_seen) == r->capacity) {
       uint64_t capacity = r->capacity < MOST_CAPACITY ? r->capacity * 2 : r->capacity;
       ring *bigger = ring_new(puts, capacity);
-      if (!bigger) return NULL;
+      if (!bigger) return 0;
       r->next = bigger;
-      /* release: who sees the end sees `next`; getters see both by `puts`, too. */
-      atomic_store_explicit(&r->end, puts, memory_order_release);
+      atomic_store(&r->end, puts);
       queue->tail = r = bigger;
     }
   }
-  return &r->slots[puts & (r->capacity - 1)];
+  return r->capacity - occupied(r, puts, queue->gets_seen);
+}
+
+/* Puts `count` messages into free slots of the last ring. The first becomes ready last. */
+static void fill_slots_locked(mn_queue *queue, uint64_t puts, const mn_message *messages,
+                              uint64_t count) {
+  ring *r = queue->tail;
+  mn_cpu_will_write(slot_of(r, puts + count - 1 + AHEAD));
+  /* release, and before any message is ready: who takes one sees that it was put. */
+  atomic_store_explicit(&queue->puts, puts + count, memory_order_release);
+  for (uint64_t i = count; i-- > 0;) {
+    const mn_message *message = &messages[i];
+    slot *s = slot_of(r, puts + i);
+    s->size = message->size;
+    s->values = message->values;
+    s->handles = message->handles;
+    s->body = message->body;
+    uint32_t state = message->flags | turn_of(r, puts + i);
+    /* release: nobody looks at these before the first one is ready. */
+    if (i > 0)
+      atomic_store_explicit(&s->state, state, memory_order_release);
+    else
+      atomic_store(&s->state, state);
+  }
 }
 
 mn_status mn_queue_try_put_many(mn_queue *queue, mn_message *messages, size_t count, size_t *done) {
@@ -150,15 +200,16 @@ mn_status mn_queue_try_put_many(mn_queue *queue, mn_message *messages, size_t co
   } else {
     uint64_t room = room_locked(queue, puts, count);
     if (room == 0 && count > 0) status = MN_FULL;
-    for (; i < room; i++) {
-      mn_message *slot = next_slot_locked(queue, puts + i);
-      if (!slot) {
+    while (i < room) {
+      uint64_t free_slots = free_slots_locked(queue, puts + i);
+      if (free_slots == 0) {
         if (i == 0) status = MN_NOMEM;
         break;
       }
-      *slot = messages[i];
+      uint64_t some = room - i < free_slots ? room - i : free_slots;
+      fill_slots_locked(queue, puts + i, messages + i, some);
+      i += some;
     }
-    if (i > 0) atomic_store(&queue->puts, puts + i);
   }
   mn_mutex_unlock(&queue->tail_lock);
   if (i > 0) mn_waitlist_wake(&queue->getters, i < UINT32_MAX ? (uint32_t)i : UINT32_MAX);
@@ -173,26 +224,26 @@ mn_status mn_queue_try_put(mn_queue *queue, mn_message *message) {
 
 /* ---- the head side ---- */
 
-/* How many messages may be taken, `wanted` at most. */
-static uint64_t stock_locked(mn_queue *queue, uint64_t gets, uint64_t wanted) {
-  uint64_t stock = queue->puts_seen - gets;
-  if (stock < wanted) {
-    queue->puts_seen = atomic_load(&queue->puts);
-    stock = queue->puts_seen - gets;
-  }
-  return stock < wanted ? stock : wanted;
-}
-
-/* The slot of message number `gets`, which is there. */
-static mn_message *first_slot_locked(mn_queue *queue, uint64_t gets) {
+/* Takes message number `gets`, if it is there. */
+static bool take_locked(mn_queue *queue, uint64_t gets, mn_message *message) {
   ring *r = queue->head;
-  /* acquire: pairs with the sealing putter. */
-  if (atomic_load_explicit(&r->end, memory_order_acquire) == gets) {
+  if (atomic_load(&r->end) == gets) {
     queue->head = r->next;
     mn_free(r);
     r = queue->head;
   }
-  return &r->slots[gets & (r->capacity - 1)];
+  slot *s = slot_of(r, gets);
+  uint32_t state = atomic_load(&s->state);
+  if ((state & TURN) != turn_of(r, gets)) return false;
+  *message = (mn_message){s->size, s->values, s->handles, state & ~TURN, s->body};
+  return true;
+}
+
+static uint64_t take_many_locked(mn_queue *queue, uint64_t gets, mn_message *messages,
+                                 uint64_t most) {
+  uint64_t i = 0;
+  while (i < most && take_locked(queue, gets + i, &messages[i])) i++;
+  return i;
 }
 
 /* Publishes the new `gets`. */
@@ -207,16 +258,15 @@ static void store_gets_locked(mn_queue *queue, uint64_t gets) {
 static mn_status get_many_locked(mn_queue *queue, mn_message *messages, size_t most, size_t *done) {
   /* relaxed: only holders of this lock write it. */
   uint64_t gets = atomic_load_explicit(&queue->gets, memory_order_relaxed);
-  uint64_t stock = stock_locked(queue, gets, most);
-  if (stock == 0) {
+  uint64_t taken = take_many_locked(queue, gets, messages, most);
+  if (taken == 0) {
     if (!atomic_load(&queue->closed)) return MN_EMPTY;
     /* What was put before the close is there by now. */
-    stock = stock_locked(queue, gets, most);
-    if (stock == 0) return MN_CLOSED;
+    taken = take_many_locked(queue, gets, messages, most);
+    if (taken == 0) return MN_CLOSED;
   }
-  for (uint64_t i = 0; i < stock; i++) messages[i] = *first_slot_locked(queue, gets + i);
-  store_gets_locked(queue, gets + stock);
-  *done = (size_t)stock;
+  store_gets_locked(queue, gets + taken);
+  *done = (size_t)taken;
   return MN_OK;
 }
 
@@ -269,10 +319,7 @@ mn_status mn_queue_put(mn_queue *queue, mn_message *message, mn_waiter *self, mn
 
 static mn_status attempt_get(mn_wait_case *c) {
   batch *b = c->argument;
-  mn_queue *queue = b->queue;
-  /* A look without the lock, for those who spin: nothing there and not closed. */
-  if (mn_queue_size(queue) == 0 && !atomic_load(&queue->closed)) return MN_EMPTY;
-  return mn_queue_try_get_many(queue, b->messages, b->count, b->done);
+  return mn_queue_try_get_many(b->queue, b->messages, b->count, b->done);
 }
 
 mn_status mn_queue_get_many(mn_queue *queue, mn_message *messages, size_t most, mn_waiter *self,

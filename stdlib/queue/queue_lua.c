@@ -229,6 +229,7 @@ static const mn_binding binding = {methods, metamethods, "queue/queue"};
 
 void mn_queue_open(lua_State *L) {
   mn_type_open(L, &mn_queue_type, &binding);
+  mn_type_make(L, &mn_queue_type);
   lua_createtable(L, 0, 1);
   lua_pushcfunction(L, l_batch_gc);
   lua_setfield(L, -2, "__gc");

@@ -209,7 +209,7 @@ static void try_damaged(mn_state *state, const mn_message *whole, size_t size, s
   if (at < size) bytes[at] = (unsigned char)byte;
   mn_handle **handles = whole->handles > 0 ? whole->body.heap.handles : NULL;
   for (uint32_t i = 0; i < whole->handles; i++) (void)mn_handle_ref(handles[i]);
-  CHECK(mn_message_make(&message, bytes, size, whole->values, handles, whole->handles,
+  CHECK(mn_message_make(&message, NULL, bytes, size, whole->values, handles, whole->handles,
                         whole->flags) == MN_OK);
   (void)decode(state->main, &message);
   lua_settop(state->main, 0);
@@ -242,7 +242,7 @@ static void claims_must_be_covered(void) {
   }
   for (size_t size = 9; size <= sizeof bytes; size += 9) {
     mn_message message;
-    CHECK(mn_message_make(&message, bytes, size, 1, NULL, 0, 0) == MN_OK);
+    CHECK(mn_message_make(&message, NULL, bytes, size, 1, NULL, 0, 0) == MN_OK);
     CHECK(decode(state->main, &message) == LUA_ERRRUN);
     CHECK(strcmp(lua_tostring(state->main, -1), "malformed message") == 0);
     lua_settop(state->main, 0);

@@ -8,7 +8,7 @@
 
 static mn_message number(uint64_t n) {
   mn_message m = {0};
-  CHECK(mn_message_make(&m, &n, sizeof n, 1, NULL, 0, 0) == MN_OK);
+  CHECK(mn_message_make(&m, NULL, &n, sizeof n, 1, NULL, 0, 0) == MN_OK);
   return m;
 }
 

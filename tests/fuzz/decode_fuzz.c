@@ -77,7 +77,8 @@ static int l_thing(lua_State *L) {
 }
 
 static void open_type(lua_State *L, const mn_type *type) {
-  mn_type_open(L, type, &(mn_binding){0});
+  static const mn_binding binding = {0};
+  mn_type_open(L, type, &binding);
   lua_pushlightuserdata(L, (void *)(uintptr_t)type);
   lua_pushcclosure(L, l_thing, 1);
   lua_setglobal(L, type->name);
@@ -107,7 +108,8 @@ static mn_message make_message(const uint8_t *bytes, size_t size, unsigned value
   count += KINDS;
   if (last) references[count++] = last;
   for (uint32_t i = 0; i < count; i++) (void)mn_handle_ref(references[i]);
-  if (mn_message_make(&message, bytes, size, values, references, count, flags) != MN_OK) abort();
+  if (mn_message_make(&message, NULL, bytes, size, values, references, count, flags) != MN_OK)
+    abort();
   return message;
 }
 

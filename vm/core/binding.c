@@ -1,8 +1,8 @@
 /* core/binding.c -- userdata for shared objects, timeouts, outcomes, script lines.
  *
- * A type's metatable is in the registry under the type's address. It holds the type's address
- * itself under the key TYPE_KEY, by which mn_to_handle knows a userdata of ours from anybody
- * else's. The table of objects maps an object's address to its userdata, which it holds weakly. */
+ * A type's metatable is in the registry under the type's address; before it is made, the binding
+ * stands there, as light userdata. The metatable holds the type's address itself under the key
+ * TYPE_KEY, by which mn_to_handle knows a userdata of ours from anybody else's. The table of objects maps an object's address to its userdata, which it holds weakly. */
 #include "core/binding.h"
 
 #include <string.h>
@@ -62,6 +62,12 @@ static void run_face(lua_State *L, const char *name) {
 }
 
 void mn_type_open(lua_State *L, const mn_type *type, const mn_binding *binding) {
+  lua_pushlightuserdata(L, (void *)(uintptr_t)binding);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, type);
+}
+
+/* Pushes the new metatable. */
+static void push_new_metatable(lua_State *L, const mn_type *type, const mn_binding *binding) {
   lua_newtable(L);
   luaL_setfuncs(L, common, 0);
   if (binding->metamethods) luaL_setfuncs(L, binding->metamethods, 0);
@@ -75,7 +81,21 @@ void mn_type_open(lua_State *L, const mn_type *type, const mn_binding *binding) 
     if (binding->face) run_face(L, binding->face);
     lua_setfield(L, -2, "__index");
   }
+}
+
+static void push_metatable(lua_State *L, const mn_type *type) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, type) == LUA_TTABLE) return;
+  const mn_binding *found = lua_touserdata(L, -1);
+  if (!found) luaL_error(L, "'%s' is not open in this state", type->name);
+  lua_pop(L, 1);
+  push_new_metatable(L, type, found);
+  lua_pushvalue(L, -1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, type);
+}
+
+void mn_type_make(lua_State *L, const mn_type *type) {
+  push_metatable(L, type);
+  lua_pop(L, 1);
 }
 
 /* ---- userdata ---- */
@@ -96,8 +116,7 @@ static void push_objects(lua_State *L) {
 mn_ref *mn_ref_new(lua_State *L, const mn_type *type) {
   mn_ref *ref = lua_newuserdatauv(L, sizeof *ref, 0);
   *ref = (mn_ref){type, NULL};
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, type) != LUA_TTABLE)
-    luaL_error(L, "'%s' is not open in this state", type->name);
+  push_metatable(L, type);
   lua_setmetatable(L, -2);
   return ref;
 }

@@ -26,8 +26,11 @@ typedef struct mn_ref {
   mn_handle *object; /* NULL: not yet, or no more */
 } mn_ref;
 
-/* Makes the type known to this state. */
+/* Makes the type known to this state. Its metatable is made when the first object needs it: most
+ * threads use few types, and each state pays for what it has. */
 void mn_type_open(lua_State *L, const mn_type *type, const mn_binding *binding);
+/* Makes the metatable now, so that it is in the template of all states: for a type that most use. */
+void mn_type_make(lua_State *L, const mn_type *type);
 
 /* Pushes an empty userdata of `type`, to be filled by mn_ref_fill: in this order nothing leaks. */
 mn_ref *mn_ref_new(lua_State *L, const mn_type *type);

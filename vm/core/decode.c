@@ -541,7 +541,7 @@ static int decode_message(lua_State *L, const mn_message *message) {
   int count = (int)message->values;
   mn_stack_need(L, count + LUA_MINSTACK);
   int base = lua_gettop(L), tables = 0;
-  if (message->flags != 0) tables = push_tables(&d);
+  if (message->flags & ~MN_MESSAGE_POOLED) tables = push_tables(&d);
   for (int i = 0; i < count; i++) decode_value(&d);
   if (d.at < d.end) decode_items(&d, false);
   if (d.classes != 0) register_classes(&d);

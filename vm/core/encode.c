@@ -8,7 +8,6 @@
 #include <lauxlib.h>
 #include <stdio.h>
 
-#include "base/alloc.h"
 #include "core/encode_value.h"
 #include "core/inside.h"
 #include "core/plain.h"
@@ -47,19 +46,27 @@ static bool encode_integer(mn_message *message, lua_Integer value) {
   return true;
 }
 
+/* NULL: no memory. */
+static mn_codec *codec_of(lua_State *L) {
+  mn_state *state = mn_state_of(L);
+  if (!state->codec) state->codec = mn_codec_new();
+  return state->codec;
+}
+
 /* A long string is copied once, right into its message. */
-static bool encode_string(mn_message *message, const char *text, size_t size) {
+static bool encode_string(lua_State *L, mn_message *message, const char *text, size_t size) {
   unsigned char head[8];
   size_t head_size = mn_string_head(head, size);
   if (size > MN_MESSAGE_MOST - sizeof head) return false;
-  unsigned char *at = message->body.bytes;
-  if (head_size + size > MN_MESSAGE_INLINE) {
-    at = mn_alloc(head_size + size);
+  unsigned char *at;
+  if (head_size + size <= MN_MESSAGE_INLINE) {
+    at = start_inline(message, head_size + size);
+  } else {
+    mn_codec *codec = codec_of(L);
+    mn_message_pool *pool = codec ? mn_codec_pool(codec) : NULL;
+    at = mn_message_start(message, pool, head_size + size, 1, 0, 0);
     if (!at) return false;
-    message->body.heap.data = at;
-    message->body.heap.handles = NULL;
   }
-  (void)start_inline(message, head_size + size);
   memcpy(at, head, head_size);
   memcpy(at + head_size, text, size);
   return true;
@@ -78,7 +85,7 @@ static bool encode_simple(lua_State *L, int index, mn_message *message) {
       return encode_eight(message, MN_TAG_FLOAT, &(lua_Number){lua_tonumber(L, index)});
     case LUA_TSTRING:
       text = lua_tolstring(L, index, &size);
-      return encode_string(message, text, size);
+      return encode_string(L, message, text, size);
     default: return false;
   }
 }
@@ -152,9 +159,8 @@ bool mn_encode(lua_State *L, int first, int count, const char *root, int number,
                mn_message *message) {
   if (count == 1 && encode_simple(L, first, message)) return true;
   first = lua_absindex(L, first);
-  mn_state *state = mn_state_of(L);
-  if (!state->codec) state->codec = mn_codec_new();
-  mn_encoder *e = state->codec ? mn_codec_enter(state->codec, L) : NULL;
+  mn_codec *codec = codec_of(L);
+  mn_encoder *e = codec ? mn_codec_enter(codec, L) : NULL;
   if (!e) return fail(L, mn_failure_text(MN_FAILED_MEMORY));
   bool is_pushed = false;
   mn_plain plain = mn_encode_plain(e, first, count);

@@ -9,8 +9,9 @@ enum { KEEP_SLOTS = 16 * 1024, KEEP_BYTES = 256 * 1024 };
 enum { HAND_OVER = 32 * 1024 };
 
 struct mn_codec {
-  mn_encoder *first; /* of the outermost encoding; the list by `inner` */
-  mn_encoder **next; /* where the encoder for the next one is, or is to be */
+  mn_encoder *first;     /* of the outermost encoding; the list by `inner` */
+  mn_encoder **next;     /* where the encoder for the next one is, or is to be */
+  mn_message_pool *pool; /* or NULL: not needed yet */
 };
 
 /* ---- encoders ---- */
@@ -64,14 +65,20 @@ static void free_all(mn_encoder **where) {
 
 mn_codec *mn_codec_new(void) {
   mn_codec *codec = mn_alloc(sizeof *codec);
-  if (codec) *codec = (mn_codec){NULL, &codec->first};
+  if (codec) *codec = (mn_codec){NULL, &codec->first, NULL};
   return codec;
 }
 
 void mn_codec_free(mn_codec *codec) {
   if (!codec) return;
   free_all(&codec->first);
+  mn_message_pool_close(codec->pool);
   mn_free(codec);
+}
+
+mn_message_pool *mn_codec_pool(mn_codec *codec) {
+  if (!codec->pool) codec->pool = mn_message_pool_new();
+  return codec->pool;
 }
 
 mn_encoder *mn_codec_enter(mn_codec *codec, lua_State *L) {
@@ -177,7 +184,7 @@ bool mn_encoder_finish(mn_encoder *e, uint32_t values, mn_message *message) {
   if (e->out.size >= HAND_OVER)
     made = hand_over(e, values, message);
   else
-    made = mn_message_make(message, e->out.data, e->out.size, values,
+    made = mn_message_make(message, mn_codec_pool(e->codec), e->out.data, e->out.size, values,
                            (mn_handle **)(void *)e->handles.data,
                            e->handles.size / sizeof(mn_handle *), e->flags) == MN_OK;
   if (made)

@@ -93,6 +93,8 @@ struct mn_encoder {
 
 /* ---- encoder.c ---- */
 
+/* The memory for the messages that it makes. NULL: not even for that. */
+mn_message_pool *mn_codec_pool(mn_codec *codec);
 /* The encoder for a new encoding, empty. NULL: no memory. */
 mn_encoder *mn_codec_enter(mn_codec *codec, lua_State *L);
 /* Gives it back, together with all that were entered after it. */

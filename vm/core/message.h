@@ -8,31 +8,37 @@
 #ifndef MN_CORE_MESSAGE_H
 #define MN_CORE_MESSAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/status.h"
 #include "core/handle.h"
+#include "core/message_pool.h"
 
 enum { MN_MESSAGE_INLINE = 48 };
+
+typedef union mn_message_body {
+  unsigned char bytes[MN_MESSAGE_INLINE]; /* while size fits and there are no handles */
+  struct {
+    unsigned char *data; /* MN_MESSAGE_POOLED: a block of a pool; else mn_alloc'ed */
+    mn_handle **handles; /* one reference each; in the pool's block too, or mn_alloc'ed */
+  } heap;
+} mn_message_body;
 
 typedef struct mn_message {
   uint32_t size;    /* of the bytes; MN_MESSAGE_MOST at most */
   uint32_t values;  /* how many Lua values they encode */
   uint32_t handles; /* length of the table of references */
-  uint32_t flags;   /* the codec's own */
-  union {
-    unsigned char bytes[MN_MESSAGE_INLINE]; /* while size fits and there are no handles */
-    struct {
-      unsigned char *data; /* mn_alloc'ed */
-      mn_handle **handles; /* mn_alloc'ed, one reference each; NULL when there are none */
-    } heap;
-  } body;
+  uint32_t flags;   /* MN_MESSAGE_POOLED; the highest bit is 0, for who stores messages; the rest is
+                     * the codec's own */
+  mn_message_body body;
 } mn_message;
 
 _Static_assert(sizeof(mn_message) == 64, "a message is one cache line");
 
-#define MN_MESSAGE_MOST ((size_t)UINT32_MAX)
+#define MN_MESSAGE_MOST   ((size_t)UINT32_MAX)
+#define MN_MESSAGE_POOLED (UINT32_C(1) << 30)
 
 /* True when the bytes and references are outside of the struct and somebody must drop them. */
 static inline int mn_message_is_heap(const mn_message *message) {
@@ -44,9 +50,16 @@ static inline const unsigned char *mn_message_bytes(const mn_message *message) {
 }
 
 /* Builds a message by copying `size` bytes and taking over the references in `handles` (an array
- * that stays the caller's). MN_NOMEM: nothing was taken over. */
-mn_status mn_message_make(mn_message *message, const void *bytes, size_t size, uint32_t values,
-                          mn_handle *const *handles, size_t handle_count, uint32_t flags);
+ * that stays the caller's). What needs memory takes it from `pool`, if it fits there; `pool` may be
+ * NULL. MN_NOMEM: nothing was taken over. */
+mn_status mn_message_make(mn_message *message, mn_message_pool *pool, const void *bytes,
+                          size_t size, uint32_t values, mn_handle *const *handles,
+                          size_t handle_count, uint32_t flags);
+
+/* The first half of that: sizes and flags are set and there is memory for the bytes, which is
+ * returned for the caller to fill. NULL: no memory, and *message is untouched. */
+unsigned char *mn_message_start(mn_message *message, mn_message_pool *pool, size_t size,
+                                uint32_t values, size_t handle_count, uint32_t flags);
 
 /* Gives back what the message holds and makes it empty. An all-zero message is empty. */
 void mn_message_drop_heap(mn_message *message);

@@ -27,6 +27,14 @@ void mn_futex_wake(_Atomic uint32_t *word, int count);
 
 /* ---- processor ---- */
 void mn_cpu_pause(void); /* a hint inside a short spin */
+/* A hint: the cache line at `address` will be written soon. The address may be anything. */
+static inline void mn_cpu_will_write(const void *address) {
+#if defined(__x86_64__)
+  __asm__ volatile("prefetchw %0" ::"m"(*(const char *)address));
+#else
+  __builtin_prefetch(address, 1);
+#endif
+}
 void mn_cpu_yield(void); /* gives the rest of the time slice to somebody else */
 int mn_cpu_count(void);  /* processors that this process may use, at least 1 */
 
