@@ -1,4 +1,4 @@
--- A hook that sends a message whose hook sends a message ...: Lua counted its own calls only, and so
+-- A hook that sends a message whose hook sends a message ...: Lua counted its own calls only, and
 -- the C stack was full before. The same where messages are received while others are rebuilt.
 
 local LEVELS = 92 -- of tables and __transfer within each other, close to the limit
