@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "core/inside.h"
+#include "core/registry.h"
 
 static const char CLASSES_KEY, TABLES_KEY, METATABLE_KEY;
 
@@ -32,34 +33,12 @@ mn_snapshot *mn_snapshot_new(mn_message *message) {
 
 /* ---- the maps ---- */
 
-static void push_map(lua_State *L, const void *key, const char *mode) {
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, key) == LUA_TTABLE) return;
-  lua_pop(L, 1);
-  lua_newtable(L);
-  lua_createtable(L, 0, 1);
-  lua_pushstring(L, mode);
-  lua_setfield(L, -2, "__mode");
-  lua_setmetatable(L, -2);
-  lua_pushvalue(L, -1);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, key);
-}
-
 static int l_class_gc(lua_State *L) {
   mn_class *class_ = lua_touserdata(L, 1);
   mn_snapshot *snapshot = class_->snapshot;
   class_->snapshot = NULL;
   if (snapshot) mn_handle_unref(&snapshot->handle);
   return 0;
-}
-
-static void push_metatable(lua_State *L) {
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &METATABLE_KEY) == LUA_TTABLE) return;
-  lua_pop(L, 1);
-  lua_createtable(L, 0, 1);
-  lua_pushcfunction(L, l_class_gc);
-  lua_setfield(L, -2, "__gc");
-  lua_pushvalue(L, -1);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &METATABLE_KEY);
 }
 
 /* Pushes the class's userdata, or nil. */
@@ -90,12 +69,12 @@ static uint64_t new_id(void) {
 mn_class *mn_class_register(lua_State *L, int index, uint64_t id) {
   mn_stack_need(L, LUA_MINSTACK);
   index = lua_absindex(L, index);
-  push_map(L, &TABLES_KEY, "v");
-  push_map(L, &CLASSES_KEY, "k");
+  mn_registry_push_weak(L, &TABLES_KEY, "v");
+  mn_registry_push_weak(L, &CLASSES_KEY, "k");
   lua_pushvalue(L, index);
   mn_class *class_ = lua_newuserdatauv(L, sizeof *class_, 1);
   *class_ = (mn_class){id != 0 ? id : new_id(), NULL};
-  push_metatable(L);
+  mn_registry_push_metatable(L, &METATABLE_KEY, l_class_gc);
   lua_setmetatable(L, -2);
   lua_rawset(L, -3);
   lua_pushvalue(L, index);

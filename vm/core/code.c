@@ -16,6 +16,7 @@
 #include "base/buffer.h"
 #include "core/code_names.h"
 #include "core/inside.h"
+#include "core/registry.h"
 
 static const char YOUNG_KEY, OLD_KEY, COUNT_KEY, METATABLE_KEY;
 
@@ -61,14 +62,7 @@ static int l_entry_gc(lua_State *L) {
 static code_entry *push_new_entry(lua_State *L) {
   code_entry *entry = lua_newuserdatauv(L, sizeof *entry, ENTRY_VALUES);
   entry->code = NULL;
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &METATABLE_KEY) != LUA_TTABLE) {
-    lua_pop(L, 1);
-    lua_createtable(L, 0, 1);
-    lua_pushcfunction(L, l_entry_gc);
-    lua_setfield(L, -2, "__gc");
-    lua_pushvalue(L, -1);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &METATABLE_KEY);
-  }
+  mn_registry_push_metatable(L, &METATABLE_KEY, l_entry_gc);
   lua_setmetatable(L, -2);
   return entry;
 }

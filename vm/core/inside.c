@@ -35,19 +35,23 @@ bool mn_closure_push_alike(lua_State *L, int index) {
 }
 
 /* Bits of a table's flags remember which metamethods it lacks, as far as they were looked for; any
- * new key clears them all. A table that is no metatable has them to spare. */
-enum { MARK = 1 << TM_INDEX };
+ * new key clears them all. All at once set, and truly, they are the mark: Lua itself would have to
+ * miss every one of them in a table that is used as a metatable. */
+enum { MARK = maskflags };
 
 static Table *table_at(lua_State *L, int index) {
   return (Table *)(uintptr_t)lua_topointer(L, index);
 }
 
 void mn_table_mark(lua_State *L, int index) {
-  table_at(L, index)->flags |= MARK;
+  Table *t = table_at(L, index);
+  for (int event = 0; event <= TM_EQ; event++)
+    if (!isempty(luaH_getshortstr(t, G(L)->tmname[event]))) return;
+  t->flags |= MARK;
 }
 
 bool mn_table_is_marked(lua_State *L, int index) {
-  return (table_at(L, index)->flags & MARK) != 0;
+  return (table_at(L, index)->flags & MARK) == MARK;
 }
 
 /* The slot of an entry, by its place among all of a table's; NULL: no place, or empty. The key is

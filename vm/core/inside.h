@@ -16,7 +16,8 @@ const void *mn_closure_code(lua_State *L, int index);
 bool mn_closure_push_alike(lua_State *L, int index);
 
 /* Notes that the table at `index` has been looked at. The note is lost when a new key is put into
- * it; a new value under an existing key may go unnoticed. Not for tables used as metatables. */
+ * it; a new value under an existing key may go unnoticed. A table with metamethods in it is never
+ * marked. */
 void mn_table_mark(lua_State *L, int index);
 bool mn_table_is_marked(lua_State *L, int index);
 

@@ -13,25 +13,9 @@
 
 #include "core/globals.h"
 #include "core/inside.h"
+#include "core/registry.h"
 
 static const char THINGS_KEY, FUNCTIONS_KEY, LOADABLE_KEY;
-
-static void push_weak_table(lua_State *L) {
-  lua_newtable(L);
-  lua_createtable(L, 0, 1);
-  lua_pushliteral(L, "k");
-  lua_setfield(L, -2, "__mode");
-  lua_setmetatable(L, -2);
-}
-
-/* Pushes the registry's table under `key`, made when missing. */
-static void push_memory(lua_State *L, const void *key) {
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, key) == LUA_TTABLE) return;
-  lua_pop(L, 1);
-  push_weak_table(L);
-  lua_pushvalue(L, -1);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, key);
-}
 
 static void push_loaded(lua_State *L) {
   lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
@@ -81,7 +65,7 @@ static void add_modules(lua_State *L, int things, int loaded) {
 }
 
 static void make_things(lua_State *L, int loaded) {
-  push_weak_table(L);
+  mn_weak_table_push(L, "k");
   int things = lua_gettop(L);
   add_original_fields(L, things);
   /* What is both counts as the module; and a pristine module by its own name. */
@@ -157,13 +141,13 @@ static bool note_path(lua_State *L, int at, const char *path) {
 /* Pushes what is known of the paths as they are now: names to whether they have a file. What was
  * found on other paths, or not found, is forgotten. */
 static void push_loadable(lua_State *L) {
-  push_memory(L, &LOADABLE_KEY);
+  mn_registry_push_weak(L, &LOADABLE_KEY, "k");
   bool path = note_path(L, 1, "path"), cpath = note_path(L, 2, "cpath");
   if (path && cpath) return;
   lua_pop(L, 1);
   lua_pushnil(L);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &LOADABLE_KEY);
-  push_memory(L, &LOADABLE_KEY);
+  mn_registry_push_weak(L, &LOADABLE_KEY, "k");
   (void)note_path(L, 1, "path");
   (void)note_path(L, 2, "cpath");
 }
@@ -315,7 +299,7 @@ mn_name mn_field_name(lua_State *L, int index) {
   mn_stack_need(L, LUA_MINSTACK);
   bool remembered = lua_iscfunction(L, index);
   if (!remembered) return search_all(L, index);
-  push_memory(L, &FUNCTIONS_KEY);
+  mn_registry_push_weak(L, &FUNCTIONS_KEY, "k");
   int memory = lua_gettop(L);
   lua_pushvalue(L, index);
   mn_name how = MN_NAME_FOUND;
