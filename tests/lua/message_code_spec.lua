@@ -295,6 +295,88 @@ describe("a metatable", function()
     assert.equal("later", run(function(o) return o.late() end, object))
   end)
 
+  -- From here on objects are sent without a function beside them, which is the short road; and to a
+  -- new thread each time, which has no version of their class yet.
+  local function sent(...)
+    local queue = Queue()
+    queue:put { ... }
+    return queue
+  end
+  local function value_there(object)
+    local queue = sent(object)
+    return run(function() return queue:get()[1].value end)
+  end
+
+  it("is watched, however often it was sent as it was", function()
+    local C = { value = 1 }
+    C.__index = C
+    local object = setmetatable({ {} }, C)
+    for i = 1, 5 do
+      for _ = 1, 3 do assert.equal(i, value_there(object)) end
+      C.value = i + 1 -- the same key
+    end
+    C.value = nil
+    assert.is_nil(value_there(object))
+    local Base = { value = "base" }
+    Base.__index = Base
+    setmetatable(C, Base)
+    for _ = 1, 3 do assert.equal("base", value_there(object)) end
+    Base.value = "other"
+    assert.equal("other", value_there(object))
+    for i = 1, 100 do Base[i] = i end
+    assert.equal("other", value_there(object))
+    setmetatable(C, { __index = { value = "third" } })
+    assert.equal("third", value_there(object))
+    C.__transfer = function() return function() return { value = "rebuilt" } end end
+    sent(C)
+    for _ = 1, 3 do assert.equal("rebuilt", value_there(object)) end
+    C.__transfer = "no more"
+    for _ = 1, 3 do assert.is_false(pcall(value_there, object)) end
+    C.__transfer = nil
+    for _ = 1, 3 do assert.equal("third", value_there(object)) end
+  end)
+
+  it("is known as a class when it is sent alone", function()
+    local C = { name = "C" }
+    local object = setmetatable({}, C)
+    for _ = 1, 3 do
+      local got = sent(object, C, { C, object }):get()
+      assert.equal(C, getmetatable(got[1]))
+      assert.equal(C, got[2])
+      assert.equal(C, got[3][1])
+      assert.equal(got[1], got[3][2])
+      assert.equal(C, sent(C):get()[1])
+    end
+  end)
+
+  it("is not overlooked where it came as data", function()
+    local C = { __transfer = "it stays here" }
+    assert.is_false(pcall(sent, C, setmetatable({}, C)))
+  end)
+
+  it("may be that of a module", function()
+    local module = setmetatable({ f = 1 }, { __index = { x = 1 } })
+    for _ = 1, 2 do assert.equal(1, sent(module):get()[1].x) end
+    package.loaded.message_code_spec_module = module
+    package.preload.message_code_spec_module = function() return module end
+    for _ = 1, 3 do assert.equal(module, sent(module):get()[1]) end
+    package.loaded.message_code_spec_module = nil
+    package.preload.message_code_spec_module = nil
+  end)
+
+  it("may be a module itself", function()
+    local class = { name = "class", f = print }
+    local object = setmetatable({ 5 }, class)
+    for _ = 1, 2 do assert.equal(class, getmetatable(sent(object):get()[1])) end
+    package.loaded.message_code_spec_module = class
+    package.preload.message_code_spec_module = function()
+      return { f = print, __index = { value = "by name" } }
+    end
+    for _ = 1, 3 do assert.equal("by name", value_there(object)) end
+    package.loaded.message_code_spec_module = nil
+    package.preload.message_code_spec_module = nil
+  end)
+
   it("may be anything", function()
     assert.equal("k", getmetatable(there(setmetatable({}, { __mode = "k" }))).__mode)
     local t = through(setmetatable({}, { __name = "Mine", __metatable = "locked" }))

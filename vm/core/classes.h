@@ -15,6 +15,7 @@
 
 #include "core/handle.h"
 #include "core/message.h"
+#include "core/table_image.h"
 
 typedef struct mn_snapshot {
   mn_handle handle;
@@ -29,6 +30,8 @@ mn_snapshot *mn_snapshot_new(mn_message *message);
 typedef struct mn_class {
   uint64_t id;
   mn_snapshot *snapshot; /* a reference, or NULL: none yet */
+  /* Of all tables in the snapshot; or NULL: there is none, or the class has a __transfer. */
+  mn_table_image *image;
 } mn_class;
 
 /* The class of the table at `index`, NULL when it is none yet. The memory lives as long as the
@@ -42,7 +45,12 @@ mn_class *mn_class_register(lua_State *L, int index, uint64_t id);
 bool mn_class_push(lua_State *L, uint64_t id);
 
 /* True when the class has a snapshot and nothing in it has changed since it was made. */
-bool mn_class_is_current(lua_State *L, int index, const mn_class *class_);
+bool mn_class_is_current(lua_State *L, int index, mn_class *class_);
+
+/* True when that is so at first sight, and the class has no __transfer. Never throws. */
+static inline bool mn_class_is_untouched(const mn_class *class_) {
+  return mn_table_image_is_true(class_->image);
+}
 
 /* Gives the class at `index` a snapshot, which takes over the caller's reference, whatever is thrown.
  * `parts` is a sequence of all tables whose content is in the snapshot; their entries are noted. The

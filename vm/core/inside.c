@@ -54,6 +54,12 @@ bool mn_table_is_marked(lua_State *L, int index) {
   return (table_at(L, index)->flags & MARK) == MARK;
 }
 
+_Static_assert((MN_TABLE_IS_CLASS & (maskflags | BITRAS)) == 0, "Lua has a use for the bit");
+
+void mn_table_set_class(lua_State *L, int index) {
+  table_at(L, index)->flags |= MN_TABLE_IS_CLASS;
+}
+
 /* The slot of an entry, by its place among all of a table's; NULL: no place, or empty. The key is
  * copied out. */
 static const TValue *entry_at(lua_State *L, Table *t, size_t at, TValue *key) {
@@ -156,6 +162,10 @@ void mn_table_mark(lua_State *L, int index) {
 bool mn_table_is_marked(lua_State *L, int index) {
   (void)L, (void)index;
   return false;
+}
+
+void mn_table_set_class(lua_State *L, int index) {
+  (void)L, (void)index;
 }
 
 static size_t count_entries(lua_State *L, int table) {

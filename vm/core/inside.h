@@ -21,6 +21,10 @@ bool mn_closure_push_alike(lua_State *L, int index);
 void mn_table_mark(lua_State *L, int index);
 bool mn_table_is_marked(lua_State *L, int index);
 
+/* Notes for good that the table at `index` is a class, for the short road of encoding (plain.c). */
+void mn_table_set_class(lua_State *L, int index);
+#define MN_TABLE_IS_CLASS (1 << 6) /* the note, a bit of a table's flags that Lua has no use for */
+
 /* True when the tables at the two indices have the same entries. */
 bool mn_table_is_same(lua_State *L, int one, int two);
 

@@ -2,7 +2,7 @@
  *
  * THINGS maps modules and the pristine parts of modules to their names (weak keys). It is made when
  * first needed, and anew when package.loaded has got new entries. C functions, which are many, are
- * looked for one by one and remembered in FUNCTIONS. LOADABLE remembers which modules have a file
+ * looked for one by one and remembered in FUNCTIONS. NOTICED is package.loaded as THINGS knows it. LOADABLE remembers which modules have a file
  * that would be found on package.path and package.cpath, which it holds at 1 and 2. */
 #include "core/modules.h"
 
@@ -15,7 +15,7 @@
 #include "core/inside.h"
 #include "core/registry.h"
 
-static const char THINGS_KEY, FUNCTIONS_KEY, LOADABLE_KEY;
+static const char THINGS_KEY, NOTICED_KEY, FUNCTIONS_KEY, LOADABLE_KEY;
 
 static void push_loaded(lua_State *L) {
   lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
@@ -75,6 +75,8 @@ static void make_things(lua_State *L, int loaded) {
   lua_pop(L, 1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &THINGS_KEY);
   mn_table_mark(L, loaded);
+  lua_pushvalue(L, loaded);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &NOTICED_KEY);
 }
 
 void mn_modules_refresh(lua_State *L) {
@@ -84,6 +86,27 @@ void mn_modules_refresh(lua_State *L) {
   bool made = lua_rawgetp(L, LUA_REGISTRYINDEX, &THINGS_KEY) == LUA_TTABLE;
   if (!made || !mn_table_is_marked(L, loaded)) make_things(L, loaded);
   lua_settop(L, loaded - 1);
+}
+
+bool mn_modules_are_noticed(lua_State *L) {
+  mn_stack_need(L, LUA_MINSTACK);
+  bool noticed = lua_rawgetp(L, LUA_REGISTRYINDEX, &NOTICED_KEY) == LUA_TTABLE;
+  noticed = noticed && mn_table_is_marked(L, -1);
+  lua_pop(L, 1);
+  return noticed;
+}
+
+bool mn_module_may_have_name(lua_State *L, int index) {
+  mn_stack_need(L, LUA_MINSTACK);
+  index = lua_absindex(L, index);
+  bool may_have = lua_rawgetp(L, LUA_REGISTRYINDEX, &THINGS_KEY) != LUA_TTABLE;
+  if (!may_have) {
+    lua_pushvalue(L, index);
+    may_have = lua_rawget(L, -2) != LUA_TNIL;
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  return may_have;
 }
 
 /* ---- what other states can load ---- */

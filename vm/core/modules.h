@@ -7,6 +7,7 @@
 #define MN_CORE_MODULES_H
 
 #include <lua.h>
+#include <stdbool.h>
 
 typedef enum mn_name {
   MN_NAME_NONE,   /* nothing was pushed */
@@ -21,6 +22,13 @@ void mn_modules_refresh(lua_State *L);
  * can load too, or part of one that is pristine. A table of mere data (no metatable, no function
  * directly in it) that a script loaded is no module but data. */
 mn_name mn_module_name(lua_State *L, int index);
+
+/* True when there is nothing to take notice of. Never throws. */
+bool mn_modules_are_noticed(lua_State *L);
+
+/* False: mn_module_name finds no name for the value at `index`, if all modules are noticed. Never
+ * throws. */
+bool mn_module_may_have_name(lua_State *L, int index);
 
 /* The same for what is found in a loaded module, under whatever field: C functions, and the
  * metatables that a module provides. */
