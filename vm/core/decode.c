@@ -67,6 +67,12 @@ static uint32_t take_count(decoder *d) {
   malformed(d);
 }
 
+static inline uint16_t take_uint16(decoder *d) {
+  uint16_t value;
+  memcpy(&value, take(d, sizeof value), sizeof value);
+  return value;
+}
+
 static inline uint32_t take_uint32(decoder *d) {
   uint32_t value;
   memcpy(&value, take(d, sizeof value), sizeof value);
@@ -382,24 +388,12 @@ static inline void push_string(decoder *d, size_t size) {
 
 static void decode_number(decoder *d, unsigned tag) {
   lua_State *L = d->L;
-  int16_t i16;
-  int32_t i32;
-  lua_Integer i64;
   lua_Number number;
   switch (tag) {
     case MN_TAG_INT8: lua_pushinteger(L, (int8_t)take_byte(d)); return;
-    case MN_TAG_INT16:
-      memcpy(&i16, take(d, sizeof i16), sizeof i16);
-      lua_pushinteger(L, i16);
-      return;
-    case MN_TAG_INT32:
-      memcpy(&i32, take(d, sizeof i32), sizeof i32);
-      lua_pushinteger(L, i32);
-      return;
-    case MN_TAG_INT64:
-      memcpy(&i64, take(d, sizeof i64), sizeof i64);
-      lua_pushinteger(L, i64);
-      return;
+    case MN_TAG_INT16: lua_pushinteger(L, (int16_t)take_uint16(d)); return;
+    case MN_TAG_INT32: lua_pushinteger(L, (int32_t)take_uint32(d)); return;
+    case MN_TAG_INT64: lua_pushinteger(L, (lua_Integer)take_uint64(d)); return;
     default: memcpy(&number, take(d, sizeof number), sizeof number); lua_pushnumber(L, number);
   }
 }
