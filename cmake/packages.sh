@@ -9,7 +9,7 @@
 set -eu
 
 build='gcc libc6-dev cmake ninja-build pkg-config lua-lpeg lua-lpeg-dev'
-test='lua5.4 lua-busted lua-check lua-filesystem lua-cjson lua-penlight
+test='spin lua5.4 lua-busted lua-check lua-filesystem lua-cjson lua-penlight
   clang clang-format libclang-rt-14-dev python3 tmux'
 
 command -v dpkg-query >/dev/null || exit 0

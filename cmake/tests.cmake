@@ -63,3 +63,10 @@ endforeach()
 
 # The order of levels, read from every #include.
 moons_test(layers $<TARGET_FILE:moons> tests/lint/layers.lua)
+
+# The model of waiting is of the design, not of a build: once is enough.
+find_program(MOONS_SPIN spin)
+if(MOONS_SPIN AND NOT MOONS_SANITIZE)
+  add_test(NAME model.wait COMMAND tests/model/run.sh WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
+  set_tests_properties(model.wait PROPERTIES TIMEOUT 300 LABELS model)
+endif()

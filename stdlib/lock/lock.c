@@ -1,33 +1,30 @@
-/* lock/lock.c -- one word, a wait list, and the list of what a thread holds.
+/* lock/lock.c -- an owner, and the turns that it has.
  *
- * `owner` is the id of the thread that holds the lock, or 0. Acquiring is a compare-and-swap from
- * 0; releasing stores 0 and wakes one waiter, which tries like everybody else. A held lock stands
- * in its holder's list `held`, with a reference: so it can't be destroyed while held, and a thread
- * that ends abandons what is left in its list.
- *
- * What a holder wrote in C is seen by the next one, since acquiring reads what releasing stored. */
+ * A lock and a lock that can be acquired again differ in one place only, `acquire`: the first has at
+ * most one turn. */
 #include "lock/lock.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "base/alloc.h"
+#include "lock/owner.h"
 
 struct mn_lock {
   mn_handle handle;
-  _Atomic uint64_t owner;
-  mn_held held;   /* in the holder's list; the holder's only */
-  bool abandoned; /* by the last holder; the holder's only */
-  uint64_t turn;  /* counts acquisitions; the holder's only */
-  mn_waitlist waiters;
+  mn_owner owner;
+  mn_turns turns;     /* the holder's only, as is the next */
+  uint64_t last_turn; /* counts acquisitions */
 };
 
 static void destroy(mn_handle *handle) {
-  mn_free(handle);
+  mn_lock *lock = (mn_lock *)(void *)handle;
+  mn_turns_drop(&lock->turns);
+  mn_free(lock);
 }
 
 static void describe(mn_handle *handle, char *text, size_t size) {
-  uint64_t owner = atomic_load(&((mn_lock *)(void *)handle)->owner);
+  uint64_t owner = atomic_load(&((mn_lock *)(void *)handle)->owner.thread);
   if (owner == 0)
     (void)snprintf(text, size, "(free)");
   else
@@ -35,88 +32,95 @@ static void describe(mn_handle *handle, char *text, size_t size) {
 }
 
 const mn_type mn_lock_type = {.name = "Lock", .destroy = destroy, .describe = describe};
+const mn_type mn_rlock_type = {.name = "RLock", .destroy = destroy, .describe = describe};
 
-static void set_free(mn_lock *lock) {
-  mn_list_remove(&lock->held.link);
-  /* seq_cst, as is reading the count of waiters: core/wait.h. */
-  atomic_store(&lock->owner, 0);
-  mn_waitlist_wake(&lock->waiters, 1);
-  mn_handle_unref(&lock->handle);
-}
-
-static void abandon(mn_held *held, mn_thread *holder) {
-  (void)holder;
-  mn_lock *lock = mn_list_entry(held, mn_lock, held);
-  lock->abandoned = true;
-  set_free(lock);
-}
-
-mn_lock *mn_lock_new(void) {
+mn_lock *mn_lock_new(const mn_type *type) {
   mn_lock *lock = mn_alloc_zero(sizeof *lock);
   if (!lock) return NULL;
-  mn_handle_init(&lock->handle, &mn_lock_type);
-  mn_list_init(&lock->held.link);
-  lock->held.abandon = abandon;
-  mn_waitlist_init(&lock->waiters);
+  mn_handle_init(&lock->handle, type);
+  mn_owner_init(&lock->owner, &lock->handle);
   return lock;
 }
 
-static bool try_acquire(mn_lock *lock, mn_thread *self) {
-  uint64_t nobody = 0;
-  if (atomic_load(&lock->owner) != 0 ||
-      !atomic_compare_exchange_strong(&lock->owner, &nobody, self->id))
-    return false;
-  mn_handle_ref(&lock->handle);
-  mn_list_push_back(&self->held, &lock->held.link);
-  return true;
+bool mn_lock_take_abandoned(mn_lock *lock) {
+  bool abandoned = lock->owner.abandoned;
+  lock->owner.abandoned = false;
+  return abandoned;
 }
 
-typedef struct acquiring {
-  mn_lock *lock;
-  mn_thread *self;
-} acquiring;
-
-static mn_status attempt_acquire(mn_wait_case *c) {
-  acquiring *a = c->argument;
-  return try_acquire(a->lock, a->self) ? MN_OK : MN_EMPTY;
-}
-
-mn_status mn_lock_acquire(mn_lock *lock, mn_thread *self, mn_time deadline, bool *abandoned) {
-  if (!try_acquire(lock, self)) {
-    if (deadline == MN_FOREVER && mn_lock_is_held_by(lock, self)) return MN_DEADLOCK;
-    acquiring a = {lock, self};
-    mn_wait_case c = {.list = &lock->waiters,
-                      .attempt = attempt_acquire,
-                      .argument = &a,
-                      .object = &lock->handle,
-                      .verb = "acquire"};
-    mn_status status = mn_wait(&self->waiter, &c, 1, deadline, NULL);
-    if (status != MN_OK) return status;
+mn_status mn_lock_acquire(mn_lock *lock, mn_thread *self, mn_time deadline, mn_acquired *acquired) {
+  bool again = mn_lock_is_held_by(lock, self);
+  if (!again) {
+    if (!mn_owner_try(&lock->owner, self)) {
+      mn_status status = mn_owner_wait(&lock->owner, self, deadline, "acquire");
+      if (status != MN_OK) return status;
+    }
+    lock->turns.depth = 0; /* of a holder that ended */
+  } else if (lock->handle.type == &mn_lock_type) {
+    if (deadline == MN_FOREVER) return MN_DEADLOCK;
+    return mn_owner_wait(&lock->owner, self, deadline, "acquire");
   }
-  lock->turn++;
-  *abandoned = lock->abandoned;
-  lock->abandoned = false;
+  mn_status status = mn_turns_push(&lock->turns, lock->last_turn + 1);
+  if (status == MN_OK)
+    *acquired = (mn_acquired){.turn = ++lock->last_turn, .abandoned = mn_lock_take_abandoned(lock)};
+  return status;
+}
+
+static mn_status attempt_choice(mn_wait_case *c) {
+  mn_lock_choice *choice = c->argument;
+  mn_status status = mn_lock_acquire(choice->lock, choice->self, 0, &choice->acquired);
+  return status == MN_TIMEOUT ? MN_EMPTY : status;
+}
+
+mn_status mn_lock_prepare(mn_lock *lock, mn_thread *self, mn_lock_choice *choice,
+                          mn_wait_case *wait) {
+  if (lock->handle.type == &mn_lock_type && mn_lock_is_held_by(lock, self)) return MN_DEADLOCK;
+  *choice = (mn_lock_choice){.lock = lock, .self = self};
+  wait->list = &lock->owner.waiters;
+  wait->attempt = attempt_choice;
+  wait->argument = choice;
+  wait->verb = "acquire";
   return MN_OK;
+}
+
+static void release_if_last(mn_lock *lock) {
+  if (lock->turns.depth == 0) mn_owner_release(&lock->owner);
 }
 
 mn_status mn_lock_release(mn_lock *lock, mn_thread *self) {
   if (!mn_lock_is_held_by(lock, self)) return MN_NOT_OWNER;
-  set_free(lock);
+  mn_turns_pop(&lock->turns);
+  release_if_last(lock);
   return MN_OK;
 }
 
-uint64_t mn_lock_turn(const mn_lock *lock) {
-  return lock->turn;
-}
-
 void mn_lock_release_turn(mn_lock *lock, mn_thread *self, uint64_t turn) {
-  if (mn_lock_is_held_by(lock, self) && lock->turn == turn) set_free(lock);
+  if (mn_lock_is_held_by(lock, self) && mn_turns_remove(&lock->turns, turn)) release_if_last(lock);
 }
 
 bool mn_lock_is_held(const mn_lock *lock) {
-  return atomic_load(&lock->owner) != 0;
+  return mn_owner_is_somebody(&lock->owner);
 }
 
 bool mn_lock_is_held_by(const mn_lock *lock, const mn_thread *thread) {
-  return atomic_load(&lock->owner) == thread->id;
+  return mn_owner_is(&lock->owner, thread);
+}
+
+/* ---- for who waits for something else meanwhile ---- */
+
+void mn_lock_suspend(mn_lock *lock, mn_turns *saved) {
+  *saved = lock->turns;
+  lock->turns = (mn_turns){0};
+  mn_owner_release(&lock->owner);
+}
+
+void mn_lock_resume(mn_lock *lock, mn_thread *self, mn_turns *saved) {
+  if (!mn_owner_try(&lock->owner, self)) {
+    self->waiter.shield++;
+    (void)mn_owner_wait(&lock->owner, self, MN_FOREVER, "acquire");
+    self->waiter.shield--;
+  }
+  mn_turns_drop(&lock->turns);
+  lock->turns = *saved;
+  *saved = (mn_turns){0};
 }

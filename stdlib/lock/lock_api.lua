@@ -10,9 +10,6 @@ local moons = {}
 ---@class moons.Lock
 local Lock = {}
 
---- What hold returns: to be closed at the end of a block, which releases the lock.
----@class moons.Guard
-
 --- Makes a lock that nobody holds. Like Python's threading.Lock, with an owner and robust as a
 --- mutex of pthreads can be.
 ---

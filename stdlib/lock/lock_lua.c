@@ -4,31 +4,6 @@
 #include <string.h>
 
 #include "core/binding.h"
-#include "lock/lock.h"
-
-static mn_lock *check_lock(lua_State *L, int index) {
-  return (mn_lock *)(void *)mn_check_handle(L, index, &mn_lock_type);
-}
-
-/* MN_DEADLOCK is thrown. */
-static mn_status acquire(lua_State *L, mn_lock *lock, mn_time deadline, bool *abandoned) {
-  mn_status status = mn_lock_acquire(lock, mn_self(L), deadline, abandoned);
-  if (status == MN_DEADLOCK) luaL_error(L, "lock is already held by this thread");
-  return status;
-}
-
-static int push_abandoned(lua_State *L, bool abandoned) {
-  if (abandoned) lua_pushliteral(L, "abandoned");
-  return abandoned ? 2 : 1;
-}
-
-static int l_acquire(lua_State *L) {
-  bool abandoned = false;
-  mn_lock *lock = check_lock(L, 1);
-  mn_status status = acquire(L, lock, mn_check_deadline(L, 2), &abandoned);
-  int pushed = mn_push_status(L, status);
-  return status == MN_OK ? push_abandoned(L, abandoned) : pushed;
-}
 
 /* The name of the thread that holds the lock is looked up among the living. */
 static int throw_not_owner(lua_State *L, mn_lock *lock) {
@@ -45,108 +20,98 @@ static int throw_not_owner(lua_State *L, mn_lock *lock) {
                     mn_lock_is_held(lock) ? "lock is held by another thread" : "lock is not held");
 }
 
-static int l_release(lua_State *L) {
-  mn_lock *lock = check_lock(L, 1);
+/* ---- for locks of all types ---- */
+
+mn_status mn_lock_lua_acquire(lua_State *L, mn_lock *lock, mn_time deadline,
+                              mn_acquired *acquired) {
+  mn_status status = mn_lock_acquire(lock, mn_self(L), deadline, acquired);
+  if (status == MN_DEADLOCK) luaL_error(L, "lock is already held by this thread");
+  if (status == MN_TOO_MANY) luaL_error(L, "lock is held too many times by this thread");
+  return status;
+}
+
+int mn_lock_lua_release(lua_State *L, mn_lock *lock) {
   if (mn_lock_release(lock, mn_self(L)) == MN_OK) return 0;
   return throw_not_owner(L, lock);
 }
 
-static int l_locked(lua_State *L) {
-  lua_pushboolean(L, mn_lock_is_held(check_lock(L, 1)));
-  return 1;
+void mn_lock_lua_check_held(lua_State *L, mn_lock *lock) {
+  if (!mn_lock_is_held_by(lock, mn_self(L))) throw_not_owner(L, lock);
 }
 
-/* ---- the guard of hold ---- */
-
-/* A guard is a userdata that holds the number of its acquisition, and the lock's userdata as its user
- * value. Only closing it releases: one that is merely collected leaves the lock held, and abandoned
- * when the thread ends. */
-static const char GUARD_KEY, ABANDONED_KEY;
-
-static int l_guard_close(lua_State *L) {
-  luaL_checktype(L, 1, LUA_TUSERDATA);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &GUARD_KEY);
-  if (!lua_getmetatable(L, 1) || !lua_rawequal(L, -1, -2) || lua_rawlen(L, 1) != sizeof(uint64_t))
-    return luaL_typeerror(L, 1, "Guard");
-  const uint64_t *turn = lua_touserdata(L, 1);
-  if (lua_getiuservalue(L, 1, 1) != LUA_TUSERDATA) return 0;
-  mn_lock_release_turn(check_lock(L, -1), mn_self(L), *turn);
-  return 0;
+mn_status mn_lock_guard_acquire(lua_State *L, mn_handle *object, mn_time deadline,
+                                mn_acquired *acquired) {
+  return mn_lock_lua_acquire(L, (mn_lock *)(void *)object, deadline, acquired);
 }
 
-/* Pushes a guard and acquires the lock for it; what `index` holds is the timeout. */
-static mn_status push_guard(lua_State *L, int index, bool *abandoned) {
-  mn_lock *lock = check_lock(L, 1);
-  mn_time deadline = mn_check_deadline(L, index);
-  /* The guard is ready before the lock is held: after that nothing may throw. */
-  uint64_t *turn = lua_newuserdatauv(L, sizeof *turn, 1);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &GUARD_KEY);
-  lua_setmetatable(L, -2);
-  mn_status status = acquire(L, lock, deadline, abandoned);
-  if (status == MN_OK) {
-    *turn = mn_lock_turn(lock);
-    lua_pushvalue(L, 1);
-    lua_setiuservalue(L, -2, 1);
-  }
-  return status;
+void mn_lock_guard_release(lua_State *L, mn_handle *object, uint64_t turn) {
+  mn_lock_release_turn((mn_lock *)(void *)object, mn_self(L), turn);
 }
 
-static int l_hold(lua_State *L) {
-  bool abandoned = false;
-  lua_settop(L, 2);
-  mn_status status = push_guard(L, 2, &abandoned);
-  return status == MN_OK ? push_abandoned(L, abandoned) : mn_push_status(L, status);
-}
-
-/* The results of f stand above the lock and the guard. */
-static int after_with(lua_State *L, int status, lua_KContext context) {
-  (void)status, (void)context;
-  return lua_gettop(L) - 2;
-}
-
-static int l_with(lua_State *L) {
-  bool abandoned = false;
-  if (lua_type(L, 2) != LUA_TFUNCTION) {
-    if (luaL_getmetafield(L, 2, "__call") == LUA_TNIL) return luaL_typeerror(L, 2, "function");
-    lua_pop(L, 1);
-  }
-  int nargs = lua_gettop(L) - 2;
-  mn_status status = push_guard(L, lua_gettop(L) + 1, &abandoned); /* no timeout there */
-  if (status != MN_OK) return mn_push_status(L, status);
-  lua_insert(L, 2);
-  lua_toclose(L, 2);
-  if (abandoned)
-    return luaL_error(L, "lock was abandoned: its last holder ended without releasing it");
-  lua_callk(L, nargs, LUA_MULTRET, 0, after_with);
-  return after_with(L, LUA_OK, 0);
-}
-
-/* ---- opening ---- */
-
-static int l_new(lua_State *L) {
-  mn_ref *ref = mn_ref_new(L, &mn_lock_type);
-  mn_lock *lock = mn_lock_new();
+int mn_lock_lua_new(lua_State *L, const mn_type *type) {
+  mn_ref *ref = mn_ref_new(L, type);
+  mn_lock *lock = mn_lock_new(type);
   if (!lock) return luaL_error(L, "not enough memory");
   mn_ref_fill(L, ref, (mn_handle *)(void *)lock);
   return 1;
+}
+
+_Static_assert(sizeof(mn_lock_choice) <= MN_SELECT_ROOM, "a case has room for it");
+
+mn_status mn_lock_select_prepare(lua_State *L, mn_handle *object, mn_wait_case *wait) {
+  return mn_lock_prepare((mn_lock *)(void *)object, mn_self(L), wait->argument, wait);
+}
+
+int mn_lock_select_push(lua_State *L, mn_wait_case *wait, mn_status status) {
+  const mn_lock_choice *choice = wait->argument;
+  if (status == MN_OK) return mn_guard_push_acquired(L, &choice->acquired);
+  return mn_push_status(L, status);
+}
+
+/* ---- Lock ---- */
+
+static const mn_guard_kind kind = {&mn_lock_type, mn_lock_guard_acquire, mn_lock_guard_release};
+
+static mn_lock *check_lock(lua_State *L) {
+  return (mn_lock *)(void *)mn_check_handle(L, 1, &mn_lock_type);
+}
+
+static int l_acquire(lua_State *L) {
+  return mn_guard_acquire(L, &kind);
+}
+
+static int l_hold(lua_State *L) {
+  return mn_guard_hold(L, &kind);
+}
+
+static int l_with(lua_State *L) {
+  return mn_guard_with(L, &kind);
+}
+
+static int l_release(lua_State *L) {
+  return mn_lock_lua_release(L, check_lock(L));
+}
+
+static int l_locked(lua_State *L) {
+  lua_pushboolean(L, mn_lock_is_held(check_lock(L)));
+  return 1;
+}
+
+static int l_new(lua_State *L) {
+  return mn_lock_lua_new(L, &mn_lock_type);
 }
 
 static const luaL_Reg methods[] = {{"acquire", l_acquire}, {"release", l_release},
                                    {"locked", l_locked},   {"hold", l_hold},
                                    {"with", l_with},       {NULL, NULL}};
 
-static const mn_binding binding = {methods, NULL, NULL};
+static const mn_selectable selectable = {
+    .type = &mn_lock_type, .prepare = mn_lock_select_prepare, .push = mn_lock_select_push};
 
-static const luaL_Reg guard[] = {{"__close", l_guard_close}, {NULL, NULL}};
+static const mn_binding binding = {.methods = methods, .select = &selectable};
 
 void mn_lock_open(lua_State *L) {
   mn_type_open(L, &mn_lock_type, &binding);
-  luaL_newlib(L, guard);
-  lua_pushliteral(L, "Guard");
-  lua_setfield(L, -2, "__name");
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &GUARD_KEY);
-  lua_pushliteral(L, "abandoned"); /* kept, so that pushing it never needs memory */
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &ABANDONED_KEY);
   lua_pushcfunction(L, l_new);
   lua_setfield(L, -2, "Lock");
 }

@@ -3,9 +3,21 @@
 
 #include <lauxlib.h>
 
+#include "array/array_lua.h"
+#include "atomic/atomic_lua.h"
+#include "barrier/barrier_lua.h"
+#include "buffer/buffer_lua.h"
+#include "condition/condition_lua.h"
+#include "event/event_lua.h"
 #include "lock/lock_lua.h"
+#include "once/once_lua.h"
 #include "os/os.h"
 #include "queue/queue_lua.h"
+#include "rlock/rlock_lua.h"
+#include "rwlock/rwlock_lua.h"
+#include "select/select_lua.h"
+#include "semaphore/semaphore_lua.h"
+#include "shared/shared_lua.h"
 #include "spawn/spawn_lua.h"
 #include "threadlocal/threadlocal_lua.h"
 #include "time/time_lua.h"
@@ -25,9 +37,22 @@ int moons_open_libraries(lua_State *L) {
   lua_setfield(L, -2, "cpu_count");
   mn_spawn_open(L);
   mn_queue_open(L);
+  mn_guard_open(L);
   mn_lock_open(L);
+  mn_rlock_open(L);
+  mn_semaphore_open(L);
+  mn_event_open(L);
+  mn_condition_open(L);
+  mn_barrier_open(L);
+  mn_rwlock_open(L);
+  mn_once_open(L);
   mn_threadlocal_open(L);
   mn_time_open(L);
+  mn_buffer_open(L);
+  mn_array_open(L);
+  mn_atomic_open(L);
+  mn_shared_open(L);
+  mn_select_open(L);
 
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
   lua_pushvalue(L, -2);

@@ -225,7 +225,8 @@ static const luaL_Reg methods[] = {{"put", l_put},
 
 static const luaL_Reg metamethods[] = {{"__len", l_qsize}, {NULL, NULL}};
 
-static const mn_binding binding = {methods, metamethods, "queue/queue"};
+static const mn_binding binding = {
+    .methods = methods, .metamethods = metamethods, .face = "queue/queue"};
 
 void mn_queue_open(lua_State *L) {
   mn_type_open(L, &mn_queue_type, &binding);

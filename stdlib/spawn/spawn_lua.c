@@ -200,7 +200,7 @@ static const luaL_Reg methods[] = {
 
 static const luaL_Reg metamethods[] = {{"__close", l_close}, {NULL, NULL}};
 
-static const mn_binding binding = {methods, metamethods, NULL};
+static const mn_binding binding = {.methods = methods, .metamethods = metamethods};
 
 void mn_spawn_open(lua_State *L) {
   mn_type_open(L, &mn_thread_type, &binding);

@@ -98,7 +98,7 @@ static const luaL_Reg metamethods[] = {{"__index", l_index},
                                        {"__gc", l_gc},
                                        {NULL, NULL}};
 
-static const mn_binding binding = {NULL, metamethods, NULL};
+static const mn_binding binding = {.metamethods = metamethods};
 
 void mn_threadlocal_open(lua_State *L) {
   mn_type_open(L, &type, &binding);

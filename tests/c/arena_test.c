@@ -69,6 +69,38 @@ static void limit_is_a_limit(void) {
   mn_free(first);
 }
 
+#ifndef MN_PLAIN_ALLOC
+static void check_zeros(const unsigned char *at, size_t size) {
+  for (size_t i = 0; i < size; i++) CHECK(at[i] == 0);
+}
+
+/* Of a tidy arena, even what was used before is zeros; small blocks only, as in a template. */
+static void a_tidy_arena_hands_out_zeros(void) {
+  unsigned long random = test_seed(7);
+  void *first = mn_arena_block_new();
+  memset(first, 0, MN_ARENA_FIRST);
+  mn_arena *arena = mn_arena_open(first);
+  mn_arena_set_tidy(arena, true);
+  struct {
+    unsigned char *at;
+    size_t size;
+  } blocks[20] = {{0}};
+  for (int step = 0; step < 20000; step++) {
+    size_t i = next_random(&random) % 20, old = blocks[i].size;
+    size_t size = next_random(&random) % 3 ? next_random(&random) % 400 + 1 : 0;
+    unsigned char *at = mn_arena_realloc(arena, blocks[i].at, old, size);
+    CHECK((at == NULL) == (size == 0));
+    if (size > old) check_zeros(at + old, size - old);
+    if (at) memset(at, 0xff, size);
+    blocks[i].at = at;
+    blocks[i].size = size;
+  }
+  CHECK(mn_arena_image_size(arena) > 0);
+  mn_arena_close(arena);
+  mn_free(first);
+}
+#endif
+
 #ifdef MN_FAULTS
 static void no_memory_changes_nothing(void) {
   void *first = mn_arena_block_new();
@@ -88,6 +120,9 @@ static void no_memory_changes_nothing(void) {
 int main(void) {
   RUN(random_blocks_keep_their_bytes);
   RUN(limit_is_a_limit);
+#ifndef MN_PLAIN_ALLOC
+  RUN(a_tidy_arena_hands_out_zeros);
+#endif
 #ifdef MN_FAULTS
   RUN(no_memory_changes_nothing);
 #endif

@@ -189,8 +189,103 @@ static void wake_all_wakes_all(void) {
   CHECK(atomic_load(&gate.count) == 0);
 }
 
+/* ---- a wake-up for something else is handed on ---- */
+
+/* A waiter that stands before the sleeper takes by an attempt of the test's, in the middle of which
+ * a token is put: the wake-up for it goes to that waiter, who has no use for it. */
+typedef struct diversion {
+  tokens *t;
+  pthread_t sleeper;
+  mn_waiter waiter; /* of the sleeper */
+  mn_time until;
+  bool has_sleeper;
+} diversion;
+
+/* Only a wake-up counts, not the look at the end of the time. */
+static mn_status attempt_in_time(mn_wait_case *c) {
+  diversion *d = c->argument;
+  mn_wait_case inner = take_case(d->t);
+  return mn_clock() < d->until ? attempt_take(&inner) : MN_EMPTY;
+}
+
+static void *take_one(void *argument) {
+  diversion *d = argument;
+  d->until = mn_clock() + 10 * MN_SECOND;
+  mn_wait_case c = take_case(d->t);
+  c.attempt = attempt_in_time;
+  c.argument = d;
+  return mn_wait(&d->waiter, &c, 1, d->until, NULL) == MN_OK ? d : NULL;
+}
+
+static void start_sleeper(diversion *d) {
+  mn_waiter_init(&d->waiter);
+  d->sleeper = start_thread(take_one, d);
+  d->has_sleeper = true;
+  while (atomic_load(&d->waiter.signal) == 0) mn_cpu_yield(); /* until it has parked */
+}
+
+static bool stands(const diversion *d) {
+  return atomic_load(&d->t->waiters.count) > 0;
+}
+
+/* Takes what was not announced to it; a token comes before it leaves. */
+static mn_status attempt_divert_late(mn_wait_case *c) {
+  diversion *d = c->argument;
+  if (!stands(d)) return MN_EMPTY;
+  start_sleeper(d);
+  put_token(d->t);
+  return MN_OK;
+}
+
+static void wakeup_after_taking_is_handed_on(void) {
+  mn_waiter self;
+  mn_waiter_init(&self);
+  tokens t;
+  tokens_init(&t);
+  diversion d = {.t = &t};
+  mn_wait_case c = {
+      .list = &t.waiters, .attempt = attempt_divert_late, .argument = &d, .verb = "take"};
+  CHECK(mn_wait(&self, &c, 1, mn_clock() + 60 * MN_SECOND, NULL) == MN_OK);
+  CHECK(d.has_sleeper);
+  void *took;
+  CHECK(pthread_join(d.sleeper, &took) == 0 && took);
+}
+
+/* The case that is woken: it would take, but the other case is tried first and succeeds. */
+static mn_status attempt_be_woken(mn_wait_case *c) {
+  diversion *d = c->argument;
+  if (stands(d) && !d->has_sleeper) {
+    start_sleeper(d);
+    put_token(d->t);
+  }
+  return MN_EMPTY;
+}
+
+static mn_status attempt_other(mn_wait_case *c) {
+  diversion *d = c->argument;
+  return d->has_sleeper ? MN_OK : MN_EMPTY;
+}
+
+static void wakeup_of_the_other_list_is_handed_on(void) {
+  mn_waiter self;
+  mn_waiter_init(&self);
+  tokens t, other;
+  tokens_init(&t);
+  tokens_init(&other);
+  diversion d = {.t = &t};
+  mn_wait_case cases[2] = {
+      {.list = &t.waiters, .attempt = attempt_be_woken, .argument = &d, .verb = "take"},
+      {.list = &other.waiters, .attempt = attempt_other, .argument = &d, .verb = "take"}};
+  size_t fired;
+  CHECK(mn_wait(&self, cases, 2, mn_clock() + 60 * MN_SECOND, &fired) == MN_OK && fired == 1);
+  void *took;
+  CHECK(pthread_join(d.sleeper, &took) == 0 && took);
+}
+
 int main(void) {
   RUN(deadlines);
+  RUN(wakeup_after_taking_is_handed_on);
+  RUN(wakeup_of_the_other_list_is_handed_on);
   RUN(cancel_beats_waiting_but_not_taking);
   RUN(ping_pong);
   RUN(wake_all_wakes_all);

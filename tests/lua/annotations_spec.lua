@@ -54,16 +54,38 @@ end
 
 local found = read_all()
 
+-- The methods of a type whose __index is a function in C, which has them as its upvalue.
+local function methods_behind(object)
+  local _, methods = debug.getupvalue(getmetatable(object).__index, 1)
+  return methods
+end
+
 -- What there is to be annotated: name of the class, table of its members.
 local queue, lock = Queue(), Lock()
 local classes = {
   moons = moons,
   ["moons.Queue"] = getmetatable(queue).__index,
   ["moons.Lock"] = getmetatable(lock).__index,
+  ["moons.RLock"] = getmetatable(moons.RLock()).__index,
+  ["moons.Semaphore"] = getmetatable(moons.Semaphore()).__index,
+  ["moons.BoundedSemaphore"] = getmetatable(moons.BoundedSemaphore()).__index,
+  ["moons.Event"] = getmetatable(moons.Event()).__index,
+  ["moons.Condition"] = getmetatable(moons.Condition()).__index,
+  ["moons.Barrier"] = getmetatable(moons.Barrier(1)).__index,
+  ["moons.RWLock"] = getmetatable(moons.RWLock()).__index,
+  ["moons.Once"] = getmetatable(moons.Once()).__index,
+  ["moons.Atomic"] = getmetatable(moons.Atomic(0)).__index,
+  ["moons.Shared"] = methods_behind(moons.Shared()),
   ["moons.Thread"] = getmetatable(moons.current()).__index,
+  ["moons.Buffer"] = methods_behind(moons.Buffer(0)),
+  ["moons.Array"] = methods_behind(moons.Array("int8", 0)),
   ["moons.Guard"] = {},       -- to be closed, nothing else
   ["moons.Threadlocal"] = {}, -- its fields are the script's
 }
+
+-- Shapes of tables that are given to calls.
+local shapes = { ["moons.SpawnCall"] = true, ["moons.BarrierOptions"] = true,
+  ["moons.SelectCases"] = true }
 
 local predefined = { "spawn", "Queue", "Lock", "threadlocal", "moons" }
 
@@ -97,7 +119,7 @@ describe("annotations", function()
     end
     for class in pairs(classes) do assert.is_truthy(found.classes[class], class) end
     for class, where in pairs(found.classes) do
-      assert.is_truthy(classes[class] or class == "moons.SpawnCall", where .. ": " .. class)
+      assert.is_truthy(classes[class] or shapes[class], where .. ": " .. class)
     end
   end)
 

@@ -67,6 +67,37 @@ describe("lost_update.lua", function()
   end)
 end)
 
+-- What goes wrong without a lock may go right by chance, on a machine that is busy otherwise.
+local function goes_wrong(run)
+  for _ = 1, 20 do
+    if run() then return true end
+  end
+  return false
+end
+
+describe("balance.lua", function()
+  it("goes wrong without a lock, and right with one and by update", function()
+    assert.is_true(goes_wrong(function()
+      local without, rest = output("balance.lua"):match(
+        "^without a lock: the balance is (%-?%d+)\n(.*)$")
+      assert.equal("with a lock: the balance is 0\nby update: the balance is 0\n", rest)
+      return without ~= "0"
+    end))
+  end)
+end)
+
+describe("buyers.lua", function()
+  it("sells too much without a lock, and what there is with one and by transaction", function()
+    assert.is_true(goes_wrong(function()
+      local sold, rest = output("buyers.lua", "50000"):match(
+        "^without a lock: (%d+) of 50000 sold, %-?%d+ left\n(.*)$")
+      assert.equal("with a lock: 50000 of 50000 sold, 0 left\n"
+        .. "by transaction: 50000 of 50000 sold, 0 left\n", rest)
+      return sold ~= "50000"
+    end))
+  end)
+end)
+
 describe("writer_reader.lua", function()
   it("reads what is written until nothing comes for a second", function()
     local out = output("writer_reader.lua")
@@ -87,6 +118,45 @@ end)
 describe("pipeline.lua", function()
   it("brings every item through in order", function()
     assert.equal("1000 items finished, from photo1 on\n", output("pipeline.lua"))
+  end)
+end)
+
+describe("merge_sort.lua", function()
+  it("sorts as table.sort does", function()
+    for _, count in ipairs { 0, 1, 2, 7, 20000 } do
+      assert.matches(("^%d numbers, sorted: true, the same as by table.sort: true\n"
+        .. "table.sort [%%d.]+ s, %%d+ threads [%%d.]+ s\n$"):format(count),
+        output("merge_sort.lua", count))
+    end
+  end)
+end)
+
+describe("all_cores.lua", function()
+  it("keeps all of them busy until it stops the loops", function()
+    local out = output("all_cores.lua", "0.5")
+    local cores = moons.cpu_count()
+    for i = 1, cores do
+      local line = ("loop %d: thread 'loop %d' was cancelled: enough\n"):format(i, i)
+      assert.is_truthy(out:find(line, 1, true))
+    end
+    local loops, on, percent = out:match("(%d+) loops on (%d+) cores took (%d+) %% of one core\n$")
+    assert.equal(cores, tonumber(loops))
+    assert.equal(cores, tonumber(on))
+    -- Other programs take their share of the time.
+    assert.is_true(tonumber(percent) > 5 and tonumber(percent) < 100 * cores + 20, percent)
+  end)
+end)
+
+describe("io_beside_cpu.lua", function()
+  it("takes about as long as its longest part", function()
+    local out = output("io_beside_cpu.lua")
+    assert.equal(2, #matching(out, "^program +done +%d"))
+    assert.equal(2, #matching(out, "^sleeper +awake +%d"))
+    assert.equal(1, #matching(out, "^factorize +16 factors +%d"))
+    local all, longest, sum = out:match(
+      "\n([%d.]+) s in all, the longest ([%d.]+) s, one after the other ([%d.]+) s\n$")
+    all, longest, sum = tonumber(all), tonumber(longest), tonumber(sum)
+    assert.is_true(longest >= 0.5 and sum >= longest + 1.5 and all < sum - 0.9, out)
   end)
 end)
 
@@ -134,5 +204,66 @@ describe("wordfreq.lua", function()
     assert.equal(20, #matching(out, "^ *%d+  %a"))
     assert.equal(2, #matching(out, "^ *%d+ threads? +[%d.]+ s +[%d.]+ MB/s"))
     assert.equal(1, #matching(out, "[%d.]+ times as fast$"))
+  end)
+end)
+
+describe("event.lua", function()
+  it("lets all runners go, and stops the ticker", function()
+    assert.equal([[
+nobody runs yet: timeout
+go!
+3 of 3 arrived
+the ticker has ticked, and stopped
+]], output("event.lua"))
+  end)
+end)
+
+describe("condition.lua", function()
+  it("counts down and up by the same clock", function()
+    local out = output("condition.lua")
+    assert.same({ "down\t3", "down\t2", "down\t1" }, matching(out, "^down"))
+    assert.same({ "up\t1", "up\t2", "up\t3" }, matching(out, "^up"))
+    assert.equal(6, #helper.lines(out))
+  end)
+end)
+
+describe("semaphore.lua", function()
+  it("lets no more in than there are permits", function()
+    local most, rest = output("semaphore.lua"):match(
+      "^10 workers, at most (%d) at once, 3 permits left\n(.*)$")
+    assert.is_true(tonumber(most) <= 3)
+    assert.equal("false\tsemaphore released more often than acquired\n", rest)
+  end)
+end)
+
+describe("barrier.lua", function()
+  it("adds up after each phase", function()
+    assert.equal([[
+all have arrived, together they have 5050
+all have arrived, together they have 25502500
+all have arrived, together they have 128787625000
+]], output("barrier.lua"))
+  end)
+end)
+
+describe("readers_writers.lua", function()
+  it("writes alone and reads whole pages", function()
+    local reads = output("readers_writers.lua"):match(
+      "^written 200 times, read (%d+) times, sometimes together: %a+\n$")
+    assert.is_true(tonumber(reads) > 0)
+  end)
+end)
+
+describe("dining_philosophers.lua", function()
+  it("feeds all", function()
+    local lines = {}
+    for i = 1, 5 do lines[i] = ("philosopher %d has eaten 100 times"):format(i) end
+    assert.same(lines, helper.lines(output("dining_philosophers.lua")))
+  end)
+end)
+
+describe("bounded_buffer.lua", function()
+  it("loses no item", function()
+    assert.equal("sum of 1 to 1500: 1125750\n", output("bounded_buffer.lua"))
   end)
 end)

@@ -41,6 +41,7 @@ typedef struct large {
 struct mn_arena {
   size_t used, limit;
   bool hit_limit;
+  bool tidy;         /* what is freed is zeroed */
   size_t next_chunk; /* size of the chunk to come */
   char *at, *end;    /* what is left of the current chunk */
   chunk *chunks;     /* all but the first */
@@ -117,6 +118,7 @@ static void *small_new(mn_arena *arena, size_t size) {
   cell *free = arena->free[class];
   if (free) {
     arena->free[class] = free->next;
+    free->next = NULL;
     return free;
   }
   size_t bytes = class_size(size);
@@ -129,6 +131,7 @@ static void *small_new(mn_arena *arena, size_t size) {
 static void small_free(mn_arena *arena, void *block, size_t size) {
   cell *free = block;
   size_t class = class_of(size);
+  if (arena->tidy) memset(block, 0, class_size(size));
   free->next = arena->free[class];
   arena->free[class] = free;
 }
@@ -171,7 +174,11 @@ static void block_free(mn_arena *arena, void *block, size_t size) {
 /* NULL: the old block is as it was. */
 static void *block_resize(mn_arena *arena, void *block, size_t old_size, size_t new_size) {
   bool was_small = old_size <= small_most, is_small = new_size <= small_most;
-  if (was_small && is_small && class_of(old_size) == class_of(new_size)) return block;
+  if (was_small && is_small && class_of(old_size) == class_of(new_size)) {
+    if (arena->tidy && new_size < old_size)
+      memset((char *)block + new_size, 0, old_size - new_size);
+    return block;
+  }
   if (!was_small && !is_small) return large_resize(arena, block, new_size);
   void *moved = block_new(arena, new_size);
   if (!moved) return NULL;
@@ -216,6 +223,10 @@ void mn_arena_set_limit(mn_arena *arena, size_t limit) {
 
 bool mn_arena_hit_limit(const mn_arena *arena) {
   return arena->hit_limit;
+}
+
+void mn_arena_set_tidy(mn_arena *arena, bool tidy) {
+  arena->tidy = tidy;
 }
 
 size_t mn_arena_image_size(const mn_arena *arena) {

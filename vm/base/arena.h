@@ -32,6 +32,10 @@ void mn_arena_set_limit(mn_arena *arena, size_t limit);
 /* True once a request was refused because of the limit. */
 bool mn_arena_hit_limit(const mn_arena *arena);
 
+/* While an arena is tidy, blocks are zeros when they are handed out by it, provided that the first
+ * chunk was. For copies: the padding between two fields must not hold a part of what was there
+ * before, since with a field's byte in place of its own that may look like another address. */
+void mn_arena_set_tidy(mn_arena *arena, bool tidy);
 /* For copies: how many bytes from the start of the first chunk hold data, provided that nothing
  * lives outside of it; 0 otherwise. */
 size_t mn_arena_image_size(const mn_arena *arena);

@@ -8,6 +8,7 @@ const char *mn_status_word(mn_status status) {
     case MN_CLOSED: return "closed";
     case MN_EMPTY: return "empty";
     case MN_FULL: return "full";
+    case MN_BROKEN: return "broken";
     case MN_CANCELLED: return "cancelled";
     case MN_NOMEM: return "not enough memory";
     case MN_NOT_OWNER: return "not the owner";

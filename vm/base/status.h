@@ -10,6 +10,7 @@ typedef enum mn_status {
   MN_CLOSED,
   MN_EMPTY,
   MN_FULL,
+  MN_BROKEN,
   /* The waiting thread was cancelled: a Lua caller gets an error. */
   MN_CANCELLED,
   /* Something is wrong: a Lua caller gets an error. */

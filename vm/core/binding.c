@@ -12,9 +12,9 @@
 #include "core/interrupt.h"
 #include "core/registry.h"
 
-static const char TYPE_KEY, OBJECTS_KEY;
+static const char TYPE_KEY, SELECT_KEY, OBJECTS_KEY;
 
-/* Bytes of messages after which a state is collected. */
+/* Bytes of messages, and of what hangs on objects, after which a state is collected. */
 #define MUCH ((size_t)64 << 20)
 
 /* ---- types ---- */
@@ -67,6 +67,19 @@ void mn_type_open(lua_State *L, const mn_type *type, const mn_binding *binding) 
   lua_rawsetp(L, LUA_REGISTRYINDEX, type);
 }
 
+/* Gives the table of methods on top of the stack to the metatable's function `name` below, as its
+ * upvalue. False: there is none. */
+static bool give_methods(lua_State *L, const char *name) {
+  lua_getfield(L, -2, name);
+  lua_CFunction function = lua_tocfunction(L, -1);
+  lua_pop(L, 1);
+  if (!function) return false;
+  lua_pushvalue(L, -1);
+  lua_pushcclosure(L, function, 1);
+  lua_setfield(L, -3, name);
+  return true;
+}
+
 /* Pushes the new metatable. */
 static void push_new_metatable(lua_State *L, const mn_type *type, const mn_binding *binding) {
   lua_newtable(L);
@@ -76,11 +89,19 @@ static void push_new_metatable(lua_State *L, const mn_type *type, const mn_bindi
   lua_setfield(L, -2, "__name");
   lua_pushlightuserdata(L, (void *)(uintptr_t)type);
   lua_rawsetp(L, -2, &TYPE_KEY);
+  if (binding->select) {
+    lua_pushlightuserdata(L, (void *)(uintptr_t)binding->select);
+    lua_rawsetp(L, -2, &SELECT_KEY);
+  }
   if (binding->methods) {
     lua_newtable(L);
     luaL_setfuncs(L, binding->methods, 0);
     if (binding->face) run_face(L, binding->face);
-    lua_setfield(L, -2, "__index");
+    (void)give_methods(L, "__newindex");
+    if (give_methods(L, "__index"))
+      lua_pop(L, 1);
+    else
+      lua_setfield(L, -2, "__index");
   }
 }
 
@@ -97,6 +118,24 @@ static void push_metatable(lua_State *L, const mn_type *type) {
 void mn_type_make(lua_State *L, const mn_type *type) {
   push_metatable(L, type);
   lua_pop(L, 1);
+}
+
+/* ---- pressing the collector ---- */
+
+/* Messages and blocks of memory are no part of Lua's heap, but handles that only wait to be collected
+ * may keep them. So after so many bytes, more than the heap has, the state is collected. */
+static void collect_if_much_hangs(lua_State *L, mn_state *state) {
+  size_t used = mn_arena_used(state->arena);
+  if (state->pressed < MUCH || state->pressed < 2 * used) return;
+  state->pressed = 0;
+  lua_gc(L, LUA_GCCOLLECT);
+}
+
+void mn_press(lua_State *L, size_t bytes) {
+  mn_state *state = mn_state_of(L);
+  state->pressed += bytes;
+  if (state->pressed < bytes) state->pressed = SIZE_MAX;
+  if (state->pressed >= MUCH) collect_if_much_hangs(L, state);
 }
 
 /* ---- userdata ---- */
@@ -130,6 +169,7 @@ void mn_push_handle(lua_State *L, mn_handle *object) {
     return;
   }
   lua_pop(L, 2);
+  if (object->type->weight) mn_press(L, object->type->weight(object));
   mn_ref *ref = mn_ref_new(L, object->type);
   ref->object = mn_handle_ref(object);
   enter_object(L, object);
@@ -157,11 +197,31 @@ mn_handle *mn_to_handle(lua_State *L, int index) {
   return ref ? ref->object : NULL;
 }
 
-mn_handle *mn_check_handle(lua_State *L, int index, const mn_type *type) {
+mn_handle *mn_to_selectable(lua_State *L, int index, const mn_selectable **how) {
+  mn_ref *ref = shaped_ref(L, index);
+  if (!ref || !lua_getmetatable(L, index)) return NULL;
+  lua_rawgetp(L, -1, &SELECT_KEY);
+  *how = lua_touserdata(L, -1);
+  lua_pop(L, 2);
+  return *how && (*how)->type == ref->type ? ref->object : NULL;
+}
+
+mn_handle *mn_test_handle(lua_State *L, int index, const mn_type *type) {
   /* The first word of a foreign userdata is never the address of one of our types. */
   mn_ref *ref = shaped_ref(L, index);
-  if (!ref || ref->type != type || !ref->object) luaL_typeerror(L, index, type->name);
-  return ref->object;
+  return ref && ref->type == type ? ref->object : NULL;
+}
+
+mn_handle *mn_check_handle(lua_State *L, int index, const mn_type *type) {
+  mn_handle *object = mn_test_handle(L, index, type);
+  if (!object) luaL_typeerror(L, index, type->name);
+  return object;
+}
+
+void mn_check_callable(lua_State *L, int index) {
+  if (lua_type(L, index) == LUA_TFUNCTION) return;
+  if (luaL_getmetafield(L, index, "__call") == LUA_TNIL) luaL_typeerror(L, index, "function");
+  lua_pop(L, 1);
 }
 
 /* ---- waiting ---- */
@@ -184,6 +244,7 @@ int mn_push_status(lua_State *L, mn_status status) {
     case MN_CLOSED:
     case MN_EMPTY:
     case MN_FULL:
+    case MN_BROKEN:
       lua_pushnil(L);
       lua_pushstring(L, mn_status_word(status));
       return 2;
@@ -201,21 +262,12 @@ int mn_throw_at_caller(lua_State *L) {
   return lua_error(L);
 }
 
-/* Messages are no part of Lua's heap, but handles that only wait to be collected may keep them. So
- * after so many bytes were sent, more than the heap has, the state is collected. */
-static void collect_if_much_was_sent(lua_State *L, mn_state *state) {
-  size_t used = mn_arena_used(state->arena);
-  if (state->sent < MUCH || state->sent < 2 * used) return;
-  state->sent = 0;
-  lua_gc(L, LUA_GCCOLLECT);
-}
-
 void mn_encode_or_throw(lua_State *L, int first, int count, const char *root, int number,
                         mn_message *message) {
   mn_state *state = mn_state_of(L);
-  if (state->sent >= MUCH) collect_if_much_was_sent(L, state);
+  if (state->pressed >= MUCH) collect_if_much_hangs(L, state);
   if (!mn_encode(L, first, count, root, number, message)) mn_throw_at_caller(L);
-  if (mn_message_is_heap(message)) state->sent += message->size;
+  if (mn_message_is_heap(message)) state->pressed += message->size;
 }
 
 /* ---- lines ---- */

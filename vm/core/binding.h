@@ -13,11 +13,30 @@
 #include "core/handle.h"
 #include "core/state_data.h"
 
+/* How `select` waits for objects of a type. The two that prepare never throw; they fill in the list, the
+ * attempt and the verb of a case, whose argument is the room they may use until the case is over.
+ * What an attempt took is in the room then. */
+enum { MN_SELECT_ROOM = 128 };
+typedef struct mn_selectable {
+  const mn_type *type;
+  /* To take: a value, the lock, the end of a thread. MN_OK, or a mistake of the caller. */
+  mn_status (*prepare)(lua_State *L, mn_handle *object, mn_wait_case *wait);
+  /* Pushes what the case gave, after its attempt answered `status`. How many values. May throw. */
+  int (*push)(lua_State *L, mn_wait_case *wait, mn_status status);
+  /* To put the value at index `value`. False: an error is on top of the stack. NULL: cannot. */
+  bool (*prepare_put)(lua_State *L, mn_handle *object, mn_wait_case *wait, int value);
+  /* After prepare_put: the value was not put. */
+  void (*drop_put)(mn_wait_case *wait);
+} mn_selectable;
+
 /* How Lua sees a type. */
 typedef struct mn_binding {
-  const luaL_Reg *methods;     /* of __index; NULL ends */
-  const luaL_Reg *metamethods; /* NULL ends; may be NULL. __gc __eq __name __tostring are given */
+  const luaL_Reg *methods; /* of __index; NULL ends */
+  /* NULL ends; may be NULL. __gc __eq __name __tostring are given. An __index and
+   * a __newindex get the table of methods as their upvalue 1, for objects that have elements too. */
+  const luaL_Reg *metamethods;
   const char *face;            /* embedded Lua file run with the methods table, or NULL */
+  const mn_selectable *select; /* NULL: select can't wait for it */
 } mn_binding;
 
 /* The userdata's memory. */
@@ -38,14 +57,27 @@ mn_ref *mn_ref_new(lua_State *L, const mn_type *type);
  * script's line in it, and enters it in the state's table of objects. */
 void mn_ref_fill(lua_State *L, mn_ref *ref, mn_handle *object);
 
+/* Notes that `bytes` outside of Lua's heap are about to hang on this state's objects. After many of
+ * them the state is collected, so that what it holds no longer is let go in time. */
+void mn_press(lua_State *L, size_t bytes);
+
 /* Pushes the userdata of an object that the caller holds otherwise (a new reference is taken). */
 void mn_push_handle(lua_State *L, mn_handle *object);
 
 /* The object in the userdata at `index`, or NULL when it is nothing of the kind. Never throws. */
 mn_handle *mn_to_handle(lua_State *L, int index);
 
+/* The same, for what select can wait for: *how says in which way. */
+mn_handle *mn_to_selectable(lua_State *L, int index, const mn_selectable **how);
+
+/* The object of `type` at `index`, or NULL when it isn't one. Never throws. */
+mn_handle *mn_test_handle(lua_State *L, int index, const mn_type *type);
+
 /* The object of `type` that is argument `index`; throws when it isn't one. */
 mn_handle *mn_check_handle(lua_State *L, int index, const mn_type *type);
+
+/* Throws unless argument `index` is a function or has __call. */
+void mn_check_callable(lua_State *L, int index);
 
 /* The optional timeout in seconds at `index`, as a deadline. none and nil: MN_FOREVER. Throws on
  * anything but a number of at least 0. */

@@ -57,8 +57,9 @@ void mn_state_seed_random(mn_state *state, const uint64_t words[4]) {
 
 /* ---- building ---- */
 
-mn_state *mn_state_build(mn_runtime *runtime, mn_thread *thread, void *block) {
+mn_state *mn_state_build(mn_runtime *runtime, mn_thread *thread, void *block, bool tidy) {
   mn_arena *arena = mn_arena_open(block);
+  mn_arena_set_tidy(arena, tidy);
   mn_state *state = mn_arena_realloc(arena, NULL, 0, sizeof *state);
   if (!state) return NULL; /* the arena holds nothing */
   memset(state, 0, sizeof *state);

@@ -17,7 +17,7 @@ typedef struct mn_state {
   lua_State *main;   /* the main coroutine */
   mn_arena *arena;
   struct mn_codec *codec;
-  size_t sent; /* bytes of messages made since the last collection for their sake */
+  size_t pressed; /* bytes outside of its heap since the last collection for their sake: mn_press */
 
   /* For the interrupt (core/interrupt.c): the coroutine that runs now, read in a signal handler of
    * the same thread. */

@@ -7,6 +7,9 @@
  * hashed by address, say), and there is no template. A copy is a memcpy, and an addition for each
  * pointer.
  *
+ * A word that holds a small field and padding is no pointer, but it would look like one if its padding
+ * were left over from one: so the two arenas are tidy while they are filled.
+ *
  * What must not be the same in all copies is put right afterwards: the seed of math.random, and
  * what mn_state_open fills in. The seed of string hashes is the same in all states of a process. */
 #include "core/template.h"
@@ -65,13 +68,14 @@ static int l_settle(lua_State *L) {
 
 /* A state that knows nothing of its maker. */
 static mn_state *build(mn_runtime *runtime, mn_thread *thread, void *block) {
-  mn_state *state = mn_state_build(runtime, thread, block);
+  mn_state *state = mn_state_build(runtime, thread, block, true);
   if (!state) return NULL;
   lua_pushcfunction(state->main, l_settle);
   if (lua_pcall(state->main, 0, 0, 0) != LUA_OK) {
     mn_arena_close(state->arena);
     return NULL;
   }
+  mn_arena_set_tidy(state->arena, false);
   state->runtime = NULL;
   state->thread = NULL;
   state->codec = NULL;

@@ -88,18 +88,20 @@ static void stand(mn_waiter *self, mn_wait_case *wait_case) {
   mn_mutex_unlock(&list->mutex);
 }
 
-/* Out of the list; `took` says that the wake-up, if there was one, has served its purpose. */
+/* Out of the list. Who was woken there wakes the next in its place, unless it took what the wake-up
+ * was for. `took` says that this case succeeded: then a wake-up before it stood again last is used
+ * up, but one since then may have come after it took, for something else. */
 static void leave(mn_wait_case *wait_case, bool took) {
   mn_waitlist *list = wait_case->list;
   if (!list) return;
   mn_mutex_lock(&list->mutex);
-  bool woken = wait_case->woken;
-  if (!woken) {
+  uint32_t hands_on = (wait_case->woken ? 1u : 0u) + (wait_case->owed && !took ? 1u : 0u);
+  if (!wait_case->woken) {
     mn_list_remove(&wait_case->node);
     atomic_fetch_sub(&list->count, 1);
   }
   mn_mutex_unlock(&list->mutex);
-  if (woken && !took) mn_waitlist_wake(list, 1);
+  if (hands_on > 0) mn_waitlist_wake(list, hands_on);
 }
 
 /* Stands again where a wake-up took the case out of its list. */
@@ -109,7 +111,9 @@ static void stand_again(mn_waiter *self, mn_wait_case *wait_case) {
   mn_mutex_lock(&list->mutex);
   bool woken = wait_case->woken;
   mn_mutex_unlock(&list->mutex);
-  if (woken) stand(self, wait_case);
+  if (!woken) return;
+  stand(self, wait_case);
+  wait_case->owed = true;
 }
 
 /* ---- the wait ---- */
@@ -215,10 +219,16 @@ void mn_waiter_describe(mn_waiter *waiter, char *text, size_t size) {
 static mn_status block(wait *w, mn_time deadline) {
   mn_status status;
   record_begin(w);
-  for (size_t i = 0; i < w->count; i++) stand(w->self, &w->cases[i]);
+  for (size_t i = 0; i < w->count; i++) {
+    w->cases[i].owed = false;
+    stand(w->self, &w->cases[i]);
+  }
   for (;;) {
     status = attempt_all(w);
-    if (status == MN_EMPTY) status = reason_to_stop(w, deadline);
+    if (status != MN_EMPTY) break;
+    /* There was nothing for anybody, whoever was meant. */
+    for (size_t i = 0; i < w->count; i++) w->cases[i].owed = false;
+    status = reason_to_stop(w, deadline);
     if (status != MN_EMPTY) break;
     park(w->self, deadline);
     for (size_t i = 0; i < w->count; i++) stand_again(w->self, &w->cases[i]);

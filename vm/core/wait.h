@@ -11,8 +11,10 @@
  *  1. A waiter stands first and looks again afterwards; a maker publishes first and looks at the
  *     list's count afterwards. All four steps are seq_cst, so at least one of the two sees the
  *     other's.
- *  2. A waiter that was woken but leaves without taking (its deadline passed, it was cancelled, or
- *     another of its cases succeeded) wakes the next one in its place.
+ *  2. A waiter that was woken but leaves without taking what that was for (its deadline passed, it
+ *     was cancelled, another of its cases succeeded, or it had taken something else before) wakes
+ *     the next one in its place.
+ * tests/model/wait.pml is a model of this in which every schedule is tried.
  *
  * Lock order: a list's mutex is innermost: nothing else is locked while it is held. */
 #ifndef MN_CORE_WAIT_H
@@ -52,6 +54,7 @@ struct mn_wait_case {
   mn_list node; /* guarded by list->mutex, as is the next */
   mn_waiter *waiter;
   bool woken; /* taken out of the list by a wake-up since it last stood */
+  bool owed;  /* stood again after a wake-up, and has not looked since; the waiter's */
 };
 
 /* What a blocked waiter says of itself. Guarded by the waiter's `record_mutex`. */

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -63,6 +64,18 @@ int mn_cpu_count(void) {
   if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
   long online = sysconf(_SC_NPROCESSORS_ONLN);
   return online > 0 ? (int)online : 1;
+}
+
+/* ---- memory ---- */
+
+void *mn_os_pages(size_t size) {
+  void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return pages == MAP_FAILED ? NULL : pages;
+}
+
+void mn_os_pages_free(void *pages, size_t size) {
+  /* A process may have so many mappings; a hole makes one more. Then at least the memory goes. */
+  if (munmap(pages, size) != 0) (void)madvise(pages, size, MADV_DONTNEED);
 }
 
 /* ---- threads ---- */

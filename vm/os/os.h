@@ -38,6 +38,13 @@ static inline void mn_cpu_will_write(const void *address) {
 void mn_cpu_yield(void); /* gives the rest of the time slice to somebody else */
 int mn_cpu_count(void);  /* processors that this process may use, at least 1 */
 
+/* ---- memory ---- */
+/* Whole pages of zeros, at least `size` bytes, which cost nothing until they are touched. NULL: the
+ * system refuses. */
+void *mn_os_pages(size_t size);
+/* `size` as they were asked for. */
+void mn_os_pages_free(void *pages, size_t size);
+
 /* ---- threads ---- */
 /* Lua allows 200 nested C calls; a library's may need 10 KB each. Only what is touched is memory. */
 #define MN_THREAD_STACK ((size_t)4 << 20)

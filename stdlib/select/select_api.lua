@@ -1,0 +1,35 @@
+---@meta
+-- luacheck: ignore 241
+-- select/select_api.lua -- declares what is written in C: select. Not built in.
+
+---@class moons
+local moons = {}
+
+--- What select waits for: a list of objects, and how long.
+---
+--- - a queue of any kind: takes a value
+--- - `{queue, put = value}`: puts the value
+--- - a lock or semaphore: acquires it
+--- - an event: until it is set
+--- - a thread: until it has ended
+---@class moons.SelectCases
+---@field timeout? number seconds to wait at most; none: for ever, 0: only try
+---@field [integer] any
+
+--- Waits for the first of several things. Exactly one of the cases happens, and nothing is left of
+--- the others; of those that are ready, each has its turn. Like select in Go.
+---
+--- Raises what is no case, by its number; and what its case alone would raise.
+---
+--- ```lua
+--- local jobs, stop = Queue(), moons.Event()
+--- jobs:put("first")
+--- local which, value = moons.select{jobs, stop, timeout = 1}
+--- if which == jobs then print("a job:", value) end
+--- ```
+---@param cases moons.SelectCases
+---@return any? which the case that happened, as it stands in the list; nil: none in time
+---@return any value of a queue: the value, or nil when it is closed and empty, of a thread: its
+---status, otherwise true; "timeout" when nothing happened in time
+---@return string? word "closed" after a queue's nil, "abandoned" as `acquire` says it
+function moons.select(cases) end

@@ -1,0 +1,165 @@
+/* select/select_lua.c -- select, on a wait with several cases.
+ *
+ * What each type adds is in its mn_selectable (core/binding.h). First all cases are read, which may
+ * throw; then they are prepared, which may not, since values to be put are messages then that only
+ * this call knows of. Objects stay on the Lua stack meanwhile, whatever a hook does to the list. */
+#include "select/select_lua.h"
+
+#include <string.h>
+
+#include "core/binding.h"
+
+enum { FEW = 12, MANY = 100000 };
+
+typedef struct choice {
+  const mn_selectable *how;
+  mn_handle *object;
+  int given; /* stack index of the case as the caller wrote it */
+  int value; /* stack index of the value to put; 0: this case takes */
+  _Alignas(16) unsigned char room[MN_SELECT_ROOM];
+} choice;
+
+typedef struct selection {
+  mn_wait_case *waits; /* one for each choice */
+  choice *choices;
+  size_t count;
+  size_t prepared; /* the first so many are */
+} selection;
+
+/* ---- reading the cases ---- */
+
+static int throw_bad_case(lua_State *L, size_t number) {
+  return luaL_error(L, "bad argument #1 to 'select' (case #%d: nothing to wait for in a %s)",
+                    (int)number, luaL_typename(L, -1));
+}
+
+/* The case on top of the stack is {object, put = value}. Pushes both. */
+static void read_put(lua_State *L, choice *c, size_t number) {
+  lua_rawgeti(L, -1, 1);
+  c->object = mn_to_selectable(L, -1, &c->how);
+  if (!c->object) {
+    lua_pop(L, 1);
+    throw_bad_case(L, number);
+  }
+  lua_pushliteral(L, "put");
+  if (lua_rawget(L, c->given) == LUA_TNIL)
+    luaL_error(L, "bad argument #1 to 'select' (case #%d: no field 'put')", (int)number);
+  if (!c->how->prepare_put)
+    luaL_error(L, "bad argument #1 to 'select' (case #%d: nothing can be put into a %s)",
+               (int)number, c->object->type->name);
+  c->value = lua_gettop(L);
+}
+
+static void read_case(lua_State *L, choice *c, size_t number) {
+  (void)lua_rawgeti(L, 1, (lua_Integer)number);
+  c->given = lua_gettop(L);
+  c->value = 0;
+  c->object = mn_to_selectable(L, -1, &c->how);
+  if (c->object) return;
+  if (lua_type(L, -1) != LUA_TTABLE) throw_bad_case(L, number);
+  read_put(L, c, number);
+}
+
+static mn_time read_timeout(lua_State *L) {
+  lua_pushliteral(L, "timeout");
+  int type = lua_rawget(L, 1);
+  if (type != LUA_TNIL && type != LUA_TNUMBER)
+    luaL_error(L, "bad argument #1 to 'select' (field 'timeout' is a %s, not a number)",
+               luaL_typename(L, -1));
+  if (type == LUA_TNUMBER && !(lua_tonumber(L, -1) >= 0))
+    luaL_error(L, "bad argument #1 to 'select' (field 'timeout' must not be negative)");
+  mn_time deadline = mn_check_deadline(L, -1);
+  lua_pop(L, 1);
+  return deadline;
+}
+
+/* Only whole lists: a misspelt option would be a wait for ever. */
+static size_t count_cases(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  size_t count = (size_t)lua_rawlen(L, 1), fields = 0;
+  for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
+    if (lua_isinteger(L, -2)) {
+      fields++;
+    } else if (lua_type(L, -2) != LUA_TSTRING || strcmp(lua_tostring(L, -2), "timeout") != 0) {
+      luaL_error(L, "bad argument #1 to 'select' (unknown field '%s')",
+                 luaL_tolstring(L, -2, NULL));
+    }
+  }
+  luaL_argcheck(L, fields == count, 1, "the cases are no list: one of them is nil");
+  luaL_argcheck(L, count <= MANY, 1, "too many cases");
+  return count;
+}
+
+/* ---- preparing and dropping ---- */
+
+/* Drops the values that were not put. */
+static void drop_all(selection *s) {
+  for (size_t i = 0; i < s->prepared; i++)
+    if (s->choices[i].value != 0) s->choices[i].how->drop_put(&s->waits[i]);
+  s->prepared = 0;
+}
+
+static int throw_unprepared(lua_State *L, selection *s, mn_status status) {
+  const char *name = s->choices[s->prepared].object->type->name;
+  int number = (int)s->prepared + 1;
+  drop_all(s);
+  if (status == MN_DEADLOCK)
+    return luaL_error(L, "bad argument #1 to 'select' (case #%d: this %s would wait for itself)",
+                      number, name);
+  return luaL_error(L, "bad argument #1 to 'select' (case #%d: %s)", number,
+                    mn_status_word(status));
+}
+
+static void prepare_all(lua_State *L, selection *s) {
+  for (; s->prepared < s->count; s->prepared++) {
+    choice *c = &s->choices[s->prepared];
+    mn_wait_case *wait = &s->waits[s->prepared];
+    *wait = (mn_wait_case){.argument = c->room, .object = c->object};
+    if (c->value == 0) {
+      mn_status status = c->how->prepare(L, c->object, wait);
+      if (status != MN_OK) throw_unprepared(L, s, status);
+    } else if (!c->how->prepare_put(L, c->object, wait, c->value)) {
+      drop_all(s);
+      mn_throw_at_caller(L);
+    }
+  }
+}
+
+/* ---- the call ---- */
+
+/* What select returns when case `fired` has answered `status`. */
+static int push_fired(lua_State *L, selection *s, size_t fired, mn_status status) {
+  choice *c = &s->choices[fired];
+  bool is_put = c->value != 0;
+  if (status == MN_OK) c->value = 0; /* the value is the object's now */
+  drop_all(s);
+  lua_pushvalue(L, c->given);
+  return 1 + (is_put ? mn_push_status(L, status) : c->how->push(L, &s->waits[fired], status));
+}
+
+static int l_select(lua_State *L) {
+  choice few_choices[FEW];
+  mn_wait_case few_waits[FEW];
+  lua_settop(L, 1);
+  selection s = {few_waits, few_choices, count_cases(L), 0};
+  mn_time deadline = read_timeout(L);
+  luaL_argcheck(L, s.count > 0 || deadline != MN_FOREVER, 1, "nothing to wait for");
+  luaL_checkstack(L, 3 * (int)s.count + LUA_MINSTACK, "too many cases");
+  if (s.count > FEW) {
+    s.choices = lua_newuserdatauv(L, s.count * sizeof *s.choices, 0);
+    s.waits = lua_newuserdatauv(L, s.count * sizeof *s.waits, 0);
+  }
+  for (size_t i = 0; i < s.count; i++) read_case(L, &s.choices[i], i + 1);
+  prepare_all(L, &s);
+  size_t fired = s.count;
+  mn_status status = mn_wait(&mn_self(L)->waiter, s.waits, s.count, deadline, &fired);
+  if (fired < s.count && status != MN_TIMEOUT && status != MN_CANCELLED)
+    return push_fired(L, &s, fired, status);
+  drop_all(&s);
+  return mn_push_status(L, status);
+}
+
+void mn_select_open(lua_State *L) {
+  lua_pushcfunction(L, l_select);
+  lua_setfield(L, -2, "select");
+}

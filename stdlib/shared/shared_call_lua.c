@@ -1,0 +1,123 @@
+/* shared/shared_call_lua.c -- a transaction is open while the function runs, and no lock is held. It is
+ * ended by a guard that stands on the stack: however the function is left, by an error, a cancel or
+ * the end of the state, what it wrote and did not commit is dropped. The function can't yield,
+ * since a coroutine that is never resumed would keep it open. */
+#include "shared/shared_call_lua.h"
+
+#include "core/binding.h"
+#include "shared/shared.h"
+#include "shared/shared_build_lua.h"
+#include "shared/shared_value_lua.h"
+
+/* Which transaction a guard is for; its user value is the object. */
+static const char GUARD_KEY;
+
+mn_shared *mn_check_shared(lua_State *L) {
+  return (mn_shared *)(void *)mn_check_handle(L, 1, &mn_shared_type);
+}
+
+int mn_throw_write(lua_State *L, mn_status status) {
+  if (status == MN_DEADLOCK)
+    return luaL_error(L, "deadlock: another thread's transaction waits for one that this thread "
+                         "has open");
+  if (status == MN_INVALID)
+    return luaL_error(L, "this thread has a transaction of this Shared open already");
+  return mn_push_status(L, status);
+}
+
+static int l_guard_close(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TUSERDATA);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &GUARD_KEY);
+  if (!lua_getmetatable(L, 1) || !lua_rawequal(L, -1, -2) || lua_rawlen(L, 1) != sizeof(uint64_t))
+    return luaL_typeerror(L, 1, "Guard");
+  uint64_t *turn = lua_touserdata(L, 1);
+  if (*turn == 0 || lua_getiuservalue(L, 1, 1) != LUA_TUSERDATA) return 0;
+  mn_shared *shared = (mn_shared *)(void *)mn_to_handle(L, -1);
+  if (shared && mn_shared_turn(shared, mn_self(L)) == *turn) mn_shared_abort(shared, mn_self(L));
+  *turn = 0;
+  return 0;
+}
+
+/* Opens a transaction with its guard, which is put on the stack as index 2. */
+static uint64_t *begin(lua_State *L, mn_shared *shared, const char *verb) {
+  uint64_t *turn = lua_newuserdatauv(L, sizeof *turn, 1);
+  *turn = 0;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &GUARD_KEY);
+  lua_setmetatable(L, -2);
+  lua_pushvalue(L, 1);
+  lua_setiuservalue(L, -2, 1);
+  lua_insert(L, 2);
+  lua_toclose(L, 2);
+  /* After this nothing throws until the guard knows. */
+  mn_status status = mn_shared_begin(shared, mn_self(L), verb);
+  if (status != MN_OK) mn_throw_write(L, status);
+  *turn = mn_shared_turn(shared, mn_self(L));
+  return turn;
+}
+
+static void commit(lua_State *L, mn_shared *shared, uint64_t *turn) {
+  mn_status status = mn_shared_commit(shared, mn_self(L));
+  if (status != MN_OK) mn_throw_write(L, status);
+  *turn = 0;
+}
+
+int mn_l_shared_transaction(lua_State *L) {
+  mn_shared *shared = mn_check_shared(L);
+  mn_check_callable(L, 2);
+  int count = lua_gettop(L) - 2;
+  luaL_checkstack(L, 8, "too many arguments");
+  uint64_t *turn = begin(L, shared, "transaction");
+  lua_pushvalue(L, 1);
+  lua_insert(L, 4); /* before the arguments: object, guard, function, object, ... */
+  lua_call(L, count + 1, LUA_MULTRET);
+  commit(L, shared, turn);
+  return lua_gettop(L) - 2;
+}
+
+/* Pushes the value of a key, which nobody can change now. */
+static void push_old(lua_State *L, mn_shared *shared, const mn_key *key) {
+  mn_cell cell;
+  if (mn_shared_peek(shared, mn_self(L), key, &cell)) {
+    mn_cell_push(L, &cell);
+    return;
+  }
+  mn_box *box = mn_box_push(L);
+  if (mn_shared_get(shared, mn_self(L), key, &box->cell) != MN_OK)
+    luaL_error(L, "not enough memory");
+  mn_box_open(L);
+}
+
+int mn_l_shared_update(lua_State *L) {
+  mn_shared *shared = mn_check_shared(L);
+  mn_key key;
+  if (!mn_to_key(L, 2, shared, &key)) return mn_throw_bad_key(L, 2);
+  mn_check_callable(L, 3);
+  int count = lua_gettop(L) - 3;
+  luaL_checkstack(L, 12, "too many arguments");
+  uint64_t *turn = begin(L, shared, "update");
+  push_old(L, shared, &key);
+  lua_insert(L, 5); /* before the arguments: object, guard, key, function, old, ... */
+  lua_call(L, count + 1, 1);
+  lua_settop(L, 4);
+  mn_value value = mn_check_value(L, 4, shared, "result of the function");
+  mn_status status = mn_shared_set(shared, mn_self(L), &key, value.cell);
+  if (status == MN_OK)
+    mn_value_stored(&value);
+  else
+    mn_value_drop(&value);
+  if (status != MN_OK) return mn_throw_write(L, status);
+  bool is_new_table = value.build != NULL;
+  if (is_new_table) push_old(L, shared, &key);
+  commit(L, shared, turn);
+  if (!is_new_table) lua_pushvalue(L, 4);
+  return 1;
+}
+
+void mn_shared_calls_open(lua_State *L) {
+  lua_createtable(L, 0, 2);
+  lua_pushcfunction(L, l_guard_close);
+  lua_setfield(L, -2, "__close");
+  lua_pushliteral(L, "Guard");
+  lua_setfield(L, -2, "__name");
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &GUARD_KEY);
+}
