@@ -227,7 +227,9 @@ static bool decode_protected(lua_State *L, mn_message *message) {
   }
   lua_pushcfunction(L, l_decode);
   lua_pushlightuserdata(L, message);
-  return lua_pcall(L, 1, 1, 0) == LUA_OK;
+  bool done = lua_pcall(L, 1, 1, 0) == LUA_OK;
+  mn_message_drop(message); /* empty, unless there was no memory even for the call */
+  return done;
 }
 
 /* Values are taken one at a time: when one can't be decoded, those before it are returned, with the

@@ -190,6 +190,13 @@ static const char *const samples[] = {
     "local n = 0 return function() n = n + 1 return f end, function() return n end",
     "local C = {} C.__index = C function C.f() return C end return setmetatable({1}, C), C",
     "return Queue(), {Queue()}",
+    "local A = {} A.__index = A local B = setmetatable({}, A) B.__index = B "
+    "return setmetatable({}, B), setmetatable({}, A)",
+    "return setmetatable({}, {__transfer = function() return function(a) return {a} end, {1} end})",
+    "g = {1} function h() return g end return function() return h() end",
+    "local f for i = 1, 110 do local v = f f = function() return v end end return f",
+    "local f = function() return 1 end package.loaded.m = {f = f} "
+    "package.preload.m = function() return {f = f} end return package.loaded.m",
 };
 
 /* Not under TSan: it loses the frames that an error of Lua's leaves, and ends the program when that
@@ -257,21 +264,33 @@ static int l_encode(lua_State *L) {
   return 0;
 }
 
+/* Encodes the values on the stack, which stay. */
+static bool encode_values(lua_State *L, int count, mn_message *message) {
+  CHECK(lua_checkstack(L, count + 8));
+  lua_pushcfunction(L, l_encode);
+  lua_pushlightuserdata(L, message);
+  for (int i = 1; i <= count; i++) lua_pushvalue(L, i);
+  return lua_pcall(L, count + 1, 0, 0) == LUA_OK;
+}
+
 static void every_failing_allocation_is_survived(void) {
   for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
     for (long n = 0, failed = 1; failed; n++) {
       mn_state *a = open(), *b = open();
       mn_message message = {0};
       lua_State *L = a->main;
-      lua_pushcfunction(L, l_encode);
-      lua_pushlightuserdata(L, &message);
       int count = evaluate(a, samples[i]);
       mn_alloc_fail_at(n, 0);
-      bool made = lua_pcall(L, count + 1, 0, 0) == LUA_OK;
+      bool made = encode_values(L, count, &message);
       if (made) (void)decode(b->main, &message);
       failed = mn_alloc_did_fail();
       mn_alloc_fail_at(-1, 0);
       CHECK(made || (failed && message.size == 0));
+      mn_message_drop(&message);
+      /* Nothing was done by halves: the same values go the same way now. */
+      lua_settop(L, count);
+      lua_settop(b->main, 0);
+      CHECK(encode_values(L, count, &message) && decode(b->main, &message) == LUA_OK);
       mn_message_drop(&message);
       mn_state_close(a, NULL);
       mn_state_close(b, NULL);

@@ -134,4 +134,21 @@ function helper.waiting(options)
   return thread, queue
 end
 
+--- The values after a way through a queue, out of which this same state takes them.
+function helper.through(...)
+  local queue, count = Queue(), select("#", ...)
+  queue:put({ n = count, ... })
+  return table.unpack(queue:get(), 1, count)
+end
+
+--- The values after a way to another thread and back.
+function helper.there(...)
+  return spawn(function(...) return ... end, ...):join()
+end
+
+--- What f(...) gives in another thread.
+function helper.run_there(f, ...)
+  return spawn(f, ...):join()
+end
+
 return helper

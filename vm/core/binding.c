@@ -10,6 +10,7 @@
 #include "core/codec.h"
 #include "core/embedded.h"
 #include "core/interrupt.h"
+#include "core/registry.h"
 
 static const char TYPE_KEY, SELECT_KEY, OBJECTS_KEY;
 
@@ -139,19 +140,6 @@ void mn_press(lua_State *L, size_t bytes) {
 
 /* ---- userdata ---- */
 
-/* Pushes the state's table of objects. */
-static void push_objects(lua_State *L) {
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &OBJECTS_KEY) == LUA_TTABLE) return;
-  lua_pop(L, 1);
-  lua_newtable(L);
-  lua_createtable(L, 0, 1);
-  lua_pushliteral(L, "v");
-  lua_setfield(L, -2, "__mode");
-  lua_setmetatable(L, -2);
-  lua_pushvalue(L, -1);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &OBJECTS_KEY);
-}
-
 mn_ref *mn_ref_new(lua_State *L, const mn_type *type) {
   mn_ref *ref = lua_newuserdatauv(L, sizeof *ref, 0);
   *ref = (mn_ref){type, NULL};
@@ -162,7 +150,7 @@ mn_ref *mn_ref_new(lua_State *L, const mn_type *type) {
 
 /* Enters the userdata on top of the stack in the table of objects. */
 static void enter_object(lua_State *L, mn_handle *object) {
-  push_objects(L);
+  mn_registry_push_weak(L, &OBJECTS_KEY, "v");
   lua_pushvalue(L, -2);
   lua_rawsetp(L, -2, object);
   lua_pop(L, 1);
@@ -175,7 +163,7 @@ void mn_ref_fill(lua_State *L, mn_ref *ref, mn_handle *object) {
 }
 
 void mn_push_handle(lua_State *L, mn_handle *object) {
-  push_objects(L);
+  mn_registry_push_weak(L, &OBJECTS_KEY, "v");
   if (lua_rawgetp(L, -1, object) == LUA_TUSERDATA) {
     lua_remove(L, -2);
     return;

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "core/inside.h"
+#include "core/registry.h"
 
 static const char CLASSES_KEY, TABLES_KEY, METATABLE_KEY;
 
@@ -32,34 +33,14 @@ mn_snapshot *mn_snapshot_new(mn_message *message) {
 
 /* ---- the maps ---- */
 
-static void push_map(lua_State *L, const void *key, const char *mode) {
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, key) == LUA_TTABLE) return;
-  lua_pop(L, 1);
-  lua_newtable(L);
-  lua_createtable(L, 0, 1);
-  lua_pushstring(L, mode);
-  lua_setfield(L, -2, "__mode");
-  lua_setmetatable(L, -2);
-  lua_pushvalue(L, -1);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, key);
-}
-
 static int l_class_gc(lua_State *L) {
   mn_class *class_ = lua_touserdata(L, 1);
   mn_snapshot *snapshot = class_->snapshot;
   class_->snapshot = NULL;
   if (snapshot) mn_handle_unref(&snapshot->handle);
+  mn_table_image_free(class_->image);
+  class_->image = NULL;
   return 0;
-}
-
-static void push_metatable(lua_State *L) {
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &METATABLE_KEY) == LUA_TTABLE) return;
-  lua_pop(L, 1);
-  lua_createtable(L, 0, 1);
-  lua_pushcfunction(L, l_class_gc);
-  lua_setfield(L, -2, "__gc");
-  lua_pushvalue(L, -1);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &METATABLE_KEY);
 }
 
 /* Pushes the class's userdata, or nil. */
@@ -74,6 +55,7 @@ static mn_class *push_class(lua_State *L, int index) {
 }
 
 mn_class *mn_class_find(lua_State *L, int index) {
+  mn_stack_need(L, LUA_MINSTACK);
   mn_class *class_ = push_class(L, index);
   lua_pop(L, 1);
   return class_;
@@ -87,16 +69,17 @@ static uint64_t new_id(void) {
 }
 
 mn_class *mn_class_register(lua_State *L, int index, uint64_t id) {
-  luaL_checkstack(L, 64, NULL);
+  mn_stack_need(L, LUA_MINSTACK);
   index = lua_absindex(L, index);
-  push_map(L, &TABLES_KEY, "v");
-  push_map(L, &CLASSES_KEY, "k");
+  mn_registry_push_weak(L, &TABLES_KEY, "v");
+  mn_registry_push_weak(L, &CLASSES_KEY, "k");
   lua_pushvalue(L, index);
   mn_class *class_ = lua_newuserdatauv(L, sizeof *class_, 1);
-  *class_ = (mn_class){id != 0 ? id : new_id(), NULL};
-  push_metatable(L);
+  *class_ = (mn_class){id != 0 ? id : new_id(), NULL, NULL};
+  mn_registry_push_metatable(L, &METATABLE_KEY, l_class_gc);
   lua_setmetatable(L, -2);
   lua_rawset(L, -3);
+  mn_table_set_class(L, index);
   lua_pushvalue(L, index);
   lua_rawseti(L, -3, (lua_Integer)class_->id);
   lua_pop(L, 2);
@@ -104,6 +87,7 @@ mn_class *mn_class_register(lua_State *L, int index, uint64_t id) {
 }
 
 bool mn_class_push(lua_State *L, uint64_t id) {
+  mn_stack_need(L, LUA_MINSTACK);
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &TABLES_KEY) != LUA_TTABLE) {
     lua_pop(L, 1);
     return false;
@@ -138,14 +122,26 @@ static bool is_part_same(lua_State *L, int notes, lua_Integer part) {
   return same;
 }
 
-bool mn_class_is_current(lua_State *L, int index, const mn_class *class_) {
+/* Makes the image of what the notes at `notes` say, which keep alive what is in the tables. */
+static void renew_image(lua_State *L, int index, mn_class *class_, int notes, lua_Integer parts) {
+  mn_table_image_free(class_->image);
+  class_->image = NULL;
+  lua_pushliteral(L, "__transfer");
+  bool has_hook = lua_rawget(L, index) != LUA_TNIL;
+  lua_pop(L, 1);
+  if (!has_hook) class_->image = mn_table_image_new(L, notes, parts, NOTES_PER_PART);
+}
+
+bool mn_class_is_current(lua_State *L, int index, mn_class *class_) {
   if (!class_->snapshot) return false;
-  luaL_checkstack(L, 64, NULL);
+  if (mn_table_image_is_true(class_->image)) return true;
+  mn_stack_need(L, LUA_MINSTACK);
   push_class(L, index);
   bool same = lua_getiuservalue(L, -1, 1) == LUA_TTABLE;
   int notes = lua_gettop(L);
   lua_Integer parts = same ? (lua_Integer)lua_rawlen(L, notes) / NOTES_PER_PART : 0;
   for (lua_Integer i = 0; same && i < parts; i++) same = is_part_same(L, notes, i);
+  if (same) renew_image(L, index, class_, notes, parts);
   lua_pop(L, 2);
   return same;
 }
@@ -163,9 +159,10 @@ static void push_copy(lua_State *L, int from) {
 void mn_class_set_snapshot(lua_State *L, int index, mn_class *class_, mn_snapshot *snapshot,
                            int parts) {
   mn_snapshot *old = class_->snapshot;
-  class_->snapshot = snapshot; /* owned before anything below can throw */
+  class_->snapshot = snapshot; /* owned, and the old notes gone, before anything can throw */
   if (old) mn_handle_unref(&old->handle);
-  luaL_checkstack(L, 64, NULL);
+  mn_table_image_free(class_->image);
+  class_->image = NULL;
   push_class(L, index);
   int object = lua_gettop(L);
   lua_pushnil(L);
@@ -181,6 +178,8 @@ void mn_class_set_snapshot(lua_State *L, int index, mn_class *class_, mn_snapsho
     lua_rawseti(L, object + 1, at + 3);
     lua_rawseti(L, object + 1, at + 1);
   }
+  lua_pushvalue(L, object + 1);
   lua_setiuservalue(L, object, 1);
-  lua_pop(L, 1);
+  renew_image(L, index, class_, object + 1, count);
+  lua_pop(L, 2);
 }

@@ -1,6 +1,7 @@
 /* core/classes.h -- classes that have travelled, and how they are known again.
  * Level core. mn_snapshot is a shared object, immutable after it was made; the functions that take a
- * lua_State are for its owner thread and may throw for lack of memory.
+ * lua_State are for its owner thread, may throw for lack of memory and, but for the last one, see to
+ * their own room on the Lua stack.
  *
  * A class gets a number when it first travels, the same in all states: each state maps numbers to
  * its own tables. Its content is encoded once, into a snapshot that all messages share, and again
@@ -14,6 +15,7 @@
 
 #include "core/handle.h"
 #include "core/message.h"
+#include "core/table_image.h"
 
 typedef struct mn_snapshot {
   mn_handle handle;
@@ -28,6 +30,8 @@ mn_snapshot *mn_snapshot_new(mn_message *message);
 typedef struct mn_class {
   uint64_t id;
   mn_snapshot *snapshot; /* a reference, or NULL: none yet */
+  /* Of all tables in the snapshot; or NULL: there is none, or the class has a __transfer. */
+  mn_table_image *image;
 } mn_class;
 
 /* The class of the table at `index`, NULL when it is none yet. The memory lives as long as the
@@ -41,10 +45,16 @@ mn_class *mn_class_register(lua_State *L, int index, uint64_t id);
 bool mn_class_push(lua_State *L, uint64_t id);
 
 /* True when the class has a snapshot and nothing in it has changed since it was made. */
-bool mn_class_is_current(lua_State *L, int index, const mn_class *class_);
+bool mn_class_is_current(lua_State *L, int index, mn_class *class_);
 
-/* Gives the class at `index` a snapshot, which takes over the caller's reference. `parts` is a
- * sequence of all tables whose content is in the snapshot; their entries are noted. */
+/* True when that is so at first sight, and the class has no __transfer. Never throws. */
+static inline bool mn_class_is_untouched(const mn_class *class_) {
+  return mn_table_image_is_true(class_->image);
+}
+
+/* Gives the class at `index` a snapshot, which takes over the caller's reference, whatever is thrown.
+ * `parts` is a sequence of all tables whose content is in the snapshot; their entries are noted. The
+ * caller has 8 free slots on the stack. */
 void mn_class_set_snapshot(lua_State *L, int index, mn_class *class_, mn_snapshot *snapshot,
                            int parts);
 

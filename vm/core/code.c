@@ -16,6 +16,7 @@
 #include "base/buffer.h"
 #include "core/code_names.h"
 #include "core/inside.h"
+#include "core/registry.h"
 
 static const char YOUNG_KEY, OLD_KEY, COUNT_KEY, METATABLE_KEY;
 
@@ -61,14 +62,7 @@ static int l_entry_gc(lua_State *L) {
 static code_entry *push_new_entry(lua_State *L) {
   code_entry *entry = lua_newuserdatauv(L, sizeof *entry, ENTRY_VALUES);
   entry->code = NULL;
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &METATABLE_KEY) != LUA_TTABLE) {
-    lua_pop(L, 1);
-    lua_createtable(L, 0, 1);
-    lua_pushcfunction(L, l_entry_gc);
-    lua_setfield(L, -2, "__gc");
-    lua_pushvalue(L, -1);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &METATABLE_KEY);
-  }
+  mn_registry_push_metatable(L, &METATABLE_KEY, l_entry_gc);
   lua_setmetatable(L, -2);
   return entry;
 }
@@ -145,14 +139,14 @@ static int find_env(lua_State *L, int function) {
   return env != 0 ? env : stripped;
 }
 
-/* Fills in the entry's code from the function at `function`. False: no memory, or it can't be
- * dumped. */
+/* Fills in the entry's code from the function at `function`. False: no memory. */
 static bool dump(lua_State *L, int function, code_entry *entry) {
   mn_code *code = entry->code = code_new();
   if (!code) return false;
   mn_buffer bytes = {0};
   lua_pushvalue(L, function);
-  bool done = lua_dump(L, write_bytes, &bytes, 0) == 0; /* throws nothing */
+  /* Throws nothing; for a Lua function only the writer can fail. */
+  bool done = lua_dump(L, write_bytes, &bytes, 0) == 0;
   lua_pop(L, 1);
   code->bytes = bytes.data;
   code->size = bytes.size;
@@ -167,7 +161,7 @@ static bool dump(lua_State *L, int function, code_entry *entry) {
 }
 
 mn_code *mn_code_of(lua_State *L, int index) {
-  luaL_checkstack(L, 64, NULL);
+  mn_stack_need(L, LUA_MINSTACK);
   index = lua_absindex(L, index);
   const void *key = mn_closure_code(L, index);
   code_entry *entry = push_entry(L, key);
@@ -219,7 +213,7 @@ static void replace_by_closure(lua_State *L, const mn_code *code) {
 }
 
 void mn_code_push(lua_State *L, mn_code *code) {
-  luaL_checkstack(L, 64, NULL);
+  mn_stack_need(L, LUA_MINSTACK);
   push_loaded_entry(L, code);
   replace_by_closure(L, code);
 }
@@ -236,7 +230,7 @@ static bool is_still_plain(lua_State *L) {
 }
 
 void mn_code_push_plain(lua_State *L, mn_code *code) {
-  luaL_checkstack(L, 64, NULL);
+  mn_stack_need(L, LUA_MINSTACK);
   push_loaded_entry(L, code);
   lua_getiuservalue(L, -1, READY);
   if (is_still_plain(L)) {

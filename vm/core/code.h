@@ -1,6 +1,7 @@
 /* core/code.h -- Lua functions' code, dumped once and shared by all states that run it.
  * Level core. mn_code itself is a shared object (core/handle.h) and immutable after it was made;
- * the functions that take a lua_State are for its owner thread. */
+ * the functions that take a lua_State are for its owner thread, may throw for lack of memory and see
+ * to their own room on the Lua stack. */
 #ifndef MN_CORE_CODE_H
 #define MN_CORE_CODE_H
 
@@ -24,7 +25,7 @@ typedef struct mn_code {
 extern const mn_type mn_code_type;
 
 /* The code of the Lua function at `index`, from this state's cache or dumped now. A new reference
- * for the caller. NULL: no memory, or the function can't be dumped. */
+ * for the caller. NULL: no memory. */
 mn_code *mn_code_of(lua_State *L, int index);
 
 /* Pushes a new closure of the code with nil upvalues of its own. Throws on lack of memory and on

@@ -13,6 +13,7 @@
 #include "core/classes.h"
 #include "core/code.h"
 #include "core/codec.h"
+#include "core/inside.h"
 #include "core/message_format.h"
 #include "core/modules.h"
 #include "core/numbers.h"
@@ -66,6 +67,12 @@ static uint32_t take_count(decoder *d) {
   malformed(d);
 }
 
+static inline uint16_t take_uint16(decoder *d) {
+  uint16_t value;
+  memcpy(&value, take(d, sizeof value), sizeof value);
+  return value;
+}
+
 static inline uint32_t take_uint32(decoder *d) {
   uint32_t value;
   memcpy(&value, take(d, sizeof value), sizeof value);
@@ -107,7 +114,12 @@ static uint32_t push_object(decoder *d) {
 static void enter(decoder *d) {
   /* The deepest is the content that was put off within the innermost TRANSFER or PRELOAD. */
   if (++d->depth > MN_DEPTH_MOST + 1) malformed(d);
-  luaL_checkstack(d->L, 16, "message nests too deep");
+  if (d->depth % MN_LEVELS_PER_CALL == 0) mn_c_call_enter(d->L);
+  mn_stack_need(d->L, LUA_MINSTACK);
+}
+
+static void leave(decoder *d) {
+  if (d->depth-- % MN_LEVELS_PER_CALL == 0) mn_c_call_leave(d->L);
 }
 
 /* ---- tables ---- */
@@ -176,7 +188,7 @@ static void fill_table(decoder *d, counts c) {
     lua_rawset(L, table);
   }
   if (c.has_class) decode_metatable(d);
-  d->depth--;
+  leave(d);
 }
 
 static void decode_table(decoder *d, unsigned tag) {
@@ -226,12 +238,11 @@ static void decode_upvalues(decoder *d) {
     decode_value(d);
     if (!lua_setupvalue(L, function, i)) malformed(d);
   }
-  d->depth--;
+  leave(d);
 }
 
 static void decode_function(decoder *d, unsigned tag) {
   mn_code *code = take_code(d);
-  luaL_checkstack(d->L, 16, "message nests too deep");
   if (tag == MN_TAG_FUNCTION_PLAIN)
     mn_code_push_plain(d->L, code);
   else
@@ -267,7 +278,7 @@ static void decode_preload(decoder *d) {
   decode_items(d, true);
   mn_preload_set(d->L);
   decode_value(d);
-  d->depth--;
+  leave(d);
 }
 
 static void decode_handle(decoder *d) {
@@ -283,7 +294,7 @@ static void decode_transfer(decoder *d) {
   uint32_t number = d->objects++;
   int count = (int)take_byte(d), function = lua_gettop(L) + 1;
   enter(d);
-  luaL_checkstack(L, count + 16, "message nests too deep");
+  mn_stack_need(L, count + LUA_MINSTACK);
   if (d->known != 0) { /* keeps the sequence dense until the value is there */
     lua_pushboolean(L, false);
     lua_rawseti(L, d->known, (lua_Integer)number + 1);
@@ -294,7 +305,7 @@ static void decode_transfer(decoder *d) {
   lua_call(L, count - 1, 1);
   if (lua_isnil(L, -1)) luaL_error(L, "a rebuilding function of __transfer returned nil");
   note_object(d, number);
-  d->depth--;
+  leave(d);
 }
 
 /* ---- classes ---- */
@@ -377,24 +388,12 @@ static inline void push_string(decoder *d, size_t size) {
 
 static void decode_number(decoder *d, unsigned tag) {
   lua_State *L = d->L;
-  int16_t i16;
-  int32_t i32;
-  lua_Integer i64;
   lua_Number number;
   switch (tag) {
     case MN_TAG_INT8: lua_pushinteger(L, (int8_t)take_byte(d)); return;
-    case MN_TAG_INT16:
-      memcpy(&i16, take(d, sizeof i16), sizeof i16);
-      lua_pushinteger(L, i16);
-      return;
-    case MN_TAG_INT32:
-      memcpy(&i32, take(d, sizeof i32), sizeof i32);
-      lua_pushinteger(L, i32);
-      return;
-    case MN_TAG_INT64:
-      memcpy(&i64, take(d, sizeof i64), sizeof i64);
-      lua_pushinteger(L, i64);
-      return;
+    case MN_TAG_INT16: lua_pushinteger(L, (int16_t)take_uint16(d)); return;
+    case MN_TAG_INT32: lua_pushinteger(L, (int32_t)take_uint32(d)); return;
+    case MN_TAG_INT64: lua_pushinteger(L, (lua_Integer)take_uint64(d)); return;
     default: memcpy(&number, take(d, sizeof number), sizeof number); lua_pushnumber(L, number);
   }
 }
@@ -402,7 +401,7 @@ static void decode_number(decoder *d, unsigned tag) {
 /* What is neither a scalar nor a plain table. */
 static void decode_object(decoder *d, unsigned tag) {
   lua_State *L = d->L;
-  luaL_checkstack(L, 16, "message nests too deep");
+  mn_stack_need(L, LUA_MINSTACK);
   switch (tag) {
     case MN_TAG_REF: (void)push_object(d); return;
     case MN_TAG_LIGHT: lua_pushlightuserdata(L, (void *)(uintptr_t)take_uint64(d)); return;
@@ -499,7 +498,7 @@ static void decode_body(decoder *d) {
 
 /* Reads items to the end of the message, or to END. */
 static void decode_items(decoder *d, bool nested) {
-  luaL_checkstack(d->L, 16, "message nests too deep");
+  mn_stack_need(d->L, LUA_MINSTACK);
   while (nested || d->at < d->end) {
     switch (take_byte(d)) {
       case MN_TAG_BODY: decode_body(d); break;
@@ -534,7 +533,7 @@ static int decode_message(lua_State *L, const mn_message *message) {
   decoder d = {.L = L, .at = bytes, .end = bytes + message->size, .message = message};
   if (message->values > message->size || message->values > INT_MAX - 32) malformed(&d);
   int count = (int)message->values;
-  luaL_checkstack(L, count + 32, "too many values in a message");
+  mn_stack_need(L, count + LUA_MINSTACK);
   int base = lua_gettop(L), tables = 0;
   if (message->flags & ~MN_MESSAGE_POOLED) tables = push_tables(&d);
   for (int i = 0; i < count; i++) decode_value(&d);
@@ -584,13 +583,14 @@ int mn_decode_take(lua_State *L, mn_message *message) {
   int base = lua_gettop(L);
   if (!lua_checkstack(L, 8)) {
     mn_message_drop(&own);
-    luaL_error(L, "stack overflow");
+    mn_stack_need(L, 8); /* says why; but if there is room now, it was for want of memory */
+    luaL_error(L, "not enough memory");
   }
   lua_pushcfunction(L, l_decode);
   lua_pushlightuserdata(L, &own);
   int status = lua_pcall(L, 1, LUA_MULTRET, 0);
   mn_message_drop(&own);
   if (status != LUA_OK) lua_error(L);
-  luaL_checkstack(L, LUA_MINSTACK, "too many values in a message");
+  mn_stack_need(L, LUA_MINSTACK);
   return lua_gettop(L) - base;
 }

@@ -16,10 +16,23 @@
 #include "core/classes.h"
 #include "core/code.h"
 #include "core/encode_objects.h"
+#include "core/inside.h"
 #include "core/modules.h"
 
 static bool add_value(mn_encoder *e, int index);
 static bool add_items(mn_encoder *e, size_t later_mark);
+
+/* A level of nesting begins. On the Lua stack it holds 4 values at most while it goes deeper (a
+ * table's metatable, key and value, and the parts of a class), and what it calls in between takes no
+ * more than 8 above them, or sees to its own room (modules.h, classes.h, code.h). */
+static void enter(mn_encoder *e) {
+  mn_stack_need(e->L, LUA_MINSTACK);
+  if (++e->depth % MN_LEVELS_PER_CALL == 0) mn_c_call_enter(e->L);
+}
+
+static void leave(mn_encoder *e) {
+  if (e->depth-- % MN_LEVELS_PER_CALL == 0) mn_c_call_leave(e->L);
+}
 
 static bool add_string(mn_encoder *e, int index) {
   size_t size;
@@ -46,7 +59,6 @@ static bool add_preload(mn_encoder *e, int index) {
   size_t mark = e->later.size;
   uint32_t number;
   bool fresh;
-  if (!lua_checkstack(L, 120)) return mn_refuse(e, "it is nested too deep for the Lua stack");
   mn_preload_push(L);
   if (!mn_encoder_is_new(e, name + 1)) {
     lua_pop(L, 1);
@@ -54,15 +66,15 @@ static bool add_preload(mn_encoder *e, int index) {
   }
   if (e->depth >= MN_DEPTH_MOST)
     return mn_refuse(e, "too many modules of package.preload that use each other");
+  enter(e);
   e->preload = &open;
-  e->depth++;
   e->objects--;
   bool done = mn_encoder_unnumber(e, index) && mn_put_byte(e, MN_TAG_PRELOAD) &&
               add_string(e, name) && add_value(e, name + 1) && add_items(e, mark) &&
               mn_put_byte(e, MN_TAG_END) && mn_encoder_unnumber(e, index) &&
               mn_encoder_number(e, index, &number, &fresh);
   e->preload = open.outer;
-  e->depth--;
+  leave(e);
   lua_pop(L, 1);
   return done;
 }
@@ -101,12 +113,12 @@ static bool add_results(mn_encoder *e, int first, uint32_t number) {
     return mn_refuse(e, "its __transfer gives no function to rebuild it");
   if (count > UINT8_MAX) return mn_refuse(e, "its __transfer gives more than 255 values");
   if (!mn_put_byte(e, MN_TAG_TRANSFER) || !mn_put_byte(e, (unsigned)count)) return false;
+  enter(e);
   e->open = &open;
-  e->depth++;
   for (int i = 0; i < count; i++)
     if (!add_value(e, first + i)) return mn_refusal_in(e, " (value #%d of its __transfer)", i + 1);
   bool done = add_items(e, mark);
-  e->depth--;
+  leave(e);
   e->open = open.outer;
   return done && mn_put_byte(e, MN_TAG_END);
 }
@@ -120,7 +132,6 @@ static bool add_transfer(mn_encoder *e, int index, uint32_t number) {
   if (!lua_isfunction(L, hook))
     return mn_refuse(e, "its __transfer is a %s", luaL_typename(L, hook));
   if (e->depth >= MN_DEPTH_MOST) return mn_refuse(e, "too many __transfer within each other");
-  if (!lua_checkstack(L, 120)) return mn_refuse(e, "it is nested too deep for the Lua stack");
   for (mn_encoder *each = e; each; each = each->outer) each->ran_hook = true;
   lua_pushvalue(L, index);
   lua_call(L, 1, LUA_MULTRET);
@@ -160,7 +171,7 @@ static bool add_class_inline(mn_encoder *e, int index, uint32_t number) {
 /* Prepares an encoding on the general road: makes places on the stack for its tables. */
 static void start_general(mn_encoder *e) {
   lua_State *L = e->L;
-  luaL_checkstack(L, 120, "too much to send at once");
+  mn_stack_need(L, LUA_MINSTACK);
   lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
   e->globals = lua_topointer(L, -1);
   lua_pop(L, 1);
@@ -277,14 +288,13 @@ static bool add_table_body(mn_encoder *e, int index) {
   lua_State *L = e->L;
   int top = lua_gettop(L);
   size_t at, items = 0, pairs = 0;
-  if (!lua_checkstack(L, 120)) return mn_refuse(e, "it is nested too deep for the Lua stack");
+  enter(e);
   bool has_class = lua_getmetatable(L, index);
   if (!mn_put_table(e, has_class, &at)) return false;
-  e->depth++;
   if (!add_entries(e, index, &items, &pairs)) return false;
   if (!mn_put_table_counts(e, at, items, pairs)) return false;
   if (has_class && !add_metatable(e, top + 1)) return false;
-  e->depth--;
+  leave(e);
   lua_settop(L, top);
   return true;
 }
@@ -307,20 +317,27 @@ static bool add_table(mn_encoder *e, int index) {
 
 /* ---- functions ---- */
 
-/* Pushes what a refusal calls the function at `index`. */
+/* Pushes what a refusal calls the function at `index`. What was refused has left its values on the
+ * stack, and there is room for no more than one such name: only the root gets one. */
 static const char *describe_function(lua_State *L, int index) {
   lua_Debug info;
-  luaL_checkstack(L, 24, NULL); /* refusals come here at any depth */
   lua_pushvalue(L, index);
   lua_getinfo(L, ">S", &info);
   if (info.what[0] == 'm') return lua_pushfstring(L, "main chunk %s", info.short_src);
   return lua_pushfstring(L, "function %s:%d", info.short_src, info.linedefined);
 }
 
+/* True when the upvalue called `name`, whose value is on top of the stack, is _ENV and the globals.
+ * All functions share that variable with the whole chunk, so it is not told from others like it;
+ * any other variable that holds the globals is. */
+static bool is_env(mn_encoder *e, const char *name) {
+  bool may_be = strcmp(name, "_ENV") == 0 || *name == '('; /* "(no name)", where it was stripped */
+  return may_be && mn_encoder_is_globals(e, lua_gettop(e->L));
+}
+
 /* Writes the value on top of the stack, upvalue `i` of the function at `function`, or what it is
  * shared with. */
 static bool add_upvalue(mn_encoder *e, int function, uint32_t number, int i) {
-  if (mn_encoder_is_globals(e, lua_gettop(e->L))) return mn_put_byte(e, MN_TAG_GLOBALS);
   bool fresh;
   mn_pointer_slot *slot = mn_pointer_map_at(&e->seen, lua_upvalueid(e->L, function, i), &fresh);
   if (!slot) {
@@ -339,6 +356,7 @@ static bool add_upvalue(mn_encoder *e, int function, uint32_t number, int i) {
 
 static bool refusal_in_upvalue(mn_encoder *e, int function, const char *name, int i) {
   lua_State *L = e->L;
+  if (!mn_refusal_wants_root(e)) return false;
   const char *described = describe_function(L, function);
   bool has_name = *name != '('; /* "(no name)", where names were stripped */
   const char *before =
@@ -349,24 +367,26 @@ static bool refusal_in_upvalue(mn_encoder *e, int function, const char *name, in
 static bool add_upvalues(mn_encoder *e, int function, uint32_t number) {
   lua_State *L = e->L;
   int count = 0;
-  if (!lua_checkstack(L, 120)) return mn_refuse(e, "it is nested too deep for the Lua stack");
+  enter(e);
   while (lua_upvalueid(L, function, count + 1)) count++;
   if (!mn_put_byte(e, (unsigned)count)) return false;
-  e->depth++;
   for (int i = 1; i <= count; i++) {
     const char *name = lua_getupvalue(L, function, i);
-    if (!add_upvalue(e, function, number, i)) return refusal_in_upvalue(e, function, name, i);
+    bool done =
+        is_env(e, name) ? mn_put_byte(e, MN_TAG_GLOBALS) : add_upvalue(e, function, number, i);
+    if (!done) return refusal_in_upvalue(e, function, name, i);
     lua_pop(L, 1);
   }
-  e->depth--;
+  leave(e);
   return true;
 }
 
-/* True when the function has no upvalues, or just the globals. */
+/* True when the function has no upvalues, or just the globals as its _ENV. */
 static bool is_plain_function(mn_encoder *e, int index) {
   lua_State *L = e->L;
-  if (!lua_getupvalue(L, index, 1)) return true;
-  bool plain = mn_encoder_is_globals(e, lua_gettop(L)) && !lua_upvalueid(L, index, 2);
+  const char *name = lua_getupvalue(L, index, 1);
+  if (!name) return true;
+  bool plain = is_env(e, name) && !lua_upvalueid(L, index, 2);
   lua_pop(L, 1);
   return plain;
 }
@@ -374,7 +394,10 @@ static bool is_plain_function(mn_encoder *e, int index) {
 static bool add_code(mn_encoder *e, int index, unsigned tag, uint32_t number) {
   mn_code *code = mn_code_of(e->L, index);
   uint32_t handle, known = (uint32_t)(e->handles.size / sizeof(mn_handle *));
-  if (!code) return mn_refuse(e, "its code cannot be had");
+  if (!code) {
+    e->failure = MN_FAILED_MEMORY;
+    return false;
+  }
   bool done = mn_encoder_handle(e, &code->handle, &handle);
   mn_handle_unref(&code->handle);
   if (!done || !mn_put_tagged_count(e, tag, handle)) return false;
@@ -447,6 +470,14 @@ static bool add_value(mn_encoder *e, int index) {
 
 /* ---- items ---- */
 
+static bool refusal_in_global(mn_encoder *e, const mn_wanted *global) {
+  lua_State *L = e->L;
+  if (!mn_refusal_wants_root(e)) return false;
+  const char *function = describe_function(L, mn_encoder_push_kept(e, global->function));
+  return mn_refusal_in_root(e, lua_pushfstring(L, "global '%s", global->name), "' named by %s",
+                            function);
+}
+
 static bool add_global(mn_encoder *e) {
   lua_State *L = e->L;
   e->wanted.size -= sizeof(mn_wanted);
@@ -456,11 +487,7 @@ static bool add_global(mn_encoder *e) {
   lua_rawget(L, -2);
   if (!mn_put_byte(e, MN_TAG_GLOBAL) || !mn_put_string(e, item.name, strlen(item.name)))
     return false;
-  if (!add_value(e, lua_gettop(L))) {
-    const char *function = describe_function(L, mn_encoder_push_kept(e, item.function));
-    return mn_refusal_in_root(e, lua_pushfstring(L, "global '%s", item.name), "' named by %s",
-                              function);
-  }
+  if (!add_value(e, lua_gettop(L))) return refusal_in_global(e, &item);
   lua_pop(L, 2);
   return true;
 }

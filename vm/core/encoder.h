@@ -119,6 +119,8 @@ bool mn_refusal_in(mn_encoder *e, const char *format, ...);
 bool mn_refusal_in_field(mn_encoder *e, int key);
 /* The same with a sign that a part of the path is left out. */
 bool mn_refusal_cut(mn_encoder *e);
+/* True until the path has got what it hangs on, by the next call. Roots may be expensive to name. */
+bool mn_refusal_wants_root(const mn_encoder *e);
 /* The same with what the path hangs on, of which a part may follow it. The path is whole then. */
 bool mn_refusal_in_root(mn_encoder *e, const char *before, const char *format, ...);
 /* Takes over the refusal of an encoding inside of this one. */

@@ -5,6 +5,7 @@
 
 #ifndef MOONS_SYSTEM_LUA
 
+#include <ldo.h>
 #include <lfunc.h>
 #include <lgc.h>
 #include <lobject.h>
@@ -34,19 +35,29 @@ bool mn_closure_push_alike(lua_State *L, int index) {
 }
 
 /* Bits of a table's flags remember which metamethods it lacks, as far as they were looked for; any
- * new key clears them all. A table that is no metatable has them to spare. */
-enum { MARK = 1 << TM_INDEX };
+ * new key clears them all. All at once set, and truly, they are the mark: Lua itself would have to
+ * miss every one of them in a table that is used as a metatable. */
+enum { MARK = maskflags };
 
 static Table *table_at(lua_State *L, int index) {
   return (Table *)(uintptr_t)lua_topointer(L, index);
 }
 
 void mn_table_mark(lua_State *L, int index) {
-  table_at(L, index)->flags |= MARK;
+  Table *t = table_at(L, index);
+  for (int event = 0; event <= TM_EQ; event++)
+    if (!isempty(luaH_getshortstr(t, G(L)->tmname[event]))) return;
+  t->flags |= MARK;
 }
 
 bool mn_table_is_marked(lua_State *L, int index) {
-  return (table_at(L, index)->flags & MARK) != 0;
+  return (table_at(L, index)->flags & MARK) == MARK;
+}
+
+_Static_assert((MN_TABLE_IS_CLASS & (maskflags | BITRAS)) == 0, "Lua has a use for the bit");
+
+void mn_table_set_class(lua_State *L, int index) {
+  table_at(L, index)->flags |= MN_TABLE_IS_CLASS;
 }
 
 /* The slot of an entry, by its place among all of a table's; NULL: no place, or empty. The key is
@@ -109,6 +120,19 @@ bool mn_gc_make_room(lua_State *L) {
   return true;
 }
 
+void mn_stack_need(lua_State *L, int slots) {
+  if (L->stack_last.p - L->top.p <= slots) luaD_growstack(L, slots, 1);
+  if (L->ci->top.p < L->top.p + slots) L->ci->top.p = L->top.p + slots;
+}
+
+void mn_c_call_enter(lua_State *L) {
+  luaE_incCstack(L);
+}
+
+void mn_c_call_leave(lua_State *L) {
+  L->nCcalls--;
+}
+
 bool mn_is_before_close(lua_State *L, lua_Debug *ar) {
   const CallInfo *ci = ar->i_ci;
   (void)L;
@@ -119,6 +143,8 @@ bool mn_is_before_close(lua_State *L, lua_Debug *ar) {
 }
 
 #else
+
+#include <lauxlib.h>
 
 const void *mn_closure_code(lua_State *L, int index) {
   return lua_topointer(L, index);
@@ -136,6 +162,10 @@ void mn_table_mark(lua_State *L, int index) {
 bool mn_table_is_marked(lua_State *L, int index) {
   (void)L, (void)index;
   return false;
+}
+
+void mn_table_set_class(lua_State *L, int index) {
+  (void)L, (void)index;
 }
 
 static size_t count_entries(lua_State *L, int table) {
@@ -169,6 +199,18 @@ void mn_gc_resume(lua_State *L, int was) {
 bool mn_gc_make_room(lua_State *L) {
   (void)L;
   return false;
+}
+
+void mn_stack_need(lua_State *L, int slots) {
+  luaL_checkstack(L, slots, NULL);
+}
+
+void mn_c_call_enter(lua_State *L) {
+  (void)L;
+}
+
+void mn_c_call_leave(lua_State *L) {
+  (void)L;
 }
 
 bool mn_is_before_close(lua_State *L, lua_Debug *ar) {

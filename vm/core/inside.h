@@ -16,12 +16,28 @@ const void *mn_closure_code(lua_State *L, int index);
 bool mn_closure_push_alike(lua_State *L, int index);
 
 /* Notes that the table at `index` has been looked at. The note is lost when a new key is put into
- * it; a new value under an existing key may go unnoticed. Not for tables used as metatables. */
+ * it; a new value under an existing key may go unnoticed. A table with metamethods in it is never
+ * marked. */
 void mn_table_mark(lua_State *L, int index);
 bool mn_table_is_marked(lua_State *L, int index);
 
+/* Notes for good that the table at `index` is a class, for the short road of encoding (plain.c). */
+void mn_table_set_class(lua_State *L, int index);
+#define MN_TABLE_IS_CLASS (1 << 6) /* the note, a bit of a table's flags that Lua has no use for */
+
 /* True when the tables at the two indices have the same entries. */
 bool mn_table_is_same(lua_State *L, int one, int two);
+
+/* Makes sure of `slots` free slots on the Lua stack, as luaL_checkstack does; but what it throws tells
+ * lack of memory from a stack that is full. */
+void mn_stack_need(lua_State *L, int slots);
+
+/* C code that recurses says so, and takes it back: Lua counts that as one of its own C calls, and
+ * throws "C stack overflow" when they get too many, also where hooks and messages lie within each
+ * other. What was not taken back when an error is thrown is by whoever catches it. With
+ * MOONS_SYSTEM_LUA: nothing is counted. */
+void mn_c_call_enter(lua_State *L);
+void mn_c_call_leave(lua_State *L);
 
 /* In a count hook, whose record is `ar`: true when the next instruction makes a variable
  * to-be-closed, so that its value would be left unclosed if an error were raised now. */

@@ -72,7 +72,10 @@ enum {
    * side's C stack depends on how deep the data is. */
   MN_DEPTH_LATER = 100,
   /* Nothing nests deeper: what can't be put off (__transfer) is refused here. */
-  MN_DEPTH_MOST = 190
+  MN_DEPTH_MOST = 190,
+  /* So many levels take no more of the C stack than a C call within Lua may, and count as one: a
+   * message may be made or read within a hook of another, within a hook of another. */
+  MN_LEVELS_PER_CALL = 16
 };
 
 #endif

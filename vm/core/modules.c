@@ -2,7 +2,7 @@
  *
  * THINGS maps modules and the pristine parts of modules to their names (weak keys). It is made when
  * first needed, and anew when package.loaded has got new entries. C functions, which are many, are
- * looked for one by one and remembered in FUNCTIONS. LOADABLE remembers which modules have a file
+ * looked for one by one and remembered in FUNCTIONS. NOTICED is package.loaded as THINGS knows it. LOADABLE remembers which modules have a file
  * that would be found on package.path and package.cpath, which it holds at 1 and 2. */
 #include "core/modules.h"
 
@@ -13,25 +13,9 @@
 
 #include "core/globals.h"
 #include "core/inside.h"
+#include "core/registry.h"
 
-static const char THINGS_KEY, FUNCTIONS_KEY, LOADABLE_KEY;
-
-static void push_weak_table(lua_State *L) {
-  lua_newtable(L);
-  lua_createtable(L, 0, 1);
-  lua_pushliteral(L, "k");
-  lua_setfield(L, -2, "__mode");
-  lua_setmetatable(L, -2);
-}
-
-/* Pushes the registry's table under `key`, made when missing. */
-static void push_memory(lua_State *L, const void *key) {
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, key) == LUA_TTABLE) return;
-  lua_pop(L, 1);
-  push_weak_table(L);
-  lua_pushvalue(L, -1);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, key);
-}
+static const char THINGS_KEY, NOTICED_KEY, FUNCTIONS_KEY, LOADABLE_KEY;
 
 static void push_loaded(lua_State *L) {
   lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
@@ -81,7 +65,7 @@ static void add_modules(lua_State *L, int things, int loaded) {
 }
 
 static void make_things(lua_State *L, int loaded) {
-  push_weak_table(L);
+  mn_weak_table_push(L, "k");
   int things = lua_gettop(L);
   add_original_fields(L, things);
   /* What is both counts as the module; and a pristine module by its own name. */
@@ -91,15 +75,38 @@ static void make_things(lua_State *L, int loaded) {
   lua_pop(L, 1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &THINGS_KEY);
   mn_table_mark(L, loaded);
+  lua_pushvalue(L, loaded);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &NOTICED_KEY);
 }
 
 void mn_modules_refresh(lua_State *L) {
-  luaL_checkstack(L, 64, NULL);
+  mn_stack_need(L, LUA_MINSTACK);
   push_loaded(L);
   int loaded = lua_gettop(L);
   bool made = lua_rawgetp(L, LUA_REGISTRYINDEX, &THINGS_KEY) == LUA_TTABLE;
   if (!made || !mn_table_is_marked(L, loaded)) make_things(L, loaded);
   lua_settop(L, loaded - 1);
+}
+
+bool mn_modules_are_noticed(lua_State *L) {
+  mn_stack_need(L, LUA_MINSTACK);
+  bool noticed = lua_rawgetp(L, LUA_REGISTRYINDEX, &NOTICED_KEY) == LUA_TTABLE;
+  noticed = noticed && mn_table_is_marked(L, -1);
+  lua_pop(L, 1);
+  return noticed;
+}
+
+bool mn_module_may_have_name(lua_State *L, int index) {
+  mn_stack_need(L, LUA_MINSTACK);
+  index = lua_absindex(L, index);
+  bool may_have = lua_rawgetp(L, LUA_REGISTRYINDEX, &THINGS_KEY) != LUA_TTABLE;
+  if (!may_have) {
+    lua_pushvalue(L, index);
+    may_have = lua_rawget(L, -2) != LUA_TNIL;
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  return may_have;
 }
 
 /* ---- what other states can load ---- */
@@ -157,13 +164,13 @@ static bool note_path(lua_State *L, int at, const char *path) {
 /* Pushes what is known of the paths as they are now: names to whether they have a file. What was
  * found on other paths, or not found, is forgotten. */
 static void push_loadable(lua_State *L) {
-  push_memory(L, &LOADABLE_KEY);
+  mn_registry_push_weak(L, &LOADABLE_KEY, "k");
   bool path = note_path(L, 1, "path"), cpath = note_path(L, 2, "cpath");
   if (path && cpath) return;
   lua_pop(L, 1);
   lua_pushnil(L);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &LOADABLE_KEY);
-  push_memory(L, &LOADABLE_KEY);
+  mn_registry_push_weak(L, &LOADABLE_KEY, "k");
   (void)note_path(L, 1, "path");
   (void)note_path(L, 2, "cpath");
 }
@@ -248,6 +255,7 @@ static mn_name check_module(lua_State *L, int index) {
 }
 
 mn_name mn_module_name(lua_State *L, int index) {
+  mn_stack_need(L, LUA_MINSTACK);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &THINGS_KEY);
   lua_pushvalue(L, index);
   mn_name found = lua_rawget(L, -2) == LUA_TSTRING ? check_module(L, index) : MN_NAME_NONE;
@@ -303,7 +311,6 @@ static mn_name search(lua_State *L, int index) {
 }
 
 static mn_name search_all(lua_State *L, int index) {
-  luaL_checkstack(L, 64, NULL);
   mn_originals_push(L, MN_ORIGINAL_LOADED);
   mn_name how = search(L, index);
   if (how != MN_NAME_NONE) return how;
@@ -312,9 +319,10 @@ static mn_name search_all(lua_State *L, int index) {
 }
 
 mn_name mn_field_name(lua_State *L, int index) {
+  mn_stack_need(L, LUA_MINSTACK);
   bool remembered = lua_iscfunction(L, index);
   if (!remembered) return search_all(L, index);
-  push_memory(L, &FUNCTIONS_KEY);
+  mn_registry_push_weak(L, &FUNCTIONS_KEY, "k");
   int memory = lua_gettop(L);
   lua_pushvalue(L, index);
   mn_name how = MN_NAME_FOUND;
@@ -334,8 +342,9 @@ mn_name mn_field_name(lua_State *L, int index) {
 /* ---- preload ---- */
 
 void mn_preload_push(lua_State *L) {
-  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
   size_t size;
+  mn_stack_need(L, LUA_MINSTACK);
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
   const char *name = lua_tolstring(L, -2, &size);
   const char *end = memchr(name, '\0', size);
   lua_pushlstring(L, name, end ? (size_t)(end - name) : size);
@@ -345,6 +354,7 @@ void mn_preload_push(lua_State *L) {
 
 void mn_preload_set(lua_State *L) {
   int name = lua_gettop(L) - 1;
+  mn_stack_need(L, LUA_MINSTACK);
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
   lua_pushvalue(L, name);
   if (lua_rawget(L, -2) == LUA_TNIL) {
@@ -392,8 +402,8 @@ static void push_field(lua_State *L, const char *module, const char *field, size
 
 void mn_name_resolve(lua_State *L) {
   size_t size;
+  mn_stack_need(L, LUA_MINSTACK);
   int at = lua_gettop(L);
-  luaL_checkstack(L, 64, NULL);
   const char *name = lua_tolstring(L, at, &size);
   const char *end = memchr(name, '\0', size);
   push_module(L, name, end ? (size_t)(end - name) : size);

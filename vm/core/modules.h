@@ -1,11 +1,13 @@
 /* core/modules.h -- the names by which modules, and what is in them, are found in any state.
- * Level core. Owner thread only. May throw (memory; require).
+ * Level core. Owner thread only. May throw (memory; require). Each call sees to its own room on the
+ * Lua stack.
  *
  * A name is a string: "module", or "module\0field". */
 #ifndef MN_CORE_MODULES_H
 #define MN_CORE_MODULES_H
 
 #include <lua.h>
+#include <stdbool.h>
 
 typedef enum mn_name {
   MN_NAME_NONE,   /* nothing was pushed */
@@ -20,6 +22,13 @@ void mn_modules_refresh(lua_State *L);
  * can load too, or part of one that is pristine. A table of mere data (no metatable, no function
  * directly in it) that a script loaded is no module but data. */
 mn_name mn_module_name(lua_State *L, int index);
+
+/* True when there is nothing to take notice of. Never throws. */
+bool mn_modules_are_noticed(lua_State *L);
+
+/* False: mn_module_name finds no name for the value at `index`, if all modules are noticed. Never
+ * throws. */
+bool mn_module_may_have_name(lua_State *L, int index);
 
 /* The same for what is found in a loaded module, under whatever field: C functions, and the
  * metatables that a module provides. */

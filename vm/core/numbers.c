@@ -10,39 +10,26 @@
 
 #include "core/message_format.h"
 
+/* Of read_number: the value after the tag is a `type`. */
+#define READ(type, set)                   \
+  do {                                    \
+    type value;                           \
+    if (left <= sizeof value) return 0;   \
+    memcpy(&value, at + 1, sizeof value); \
+    set(slot, value);                     \
+    return 1 + sizeof value;              \
+  } while (0)
+
 /* Reads one value; how long it is, 0: it is none of these, or cut off. */
 static inline size_t read_number(TValue *slot, const unsigned char *at, size_t left) {
-  int16_t i16;
-  int32_t i32;
-  lua_Integer i64;
-  lua_Number number;
   switch (at[0]) {
     case MN_TAG_FALSE: setbfvalue(slot); return 1;
     case MN_TAG_TRUE: setbtvalue(slot); return 1;
-    case MN_TAG_INT8:
-      if (left < 2) return 0;
-      setivalue(slot, (int8_t)at[1]);
-      return 2;
-    case MN_TAG_INT16:
-      if (left < 3) return 0;
-      memcpy(&i16, at + 1, sizeof i16);
-      setivalue(slot, i16);
-      return 3;
-    case MN_TAG_INT32:
-      if (left < 5) return 0;
-      memcpy(&i32, at + 1, sizeof i32);
-      setivalue(slot, i32);
-      return 5;
-    case MN_TAG_INT64:
-      if (left < 9) return 0;
-      memcpy(&i64, at + 1, sizeof i64);
-      setivalue(slot, i64);
-      return 9;
-    case MN_TAG_FLOAT:
-      if (left < 9) return 0;
-      memcpy(&number, at + 1, sizeof number);
-      setfltvalue(slot, number);
-      return 9;
+    case MN_TAG_INT8: READ(int8_t, setivalue);
+    case MN_TAG_INT16: READ(int16_t, setivalue);
+    case MN_TAG_INT32: READ(int32_t, setivalue);
+    case MN_TAG_INT64: READ(lua_Integer, setivalue);
+    case MN_TAG_FLOAT: READ(lua_Number, setfltvalue);
     default:
       if (at[0] >= MN_TAG_STRING && at[0] < 0xc0) return 0;
       setivalue(slot, (int8_t)at[0]);

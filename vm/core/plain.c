@@ -1,7 +1,8 @@
 /* core/plain.c -- plain data, read from Lua's structures as of 5.4.9.
  *
  * Nothing here allocates from Lua or runs Lua code, so nothing is collected or moved meanwhile, and
- * addresses can be kept. What it writes is what encode_value.c would write. */
+ * addresses can be kept. What it writes is what encode_value.c would write. An object is data as well
+ * when its class has been encoded before, and has not been touched since. */
 #include "core/plain.h"
 
 #ifndef MOONS_SYSTEM_LUA
@@ -14,6 +15,9 @@
 #include <ltm.h>
 
 #include "core/binding.h"
+#include "core/classes.h"
+#include "core/inside.h"
+#include "core/modules.h"
 
 /* A table whose content is put off; kept in the encoder's `later`. */
 typedef struct later_table {
@@ -85,15 +89,57 @@ static mn_plain add_pairs(mn_encoder *e, const Table *t, size_t *pairs) {
   return MN_PLAIN_DONE;
 }
 
+static void push_table(lua_State *L, const Table *t) {
+  sethvalue2s(L, L->top.p, (Table *)(uintptr_t)t);
+  L->top.p++;
+}
+
+/* The class of the objects whose metatable that is. NULL: there is more to it. */
+static mn_class *find_class(lua_State *L, const Table *metatable) {
+  if (!mn_modules_are_noticed(L)) return NULL;
+  push_table(L, metatable);
+  mn_class *class_ = mn_class_find(L, -1);
+  if (class_ && (!mn_class_is_untouched(class_) || mn_module_may_have_name(L, -1))) class_ = NULL;
+  L->top.p--;
+  return class_;
+}
+
+static mn_plain add_metatable(mn_encoder *e, const Table *metatable) {
+  bool fresh;
+  uint32_t handle;
+  if (!(metatable->flags & MN_TABLE_IS_CLASS)) return MN_PLAIN_HARD;
+  mn_pointer_slot *slot = mn_pointer_map_at(&e->seen, metatable, &fresh);
+  if (!slot) {
+    e->failure = MN_FAILED_MEMORY;
+    return MN_PLAIN_FAILED;
+  }
+  if (!fresh) return done_if(mn_put_ref(e, slot->value));
+  mn_class *class_ = find_class(e->L, metatable);
+  if (!class_ || e->objects == UINT32_MAX) return MN_PLAIN_HARD;
+  slot->value = e->objects++;
+  return done_if(mn_encoder_handle(e, &class_->snapshot->handle, &handle) &&
+                 mn_put_tagged(e, MN_TAG_CLASS_REF, &class_->id, sizeof class_->id) &&
+                 mn_put_count(e, handle));
+}
+
+/* Objects that are modules have a name. */
+static bool may_have_name(lua_State *L, const Table *t) {
+  push_table(L, t);
+  bool may_have = mn_module_may_have_name(L, -1);
+  L->top.p--;
+  return may_have;
+}
+
 static mn_plain add_body(mn_encoder *e, const Table *t) {
   size_t at, items = count_items(t), pairs = 0;
-  mn_plain result = done_if(mn_put_table(e, false, &at));
+  mn_plain result = done_if(mn_put_table(e, t->metatable != NULL, &at));
   e->depth++;
   for (size_t i = 0; i < items && result == MN_PLAIN_DONE; i++) result = add_value(e, &t->array[i]);
   if (result == MN_PLAIN_DONE) result = add_pairs(e, t, &pairs);
-  if (result != MN_PLAIN_DONE) return result;
-  e->depth--;
-  return done_if(mn_put_table_counts(e, at, items, pairs));
+  if (result == MN_PLAIN_DONE) result = done_if(mn_put_table_counts(e, at, items, pairs));
+  if (result == MN_PLAIN_DONE && t->metatable) result = add_metatable(e, t->metatable);
+  if (result == MN_PLAIN_DONE) e->depth--;
+  return result;
 }
 
 static mn_plain put_off(mn_encoder *e, const Table *t, uint32_t number) {
@@ -105,7 +151,7 @@ static mn_plain put_off(mn_encoder *e, const Table *t, uint32_t number) {
 
 static mn_plain add_table(mn_encoder *e, const Table *t) {
   bool fresh;
-  if (t->metatable) return MN_PLAIN_HARD;
+  if (t->flags & MN_TABLE_IS_CLASS) return MN_PLAIN_HARD;
   mn_pointer_slot *slot = mn_pointer_map_at(&e->seen, t, &fresh);
   if (!slot) {
     e->failure = MN_FAILED_MEMORY;
@@ -113,6 +159,7 @@ static mn_plain add_table(mn_encoder *e, const Table *t) {
   }
   if (!fresh) return done_if(mn_put_ref(e, slot->value));
   if (e->objects == UINT32_MAX) return MN_PLAIN_HARD;
+  if (t->metatable && may_have_name(e->L, t)) return MN_PLAIN_HARD;
   slot->value = e->objects++;
   if (e->depth >= MN_DEPTH_LATER) return put_off(e, t, slot->value);
   return add_body(e, t);
@@ -131,7 +178,8 @@ static mn_plain add_later(mn_encoder *e) {
 
 mn_plain mn_encode_plain(mn_encoder *e, int first, int count) {
   lua_State *L = e->L;
-  mn_plain result = lua_checkstack(L, 8) ? MN_PLAIN_DONE : MN_PLAIN_HARD;
+  /* So much that nothing called from here has to make room, and maybe throw. */
+  mn_plain result = lua_checkstack(L, 2 * LUA_MINSTACK) ? MN_PLAIN_DONE : MN_PLAIN_HARD;
   for (int i = 0; i < count && result == MN_PLAIN_DONE; i++)
     result = add_value(e, s2v(L->ci->func.p + first + i));
   return result == MN_PLAIN_DONE ? add_later(e) : result;

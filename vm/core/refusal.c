@@ -30,9 +30,13 @@ bool mn_refuse(mn_encoder *e, const char *format, ...) {
   return false;
 }
 
+bool mn_refusal_wants_root(const mn_encoder *e) {
+  return e->failure == MN_FAILED_REFUSED && !e->refusal.is_whole;
+}
+
 bool mn_refusal_cut(mn_encoder *e) {
   mn_refusal *r = &e->refusal;
-  if (e->failure != MN_FAILED_REFUSED || r->is_whole || r->is_cut) return false;
+  if (!mn_refusal_wants_root(e) || r->is_cut) return false;
   prepend(r, "(...)", 5);
   r->is_cut = true;
   return false;
@@ -40,7 +44,7 @@ bool mn_refusal_cut(mn_encoder *e) {
 
 bool mn_refusal_in(mn_encoder *e, const char *format, ...) {
   mn_refusal *r = &e->refusal;
-  if (e->failure != MN_FAILED_REFUSED || r->is_whole || r->is_cut) return false;
+  if (!mn_refusal_wants_root(e) || r->is_cut) return false;
   if (r->start < ROOT_ROOM + FIELD_ROOM) return mn_refusal_cut(e);
   char text[FIELD_ROOM];
   va_list arguments;
@@ -53,7 +57,7 @@ bool mn_refusal_in(mn_encoder *e, const char *format, ...) {
 
 bool mn_refusal_in_root(mn_encoder *e, const char *before, const char *format, ...) {
   mn_refusal *r = &e->refusal;
-  if (e->failure != MN_FAILED_REFUSED || r->is_whole) return false;
+  if (!mn_refusal_wants_root(e)) return false;
   char text[sizeof r->path + ROOT_ROOM], after[ROOT_ROOM];
   va_list arguments;
   va_start(arguments, format);
