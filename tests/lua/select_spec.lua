@@ -1,4 +1,7 @@
+-- select: every kind of case, time-outs, mistakes, and that nothing is left of what did not happen.
+
 local helper = require "helper"
+local describe, it, assert = helper.outside(describe, it, assert)
 
 local select = moons.select
 

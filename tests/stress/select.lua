@@ -63,9 +63,9 @@ local function routers_lose_nothing(threads, values)
     first[i] = Queue()
     second[i] = Queue(2)
   end
-  local last, routers, drain = Queue(), {}, nil
+  local last, routers = Queue(), {}
   for i = 1, threads do routers[i] = spawn(route, first, second, stop, math.random(1 << 30)) end
-  drain = spawn(route, second, {last}, stop, math.random(1 << 30))
+  local drain = spawn(route, second, {last}, stop, math.random(1 << 30))
   for i = 1, values do first[math.random(3)]:put(i) end
   local doubtful = 0
   if math.random(2) == 1 then
