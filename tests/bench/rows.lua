@@ -231,6 +231,53 @@ local function alone_row(name, title, words, beside)
   }
 end
 
+local function counter_row(name, title, words, reach, peers)
+  add{
+    name = name, moons = {"moons", "counter " .. words}, peers = peers,
+    figures = {rate(title, reach)},
+  }
+end
+
+for _, threads in ipairs{2, 8} do
+  local title = ("counter in a Shared under a Lock, %d threads"):format(threads)
+  counter_row("counter-" .. threads, title, ("locked %d 1024000"):format(threads), 5, {
+      {"C pthread mutex", "c", ("counter mutex %d 8192000"):format(threads)},
+      {"Python threading.Lock", "python", ("counter lock %d 1024000"):format(threads)},
+      {"Go sync.Mutex", "go", ("counter mutex %d 8192000"):format(threads)},
+    })
+end
+counter_row("atomic", "Atomic add, 2 threads", "atomic 2 8192000", 20, {
+  {"C atomic_fetch_add", "c", "counter atomic 2 16384000"},
+  {"Go atomic.AddInt64", "go", "counter atomic 2 16384000"},
+})
+counter_row("shared-read", "Shared, read, 2 threads", "read 2 2048000", 3, {})
+counter_row("shared-write", "Shared, write, 2 threads", "write 2 2048000", 2, {})
+counter_row("shared-update", "Shared, update, 2 threads", "update 2 1024000", 1, {})
+
+-- A turn that goes over and comes back, as by two queues: what wakes is compared.
+local function turn_row(name, title, form)
+  add{
+    name = name,
+    moons = {"moons", ("roundtrip %s 102400"):format(form)},
+    peers = {{"moons, two queues", "moons", "roundtrip plain 102400"}},
+    figures = {each(title, nil, {["moons, two queues"] = 1.5})},
+  }
+end
+
+turn_row("event", "round trip by two events", "event")
+turn_row("condition", "round trip by notify", "condition")
+turn_row("select", "round trip, taken by select over 8 queues", "select")
+
+add{
+  name = "array",
+  moons = {"moons", "array plain 10000000"},
+  peers = {},
+  figures = {{
+    title = "10M doubles of an Array summed by two threads, to one", key = "speedup", unit = "×",
+    scale = 1, better = "more", reach = 1.9,
+  }},
+}
+
 alone_row("fib-alone", "fib(32), one thread", "plain fib 32 4")
 alone_row("trees-alone", "binary-trees(14), one thread", "plain trees 14", 1 / 1.25)
 

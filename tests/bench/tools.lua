@@ -72,7 +72,7 @@ tools.lua = {
 }
 
 local c_sources = under(peers .. "/c",
-  "main.c threads.c roundtrip.c queue.c ring.c mutex_queue.c cpu.c bench.h")
+  "main.c threads.c roundtrip.c queue.c ring.c mutex_queue.c cpu.c counter.c bench.h")
 
 tools.c = {
   needs = "cc", version = "cc --version", install = "apt-get install gcc libc6-dev",
@@ -105,7 +105,7 @@ tools.go = {
   needs = "go", version = "go version", install = "apt-get install golang-go",
   builds = {{
     file = out .. "/peer_go", command = "go build -o ",
-    sources = under(peers .. "/go", "main.go threads.go queue.go cpu.go"),
+    sources = under(peers .. "/go", "main.go threads.go queue.go cpu.go counter.go"),
   }},
   prefix = "env GOGC=400 " .. quote(out .. "/peer_go") .. " %s",
 }

@@ -141,7 +141,8 @@ describe("select", function()
     local q = Queue()
     local ok, err = pcall(select, {{q, put = 1}, {q, put = coroutine.create(print)}})
     assert.is_false(ok)
-    assert.is_truthy(err:find("cannot send value to put: a coroutine is tied to its thread", 1, true), err)
+    local reason = "cannot send value to put: a coroutine is tied to its thread"
+    assert.is_truthy(err:find(reason, 1, true), err)
     assert.equal(0, q:qsize())
   end)
 

@@ -1,22 +1,85 @@
--- roundtrip FORM N: an integer goes to another thread and comes back, N times.
+-- roundtrip FORM N: a turn goes to another thread and comes back, N times.
+--   plain  an integer by two queues     condition  by notify
+--   event  by two events                select     an integer, taken by select over 8 queues
 
-local n = math.tointeger(arg[2])
+local form, n = arg[1], math.tointeger(arg[2])
 
-local function echo(there, back, count)
-  for _ = 1, count do
-    back:put(there:get())
+local forms = {}
+
+function forms.plain()
+  local function echo(there, back, count)
+    for _ = 1, count do
+      back:put(there:get())
+    end
   end
+  local there, back = Queue(), Queue()
+  return function(i)
+    there:put(i)
+    assert(back:get() == i, "wrong value came back")
+  end, echo, there, back
+end
+
+function forms.event()
+  local function echo(there, back, count)
+    for _ = 1, count do
+      there:wait()
+      there:clear()
+      back:set()
+    end
+  end
+  local there, back = moons.Event(), moons.Event()
+  return function()
+    there:set()
+    back:wait()
+    back:clear()
+  end, echo, there, back
+end
+
+function forms.condition()
+  local function pass(turn, condition, from, to)
+    condition:acquire()
+    while turn:get() ~= from do
+      condition:wait()
+    end
+    turn:set(to)
+    condition:notify()
+    condition:release()
+  end
+  local function echo(turn, condition, count)
+    for _ = 1, count do
+      pass(turn, condition, 2, 1)
+    end
+  end
+  local turn, condition = moons.Atomic(1), moons.Condition(Lock())
+  return function()
+    pass(turn, condition, 1, 2)
+  end, echo, turn, condition
+end
+
+function forms.select()
+  local function echo(queues, back, count)
+    for _ = 1, count do
+      local _, value = moons.select(queues)
+      back:put(value)
+    end
+  end
+  local queues, back = {}, Queue()
+  for i = 1, 8 do
+    queues[i] = Queue()
+  end
+  return function(i)
+    queues[i % 8 + 1]:put(i)
+    assert(back:get() == i, "wrong value came back")
+  end, echo, queues, back
 end
 
 local function round_trips(count)
-  local there, back = Queue(), Queue()
+  local once, echo, there, back = forms[form]()
   local thread = spawn(echo, there, back, count + 1)
-  there:put(0)
-  back:get()
+  once(0)
   local start = moons.clock()
   for i = 1, count do
-    there:put(i)
-    assert(back:get() == i, "wrong value came back")
+    once(i)
   end
   local seconds = moons.clock() - start
   thread:join()

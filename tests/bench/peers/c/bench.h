@@ -41,6 +41,7 @@ void bench_roundtrip(char **args);
 void bench_queue(char **args);
 void bench_memcpy(char **args);
 void bench_cpu(char **args);
+void bench_counter(char **args);
 
 /* The two families of queues behind `bench_queue`: they fill in queue and
  * sides of `race`. */

@@ -81,6 +81,7 @@ static const struct {
 } cases[] = {
     {"spawn", bench_spawn}, {"live", bench_live},     {"roundtrip", bench_roundtrip},
     {"queue", bench_queue}, {"memcpy", bench_memcpy}, {"cpu", bench_cpu},
+    {"counter", bench_counter},
 };
 
 int main(int argc, char **argv) {

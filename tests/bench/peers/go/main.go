@@ -29,6 +29,7 @@ func since(start time.Time) float64 { return time.Since(start).Seconds() }
 func main() {
 	cases := map[string]func([]string){
 		"spawn": spawn, "live": live, "roundtrip": roundtrip, "queue": queue, "cpu": cpu,
+		"counter": counter,
 	}
 	check(len(os.Args) > 2 && cases[os.Args[1]] != nil, "usage: peer_go CASE WORD...")
 	cases[os.Args[1]](os.Args[2:])

@@ -83,7 +83,30 @@ def cpu(form, name, argument):
     report("seconds", one)
 
 
-CASES = {"spawn": spawn, "live": live, "roundtrip": roundtrip, "queue": queue, "cpu": cpu}
+def counter(_form, threads, n):
+    threads, n = int(threads), int(n)
+    lock, total, ready = threading.Lock(), [0], threading.Event()
+
+    def change(count):
+        ready.wait()
+        for _ in range(count):
+            with lock:
+                total[0] += 1
+
+    sides = [threading.Thread(target=change, args=(n // threads,)) for _ in range(threads)]
+    for side in sides:
+        side.start()
+    start = now()
+    ready.set()
+    for side in sides:
+        side.join()
+    seconds = now() - start
+    assert total[0] == n // threads * threads
+    report("per_second", n / seconds)
+
+
+CASES = {"spawn": spawn, "live": live, "roundtrip": roundtrip, "queue": queue, "cpu": cpu,
+         "counter": counter}
 
 if __name__ == "__main__":
     CASES[sys.argv[1]](*sys.argv[2:])
