@@ -10,7 +10,7 @@
 
 static mn_message number(uint64_t n) {
   mn_message m = {0};
-  CHECK(mn_message_make(&m, &n, sizeof n, 1, NULL, 0, 0) == MN_OK);
+  CHECK(mn_message_make(&m, NULL, &n, sizeof n, 1, NULL, 0, 0) == MN_OK);
   return m;
 }
 
@@ -24,7 +24,7 @@ static uint64_t value(const mn_message *m) {
 static mn_message reference(mn_thread *thread) {
   mn_handle *handles[] = {mn_handle_ref(&thread->handle)};
   mn_message m = {0};
-  CHECK(mn_message_make(&m, "", 0, 1, handles, 1, 0) == MN_OK);
+  CHECK(mn_message_make(&m, NULL, "", 0, 1, handles, 1, 0) == MN_OK);
   return m;
 }
 

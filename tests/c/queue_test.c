@@ -97,7 +97,7 @@ static mn_message long_number(mn_queue *queue, uint64_t n) {
   uint64_t many[12] = {n};
   mn_handle *handles[] = {mn_handle_ref((mn_handle *)(void *)queue)};
   mn_message m = {0};
-  CHECK(mn_message_make(&m, many, sizeof many, 1, handles, 1, 0) == MN_OK);
+  CHECK(mn_message_make(&m, NULL, many, sizeof many, 1, handles, 1, 0) == MN_OK);
   return m;
 }
 
