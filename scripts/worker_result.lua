@@ -4,14 +4,18 @@
 local Result = {}
 Result.__index = Result
 
--- The queue holds the outcome from when it is there, for all who ask.
-function Result:new() return setmetatable({ outcome = Queue(1) }, self) end
+function Result:new()
+  return setmetatable({ event = moons.Event(), outcome = Queue(1) }, self)
+end
 
-function Result:set(...) self.outcome:put(table.pack(...)) end
+function Result:set(...)
+  self.outcome:put(table.pack(...))
+  self.event:set()
+end
 
 function Result:get()
-  local outcome = self.outcome:get()
-  self.outcome:put(outcome)
+  self.event:wait()
+  local outcome = self.outcome:peek()
   if not outcome[1] then error(outcome[2], 0) end
   return table.unpack(outcome, 2, outcome.n)
 end

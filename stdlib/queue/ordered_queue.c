@@ -48,7 +48,7 @@ struct mn_ordered_queue {
 
   mn_mutex lock; /* guards what follows, but for reading what is atomic */
   _Atomic bool closed;
-  _Atomic int kind;       /* an mn_key_kind: of all keys */
+  _Atomic int kind;       /* an mn_queue_key_kind: of all keys */
   bool has_tails;         /* some key had more than its head */
   _Atomic uint64_t puts;  /* messages that were put */
   _Atomic uint64_t count; /* of nodes */
@@ -64,7 +64,7 @@ struct mn_ordered_queue {
 
 void mn_entry_drop(mn_entry *entry) {
   mn_message_drop(&entry->message);
-  mn_key_drop(&entry->key);
+  mn_queue_key_drop(&entry->key);
 }
 
 mn_ordered_queue *mn_ordered_queue_new(mn_order order, uint64_t maxsize, mn_message *rule) {
@@ -118,8 +118,8 @@ const mn_message *mn_ordered_queue_rule(const mn_ordered_queue *queue) {
   return &queue->rule;
 }
 
-mn_key_kind mn_ordered_queue_kind(const mn_ordered_queue *queue) {
-  return (mn_key_kind)atomic_load(&queue->kind);
+mn_queue_key_kind mn_ordered_queue_kind(const mn_ordered_queue *queue) {
+  return (mn_queue_key_kind)atomic_load(&queue->kind);
 }
 
 /* ---- items ---- */
@@ -160,7 +160,7 @@ static bool resize_locked(mn_ordered_queue *queue, uint64_t capacity) {
 static bool is_less(const mn_ordered_queue *queue, const node *a, const node *b) {
   if (a->head != b->head) return a->head < b->head;
   if (queue->has_tails) {
-    int order = mn_key_compare_tails(&a->item->entry.key, &b->item->entry.key);
+    int order = mn_queue_key_compare_tails(&a->item->entry.key, &b->item->entry.key);
     if (order != 0) return order < 0;
   }
   return a->number < b->number;
@@ -243,7 +243,7 @@ static mn_status add_locked(mn_ordered_queue *queue, const mn_entry *entry, size
 static mn_status put_locked(mn_ordered_queue *queue, const mn_entry *entry) {
   int kind = atomic_load_explicit(&queue->kind, memory_order_relaxed); /* the lock is held */
   if (atomic_load(&queue->closed)) return MN_CLOSED;
-  if (kind != MN_KEY_NONE && kind != (int)entry->key.kind) return MN_INVALID;
+  if (kind != MN_QUEUE_KEY_NONE && kind != (int)entry->key.kind) return MN_INVALID;
   if (is_full_locked(queue)) return MN_FULL;
   mn_status status = add_locked(queue, entry, 0);
   if (status == MN_OK) atomic_store(&queue->kind, (int)entry->key.kind);
@@ -407,7 +407,7 @@ static mn_status get_locked(mn_ordered_queue *queue, mn_message *message) {
   }
   remove_first_locked(queue);
   if (item->pins == 0) {
-    mn_key_drop(&item->entry.key);
+    mn_queue_key_drop(&item->entry.key);
     spare_item_locked(queue, item);
   }
   return MN_OK;

@@ -27,7 +27,7 @@ typedef enum mn_order {
 /* A message with its key; with MN_ORDER_LIFO and MN_ORDER_COMPARED the key is all zero. */
 typedef struct mn_entry {
   mn_message message;
-  mn_key key;
+  mn_queue_key key;
 } mn_entry;
 
 /* Gives back what the entry holds. */
@@ -41,7 +41,7 @@ mn_order mn_ordered_queue_order(const mn_ordered_queue *queue);
 const mn_message *mn_ordered_queue_rule(const mn_ordered_queue *queue);
 
 /* The kind that all keys in this queue have: that of the first one that was put. */
-mn_key_kind mn_ordered_queue_kind(const mn_ordered_queue *queue);
+mn_queue_key_kind mn_ordered_queue_kind(const mn_ordered_queue *queue);
 
 /* Not with MN_ORDER_COMPARED. MN_OK: the queue owns the entry now. Else the caller keeps it: MN_FULL,
  * MN_CLOSED, MN_NOMEM; MN_INVALID: its key's kind is not that of the queue's. */

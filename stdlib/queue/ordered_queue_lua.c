@@ -18,10 +18,10 @@ static const char BATCH_KEY, RULES_KEY;
 
 /* A key as bytes that Lua owns, while what made it is on the stack. */
 typedef struct raw_key {
-  mn_key_kind kind;
+  mn_queue_key_kind kind;
   size_t size;
   const unsigned char *bytes;
-  unsigned char number[MN_KEY_NUMBER_SIZE];
+  unsigned char number[MN_QUEUE_KEY_NUMBER_SIZE];
 } raw_key;
 
 /* Refuses argument #1 of put; with a `number` that element of the list. */
@@ -35,8 +35,8 @@ static void check_number(lua_State *L, int index, int number) {
 }
 
 static unsigned char *write_number(lua_State *L, int index, unsigned char *at) {
-  return lua_isinteger(L, index) ? mn_key_write_integer(at, lua_tointeger(L, index))
-                                 : mn_key_write_float(at, lua_tonumber(L, index));
+  return lua_isinteger(L, index) ? mn_queue_key_write_integer(at, lua_tointeger(L, index))
+                                 : mn_queue_key_write_float(at, lua_tonumber(L, index));
 }
 
 /* How many bytes the element on top of the stack takes after its tag; 0: it ends the key. */
@@ -44,8 +44,10 @@ static size_t element_size(lua_State *L, int number) {
   size_t size;
   const char *text;
   switch (lua_type(L, -1)) {
-    case LUA_TNUMBER: check_number(L, -1, number); return MN_KEY_NUMBER_SIZE;
-    case LUA_TSTRING: text = lua_tolstring(L, -1, &size); return mn_key_string_size(text, size);
+    case LUA_TNUMBER: check_number(L, -1, number); return MN_QUEUE_KEY_NUMBER_SIZE;
+    case LUA_TSTRING:
+      text = lua_tolstring(L, -1, &size);
+      return mn_queue_key_string_size(text, size);
     default: return 0;
   }
 }
@@ -55,13 +57,13 @@ static unsigned char *write_element(lua_State *L, unsigned char *at, bool first)
   const char *text;
   switch (lua_type(L, -1)) {
     case LUA_TNUMBER:
-      if (!first) *at++ = MN_KEY_TAG_NUMBER;
+      if (!first) *at++ = MN_QUEUE_KEY_TAG_NUMBER;
       return write_number(L, -1, at);
     case LUA_TSTRING:
-      if (!first) *at++ = MN_KEY_TAG_STRING;
+      if (!first) *at++ = MN_QUEUE_KEY_TAG_STRING;
       text = lua_tolstring(L, -1, &size);
-      return mn_key_write_string(at, text, size);
-    default: *at++ = MN_KEY_TAG_OTHER; return at;
+      return mn_queue_key_write_string(at, text, size);
+    default: *at++ = MN_QUEUE_KEY_TAG_OTHER; return at;
   }
 }
 
@@ -85,7 +87,7 @@ static void read_list(lua_State *L, int list, int number, raw_key *raw) {
     refuse(L, number,
            lua_pushfstring(L, "number or string expected as first element, got %s",
                            luaL_typename(L, -1)));
-  raw->kind = type == LUA_TNUMBER ? MN_KEY_NUMBER : MN_KEY_STRING;
+  raw->kind = type == LUA_TNUMBER ? MN_QUEUE_KEY_NUMBER : MN_QUEUE_KEY_STRING;
   lua_pop(L, 1);
   lua_Integer elements = 0;
   size_t room = list_size(L, list, number, &elements);
@@ -105,10 +107,10 @@ static void read_list(lua_State *L, int list, int number, raw_key *raw) {
 static void read_string(lua_State *L, int index, raw_key *raw) {
   size_t size;
   const char *text = lua_tolstring(L, index, &size);
-  unsigned char *bytes = lua_newuserdatauv(L, mn_key_string_size(text, size), 0);
-  raw->kind = MN_KEY_STRING;
+  unsigned char *bytes = lua_newuserdatauv(L, mn_queue_key_string_size(text, size), 0);
+  raw->kind = MN_QUEUE_KEY_STRING;
   raw->bytes = bytes;
-  raw->size = (size_t)(mn_key_write_string(bytes, text, size) - bytes);
+  raw->size = (size_t)(mn_queue_key_write_string(bytes, text, size) - bytes);
 }
 
 /* Reads the key that is at `index`; leaves a few values on the stack. */
@@ -117,7 +119,7 @@ static void read_key(lua_State *L, int index, int number, raw_key *raw) {
   switch (lua_type(L, index)) {
     case LUA_TNUMBER:
       check_number(L, index, number);
-      raw->kind = MN_KEY_NUMBER;
+      raw->kind = MN_QUEUE_KEY_NUMBER;
       raw->bytes = raw->number;
       raw->size = (size_t)(write_number(L, index, raw->number) - raw->number);
       break;
@@ -187,16 +189,16 @@ static void make_key(lua_State *L, const mn_ordered_queue *queue, int index, int
 
 /* Makes the entry's key, whose message is made already. Throws, then the message is dropped. */
 static void finish_entry(lua_State *L, const raw_key *raw, mn_entry *entry) {
-  entry->key = (mn_key){0};
-  mn_status status = mn_key_make(&entry->key, raw->kind, raw->bytes, raw->size);
+  entry->key = (mn_queue_key){0};
+  mn_status status = mn_queue_key_make(&entry->key, raw->kind, raw->bytes, raw->size);
   if (status == MN_OK) return;
   mn_message_drop(&entry->message);
   luaL_error(L, "%s", status == MN_NOMEM ? mn_status_word(status) : "the key is too long");
 }
 
-static const char *mixed_text(mn_key_kind kind) {
-  return kind == MN_KEY_STRING ? "a string has no order among numbers"
-                               : "a number has no order among strings";
+static const char *mixed_text(mn_queue_key_kind kind) {
+  return kind == MN_QUEUE_KEY_STRING ? "a string has no order among numbers"
+                                     : "a number has no order among strings";
 }
 
 typedef struct insertion {
@@ -297,8 +299,8 @@ static void add_to_batch(lua_State *L, const mn_ordered_queue *queue, batch *b) 
   mn_entry *entry = &b->entries[b->end];
   raw_key raw;
   make_key(L, queue, value, number, &raw);
-  mn_key_kind kind = b->end > 0 ? b->entries[0].key.kind : mn_ordered_queue_kind(queue);
-  if (kind != MN_KEY_NONE && kind != raw.kind) refuse(L, number, mixed_text(raw.kind));
+  mn_queue_key_kind kind = b->end > 0 ? b->entries[0].key.kind : mn_ordered_queue_kind(queue);
+  if (kind != MN_QUEUE_KEY_NONE && kind != raw.kind) refuse(L, number, mixed_text(raw.kind));
   mn_encode_or_throw(L, value, 1, "value #%d", number, &entry->message);
   finish_entry(L, &raw, entry);
   b->end++;

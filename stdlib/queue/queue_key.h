@@ -19,36 +19,41 @@
 #include "base/status.h"
 
 /* What the first element is: keys of two kinds don't compare. */
-typedef enum mn_key_kind { MN_KEY_NONE, MN_KEY_NUMBER, MN_KEY_STRING } mn_key_kind;
+typedef enum mn_queue_key_kind {
+  MN_QUEUE_KEY_NONE,
+  MN_QUEUE_KEY_NUMBER,
+  MN_QUEUE_KEY_STRING
+} mn_queue_key_kind;
 
-typedef struct mn_key {
+typedef struct mn_queue_key {
   uint64_t head;       /* the first eight bytes, as a number */
   unsigned char *tail; /* the others but for zeros at the end; mn_alloc'ed, NULL: none */
   uint32_t tail_size;
-  mn_key_kind kind;
-} mn_key;
+  mn_queue_key_kind kind;
+} mn_queue_key;
 
 /* ---- writing bytes: each returns where to go on ---- */
 
 /* What stands in front of an element that is not the first. */
-enum { MN_KEY_TAG_NUMBER = 1, MN_KEY_TAG_STRING = 2, MN_KEY_TAG_OTHER = 3 };
+enum { MN_QUEUE_KEY_TAG_NUMBER = 1, MN_QUEUE_KEY_TAG_STRING = 2, MN_QUEUE_KEY_TAG_OTHER = 3 };
 
-enum { MN_KEY_NUMBER_SIZE = 10 };
-unsigned char *mn_key_write_integer(unsigned char *at, int64_t value);
+enum { MN_QUEUE_KEY_NUMBER_SIZE = 10 };
+unsigned char *mn_queue_key_write_integer(unsigned char *at, int64_t value);
 /* Not for NaN. */
-unsigned char *mn_key_write_float(unsigned char *at, double value);
+unsigned char *mn_queue_key_write_float(unsigned char *at, double value);
 
-size_t mn_key_string_size(const char *text, size_t size);
-unsigned char *mn_key_write_string(unsigned char *at, const char *text, size_t size);
+size_t mn_queue_key_string_size(const char *text, size_t size);
+unsigned char *mn_queue_key_write_string(unsigned char *at, const char *text, size_t size);
 
 /* ---- keys ---- */
 
 /* Makes a key of bytes, which stay the caller's. MN_NOMEM; MN_TOO_MANY: 4 GB or more. */
-mn_status mn_key_make(mn_key *key, mn_key_kind kind, const unsigned char *bytes, size_t size);
+mn_status mn_queue_key_make(mn_queue_key *key, mn_queue_key_kind kind, const unsigned char *bytes,
+                            size_t size);
 /* Gives back what it holds. An all-zero key holds nothing. */
-void mn_key_drop(mn_key *key);
+void mn_queue_key_drop(mn_queue_key *key);
 
 /* Below, equal to or above 0. Both heads are the same; what has no tail goes on with zeros. */
-int mn_key_compare_tails(const mn_key *a, const mn_key *b);
+int mn_queue_key_compare_tails(const mn_queue_key *a, const mn_queue_key *b);
 
 #endif

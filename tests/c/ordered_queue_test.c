@@ -33,19 +33,19 @@ static uint64_t take_value(mn_message *m) {
   return n;
 }
 
-static mn_key key(int64_t n) {
-  unsigned char bytes[MN_KEY_NUMBER_SIZE];
-  mn_key made;
-  size_t size = (size_t)(mn_key_write_integer(bytes, n) - bytes);
-  CHECK(mn_key_make(&made, MN_KEY_NUMBER, bytes, size) == MN_OK);
+static mn_queue_key key(int64_t n) {
+  unsigned char bytes[MN_QUEUE_KEY_NUMBER_SIZE];
+  mn_queue_key made;
+  size_t size = (size_t)(mn_queue_key_write_integer(bytes, n) - bytes);
+  CHECK(mn_queue_key_make(&made, MN_QUEUE_KEY_NUMBER, bytes, size) == MN_OK);
   return made;
 }
 
-static mn_key string_key(const char *text) {
+static mn_queue_key string_key(const char *text) {
   unsigned char bytes[100];
-  mn_key made;
-  size_t size = (size_t)(mn_key_write_string(bytes, text, strlen(text)) - bytes);
-  CHECK(mn_key_make(&made, MN_KEY_STRING, bytes, size) == MN_OK);
+  mn_queue_key made;
+  size_t size = (size_t)(mn_queue_key_write_string(bytes, text, strlen(text)) - bytes);
+  CHECK(mn_queue_key_make(&made, MN_QUEUE_KEY_STRING, bytes, size) == MN_OK);
   return made;
 }
 
@@ -59,7 +59,7 @@ static void drop(mn_ordered_queue *queue) {
   mn_handle_unref((mn_handle *)(void *)queue);
 }
 
-static mn_status put(mn_ordered_queue *queue, mn_message message, mn_key its_key) {
+static mn_status put(mn_ordered_queue *queue, mn_message message, mn_queue_key its_key) {
   mn_entry entry = {message, its_key};
   mn_status status = mn_ordered_queue_try_put(queue, &entry);
   if (status != MN_OK) mn_entry_drop(&entry);
@@ -76,7 +76,7 @@ static void last_in_first_out(void) {
   for (uint64_t swell = 1; swell < 5000; swell = swell * 2 + 1) {
     for (uint64_t i = 0; i < swell; i++, there++) {
       m = there % 2 ? number(there) : long_number(there);
-      CHECK(put(queue, m, (mn_key){0}) == MN_OK);
+      CHECK(put(queue, m, (mn_queue_key){0}) == MN_OK);
     }
     CHECK(mn_ordered_queue_size(queue) == there);
     for (uint64_t i = 0; i < swell - swell / 8; i++) {
@@ -121,10 +121,10 @@ static void least_key_first_and_stable(void) {
 static void strings_and_numbers_do_not_mix(void) {
   mn_ordered_queue *queue = new_queue(MN_ORDER_KEY, 2);
   mn_message m;
-  CHECK(mn_ordered_queue_kind(queue) == MN_KEY_NONE);
+  CHECK(mn_ordered_queue_kind(queue) == MN_QUEUE_KEY_NONE);
   CHECK(put(queue, number(2), string_key("a longer string that is second")) == MN_OK);
   CHECK(put(queue, number(1), string_key("a longer string that is first")) == MN_OK);
-  CHECK(mn_ordered_queue_kind(queue) == MN_KEY_STRING);
+  CHECK(mn_ordered_queue_kind(queue) == MN_QUEUE_KEY_STRING);
   CHECK(put(queue, number(3), key(1)) == MN_INVALID); /* rather than MN_FULL */
   CHECK(mn_ordered_queue_try_get(queue, &m) == MN_OK && value(&m) == 1);
   CHECK(mn_ordered_queue_try_get(queue, &m) == MN_OK && value(&m) == 2);
@@ -138,9 +138,9 @@ static void bounds(void) {
   mn_ordered_queue *queue = new_queue(MN_ORDER_LIFO, 2);
   mn_waiter self;
   mn_waiter_init(&self);
-  CHECK(put(queue, number(1), (mn_key){0}) == MN_OK);
-  CHECK(put(queue, number(2), (mn_key){0}) == MN_OK);
-  CHECK(put(queue, number(3), (mn_key){0}) == MN_FULL);
+  CHECK(put(queue, number(1), (mn_queue_key){0}) == MN_OK);
+  CHECK(put(queue, number(2), (mn_queue_key){0}) == MN_OK);
+  CHECK(put(queue, number(3), (mn_queue_key){0}) == MN_FULL);
   mn_entry entry = {number(3), {0}};
   CHECK(mn_ordered_queue_put(queue, &entry, &self, mn_clock() + 1000) == MN_TIMEOUT);
   CHECK(mn_ordered_queue_reserve(queue, &self, mn_clock() + 1000) == MN_TIMEOUT);
@@ -162,10 +162,11 @@ static void closing_drains_or_drops(void) {
       mn_waiter self;
       mn_message m;
       mn_waiter_init(&self);
-      for (uint64_t i = 0; i < 5; i++) CHECK(put(queue, long_number(7), (mn_key){0}) == MN_OK);
+      for (uint64_t i = 0; i < 5; i++)
+        CHECK(put(queue, long_number(7), (mn_queue_key){0}) == MN_OK);
       CHECK(mn_ordered_queue_try_get(queue, &m) == MN_OK && take_value(&m) == 7);
       mn_ordered_queue_close(queue, now);
-      CHECK(put(queue, long_number(8), (mn_key){0}) == MN_CLOSED);
+      CHECK(put(queue, long_number(8), (mn_queue_key){0}) == MN_CLOSED);
       if (!now) {
         CHECK(mn_ordered_queue_peek(queue, &m) == MN_OK && take_value(&m) == 7);
         for (int i = 0; i < 4; i++)
@@ -247,6 +248,27 @@ static void a_search_minds_what_is_put_meanwhile(void) {
   }
   mn_search_end(&search, true);
   check_order(queue, (uint64_t[]){5, 10, 20, 22, 25, 30, 40}, 7);
+  drop(queue);
+}
+
+static void a_search_asks_nothing_that_it_knows(void) {
+  mn_ordered_queue *queue = sorted(7);
+  mn_search search;
+  mn_message message = long_number(35);
+  uint64_t other;
+  CHECK(mn_ordered_queue_try_reserve(queue) == MN_OK);
+  mn_search_begin(&search, queue);
+  CHECK(step(&search, &message) == 40);
+  mn_search_answer(&search, true);
+  for (uint64_t n = 41; n < 60; n += 3) {
+    mn_ordered_queue_try_reserve(queue);
+    CHECK(put_sorted(queue, long_number(n)) == MN_OK);
+  }
+  while ((other = step(&search, &message)) != UINT64_MAX) {
+    CHECK(other < 40);
+    mn_search_answer(&search, 35 < other);
+  }
+  mn_search_end(&search, true);
   drop(queue);
 }
 
@@ -429,7 +451,7 @@ static void no_memory_loses_nothing(void) {
           CHECK(mn_ordered_queue_try_reserve(queue) == MN_OK);
           status = put_sorted(queue, m);
         } else {
-          status = put(queue, m, order == MN_ORDER_KEY ? key((int64_t)there) : (mn_key){0});
+          status = put(queue, m, order == MN_ORDER_KEY ? key((int64_t)there) : (mn_queue_key){0});
         }
         if (status != MN_OK) break;
       }
@@ -480,6 +502,7 @@ int main(void) {
   RUN(bounds);
   RUN(closing_drains_or_drops);
   RUN(a_search_minds_what_is_put_meanwhile);
+  RUN(a_search_asks_nothing_that_it_knows);
   RUN(a_search_minds_what_is_taken_meanwhile);
   RUN(a_search_minds_closing);
   RUN(reserved_room_is_taken);

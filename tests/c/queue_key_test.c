@@ -23,12 +23,14 @@ static int compare_numbers(number a, number b) {
 }
 
 static unsigned char *write_number(unsigned char *at, number n) {
-  return n.is_integer ? mn_key_write_integer(at, n.integer) : mn_key_write_float(at, n.real);
+  return n.is_integer ? mn_queue_key_write_integer(at, n.integer)
+                      : mn_queue_key_write_float(at, n.real);
 }
 
-static mn_key key_of(mn_key_kind kind, const unsigned char *bytes, const unsigned char *end) {
-  mn_key key;
-  CHECK(mn_key_make(&key, kind, bytes, (size_t)(end - bytes)) == MN_OK);
+static mn_queue_key key_of(mn_queue_key_kind kind, const unsigned char *bytes,
+                           const unsigned char *end) {
+  mn_queue_key key;
+  CHECK(mn_queue_key_make(&key, kind, bytes, (size_t)(end - bytes)) == MN_OK);
   return key;
 }
 
@@ -36,20 +38,20 @@ static int sign(int n) {
   return (n > 0) - (n < 0);
 }
 
-static int compare(const mn_key *a, const mn_key *b) {
+static int compare(const mn_queue_key *a, const mn_queue_key *b) {
   if (a->head != b->head) return a->head < b->head ? -1 : 1;
-  int order = mn_key_compare_tails(a, b);
-  CHECK(sign(mn_key_compare_tails(b, a)) == -sign(order));
+  int order = mn_queue_key_compare_tails(a, b);
+  CHECK(sign(mn_queue_key_compare_tails(b, a)) == -sign(order));
   return sign(order);
 }
 
 static void check_numbers(number a, number b) {
-  unsigned char bytes[MN_KEY_NUMBER_SIZE];
-  mn_key x = key_of(MN_KEY_NUMBER, bytes, write_number(bytes, a));
-  mn_key y = key_of(MN_KEY_NUMBER, bytes, write_number(bytes, b));
+  unsigned char bytes[MN_QUEUE_KEY_NUMBER_SIZE];
+  mn_queue_key x = key_of(MN_QUEUE_KEY_NUMBER, bytes, write_number(bytes, a));
+  mn_queue_key y = key_of(MN_QUEUE_KEY_NUMBER, bytes, write_number(bytes, b));
   CHECK(compare(&x, &y) == compare_numbers(a, b));
-  mn_key_drop(&x);
-  mn_key_drop(&y);
+  mn_queue_key_drop(&x);
+  mn_queue_key_drop(&y);
 }
 
 #define INTEGER(n) \
@@ -143,8 +145,8 @@ typedef struct list {
 
 static int compare_elements(const element *a, const element *b) {
   if (a->tag != b->tag) return a->tag < b->tag ? -1 : 1;
-  if (a->tag == MN_KEY_TAG_NUMBER) return compare_numbers(a->number, b->number);
-  if (a->tag == MN_KEY_TAG_OTHER) return 0;
+  if (a->tag == MN_QUEUE_KEY_TAG_NUMBER) return compare_numbers(a->number, b->number);
+  if (a->tag == MN_QUEUE_KEY_TAG_OTHER) return 0;
   size_t common = a->size < b->size ? a->size : b->size;
   int order = sign(memcmp(a->text, b->text, common));
   return order ? order : (a->size > b->size) - (a->size < b->size);
@@ -155,25 +157,25 @@ static int compare_lists(const list *a, const list *b) {
   for (int i = 0; i < a->count && i < b->count; i++) {
     int order = compare_elements(&a->elements[i], &b->elements[i]);
     if (order) return order;
-    if (a->elements[i].tag == MN_KEY_TAG_OTHER) return 0;
+    if (a->elements[i].tag == MN_QUEUE_KEY_TAG_OTHER) return 0;
   }
   return (a->count > b->count) - (a->count < b->count);
 }
 
-static mn_key key_of_list(const list *l) {
+static mn_queue_key key_of_list(const list *l) {
   unsigned char bytes[LONGEST * 40], *at = bytes;
   for (int i = 0; i < l->count; i++) {
     const element *e = &l->elements[i];
     if (i > 0) *at++ = (unsigned char)e->tag;
-    if (e->tag == MN_KEY_TAG_NUMBER) at = write_number(at, e->number);
-    if (e->tag == MN_KEY_TAG_STRING) {
+    if (e->tag == MN_QUEUE_KEY_TAG_NUMBER) at = write_number(at, e->number);
+    if (e->tag == MN_QUEUE_KEY_TAG_STRING) {
       unsigned char *from = at;
-      at = mn_key_write_string(at, e->text, e->size);
-      CHECK((size_t)(at - from) == mn_key_string_size(e->text, e->size));
+      at = mn_queue_key_write_string(at, e->text, e->size);
+      CHECK((size_t)(at - from) == mn_queue_key_string_size(e->text, e->size));
     }
-    if (e->tag == MN_KEY_TAG_OTHER) break;
+    if (e->tag == MN_QUEUE_KEY_TAG_OTHER) break;
   }
-  return key_of(MN_KEY_STRING, bytes, at);
+  return key_of(MN_QUEUE_KEY_STRING, bytes, at);
 }
 
 /* Few different bytes, zeros and ones among them, so that much is nearly the same. */
@@ -193,17 +195,17 @@ static list random_list(unsigned long *state, int first) {
 static void lists_compare_element_by_element(void) {
   unsigned long state = test_seed(12);
   for (int i = 0; i < 300000; i++) {
-    int first = i % 2 ? MN_KEY_TAG_NUMBER : MN_KEY_TAG_STRING;
+    int first = i % 2 ? MN_QUEUE_KEY_TAG_NUMBER : MN_QUEUE_KEY_TAG_STRING;
     list a = random_list(&state, first), b = random_list(&state, first);
     if (i % 3 == 0) {
       b.count = a.count;
       memcpy(b.elements, a.elements, sizeof b.elements);
       b.elements[b.count - 1] = random_list(&state, b.elements[b.count - 1].tag).elements[0];
     }
-    mn_key x = key_of_list(&a), y = key_of_list(&b);
+    mn_queue_key x = key_of_list(&a), y = key_of_list(&b);
     CHECK(compare(&x, &y) == compare_lists(&a, &b));
-    mn_key_drop(&x);
-    mn_key_drop(&y);
+    mn_queue_key_drop(&x);
+    mn_queue_key_drop(&y);
   }
 }
 
@@ -211,10 +213,10 @@ static void lists_compare_element_by_element(void) {
 static void no_memory_makes_no_key(void) {
   unsigned char bytes[20];
   memset(bytes, 1, sizeof bytes);
-  mn_key key;
+  mn_queue_key key;
   mn_alloc_fail_at(0, 1);
-  CHECK(mn_key_make(&key, MN_KEY_STRING, bytes, sizeof bytes) == MN_NOMEM);
-  CHECK(mn_key_make(&key, MN_KEY_STRING, bytes, 8) == MN_OK); /* needs none */
+  CHECK(mn_queue_key_make(&key, MN_QUEUE_KEY_STRING, bytes, sizeof bytes) == MN_NOMEM);
+  CHECK(mn_queue_key_make(&key, MN_QUEUE_KEY_STRING, bytes, 8) == MN_OK); /* needs none */
   mn_alloc_fail_at(-1, 0);
 }
 #endif

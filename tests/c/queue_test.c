@@ -92,6 +92,36 @@ static void task_done_counts(void) {
   drop(queue);
 }
 
+/* A message with a heap part and a reference to the queue itself. */
+static mn_message long_number(mn_queue *queue, uint64_t n) {
+  uint64_t many[12] = {n};
+  mn_handle *handles[] = {mn_handle_ref((mn_handle *)(void *)queue)};
+  mn_message m = {0};
+  CHECK(mn_message_make(&m, NULL, many, sizeof many, 1, handles, 1, 0) == MN_OK);
+  return m;
+}
+
+static void peeking_takes_nothing(void) {
+  mn_queue *queue = mn_queue_new(0);
+  mn_message m, copy;
+  CHECK(mn_queue_peek(queue, &copy) == MN_EMPTY);
+  for (uint64_t i = 0; i < 100; i++) {
+    m = i % 2 ? number(i) : long_number(queue, i);
+    CHECK(mn_queue_try_put(queue, &m) == MN_OK);
+  }
+  mn_queue_close(queue, false);
+  for (uint64_t i = 0; i < 100; i++) {
+    CHECK(mn_queue_peek(queue, &copy) == MN_OK && value(&copy) == i);
+    CHECK(mn_queue_size(queue) == 100 - i);
+    CHECK(mn_queue_try_get(queue, &m) == MN_OK && value(&m) == i);
+    mn_message_drop(&m);
+    CHECK(value(&copy) == i); /* a copy of its own */
+    mn_message_drop(&copy);
+  }
+  CHECK(mn_queue_peek(queue, &copy) == MN_CLOSED);
+  drop(queue); /* the last reference, or this leaks */
+}
+
 /* ---- many threads: every number arrives once, in its putter's order ---- */
 
 enum { PUTTERS = 4, GETTERS = 4, EACH = 30000 };
@@ -193,6 +223,25 @@ static void no_memory_loses_nothing(void) {
     if (!failed) return;
   }
 }
+
+static void no_memory_shows_nothing(void) {
+  mn_queue *queue = mn_queue_new(0);
+  mn_message m = long_number(queue, 7), copy;
+  CHECK(mn_queue_try_put(queue, &m) == MN_OK);
+  for (long n = 0;; n++) {
+    mn_alloc_fail_at(n, 1);
+    mn_status status = mn_queue_peek(queue, &copy);
+    int failed = mn_alloc_did_fail();
+    mn_alloc_fail_at(-1, 0);
+    CHECK(status == (failed ? MN_NOMEM : MN_OK));
+    if (!failed) break;
+  }
+  CHECK(value(&copy) == 7);
+  mn_message_drop(&copy);
+  CHECK(mn_queue_try_get(queue, &m) == MN_OK && value(&m) == 7);
+  mn_message_drop(&m);
+  drop(queue);
+}
 #endif
 
 int main(void) {
@@ -200,10 +249,12 @@ int main(void) {
   RUN(bounds);
   RUN(closing_drains_or_drops);
   RUN(task_done_counts);
+  RUN(peeking_takes_nothing);
   RUN(nothing_lost_nothing_twice);
   RUN(nothing_lost_nothing_twice_bounded);
 #ifdef MN_FAULTS
   RUN(no_memory_loses_nothing);
+  RUN(no_memory_shows_nothing);
 #endif
   return 0;
 }

@@ -425,6 +425,26 @@ describe("PriorityQueue's less", function()
     end
   end)
 
+  it("that fails gives its room to who waits for it", function()
+    local asked = Queue()
+    local queue = PriorityQueue { maxsize = 2, less = function(a)
+      if a == "slow" then
+        asked:put(true)
+        moons.sleep(math.huge)
+      end
+      return false
+    end }
+    queue:put("first")
+    local slow = spawn(function() queue:put("slow") end)
+    asked:get()
+    local waiting = spawn(function() return queue:put("second") end)
+    assert.is_true(waits(waiting, "put of PriorityQueue (1/2)"))
+    slow:interrupt()
+    assert.is_true(waiting:join())
+    assert.is_false((pcall(slow.join, slow)))
+    assert.same({ "first", "second" }, drain(queue))
+  end)
+
   it("is not asked for a queue that is closed meanwhile", function()
     local asked, go = Queue(), Queue()
     local queue = PriorityQueue { less = function() asked:put(true) go:get() end }
