@@ -83,6 +83,18 @@ foreach(kind regress stress)
   endforeach()
 endforeach()
 
+# Where the build can, the stress scripts run a second time with the schedule disturbed.
+if(MOONS_FAULTS)
+  file(GLOB files CONFIGURE_DEPENDS tests/stress/*.lua)
+  foreach(file IN LISTS files)
+    get_filename_component(name "${file}" NAME_WE)
+    moons_test(chaos.${name} $<TARGET_FILE:moons> "${file}")
+    if(TEST chaos.${name})
+      set_property(TEST chaos.${name} APPEND PROPERTY ENVIRONMENT "MOONS_CHAOS=1")
+    endif()
+  endforeach()
+endif()
+
 # The order of levels, read from every #include.
 moons_test(layers $<TARGET_FILE:moons> tests/lint/layers.lua)
 

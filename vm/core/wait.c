@@ -10,6 +10,8 @@
 
 #include <stdio.h>
 
+#include "os/chaos.h"
+
 enum { IDLE, WOKEN, PARKED };
 
 /* Before it parks, a waiter looks this often again after short pauses, for a partner that is running
@@ -48,6 +50,7 @@ void mn_waiter_wake(mn_waiter *waiter) {
 static uint32_t wake_batch(mn_waitlist *list, uint32_t most) {
   _Atomic uint32_t *asleep[WAKE_BATCH];
   uint32_t found = 0, sleepers = 0;
+  mn_chaos_point();
   mn_mutex_lock(&list->mutex);
   while (found < most && !mn_list_is_empty(&list->nodes)) {
     mn_wait_case *wait_case = mn_list_entry(list->nodes.next, mn_wait_case, node);
@@ -59,6 +62,7 @@ static uint32_t wake_batch(mn_waitlist *list, uint32_t most) {
   }
   atomic_fetch_sub(&list->count, found);
   mn_mutex_unlock(&list->mutex);
+  mn_chaos_point();
   for (uint32_t i = 0; i < sleepers; i++) mn_futex_wake(asleep[i], 1);
   return found;
 }
@@ -222,13 +226,16 @@ static mn_status block(wait *w, mn_time deadline) {
     stand(w->self, &w->cases[i]);
   }
   for (;;) {
+    mn_chaos_point();
     status = attempt_all(w);
+    mn_chaos_point();
     if (status != MN_EMPTY) break;
     /* There was nothing for anybody, whoever was meant. */
     for (size_t i = 0; i < w->count; i++) w->cases[i].owed = false;
     status = reason_to_stop(w, deadline);
     if (status != MN_EMPTY) break;
     park(w->self, deadline);
+    mn_chaos_point();
     for (size_t i = 0; i < w->count; i++) stand_again(w->self, &w->cases[i]);
   }
   /* Who answered without taking, for lack of memory, passes the wake-up on, too. */
@@ -244,7 +251,7 @@ mn_status mn_wait(mn_waiter *self, mn_wait_case *cases, size_t count, mn_time de
   if (count > 1) w.start = (size_t)(mn_clock() >> 4) % count;
   mn_status status = attempt_all(&w);
   if (status == MN_EMPTY) status = reason_to_stop(&w, deadline);
-  if (status == MN_EMPTY && count > 0) status = spin(&w);
+  if (status == MN_EMPTY && count > 0 && !mn_chaos_skips()) status = spin(&w);
   if (status == MN_EMPTY) status = block(&w, deadline);
   if (fired && w.fired < count) *fired = w.fired;
   return status;
