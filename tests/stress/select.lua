@@ -21,7 +21,9 @@ local function route(from, to, stop, own_seed)
       local which, value, word = moons.select(cases)
       if which == stop then
         if not held then return end
-      elseif which ~= nil and word ~= "closed" then
+      elseif word == "closed" then
+        return -- one value more than was waited for: the cancelled router had none in its hands
+      elseif which ~= nil then
         if held then
           assert(value == true)
           held, moved = nil, moved + 1
