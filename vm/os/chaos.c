@@ -1,6 +1,7 @@
 /* os/chaos.c -- random numbers of each thread's own, made of the seed and of how many threads asked
  * before. So the choices of a thread can be had again by the seed; what comes of them depends on
  * the system's schedule, too. */
+#define _GNU_SOURCE /* for nanosleep */
 #include "os/chaos.h"
 
 #ifdef MN_FAULTS
