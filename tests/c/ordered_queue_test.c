@@ -331,7 +331,7 @@ static void reserved_room_is_taken(void) {
 
 /* ---- many threads: every number arrives once ---- */
 
-enum { PUTTERS = 4, GETTERS = 4, EACH = 5000 };
+enum { PUTTERS = 4, GETTERS = 4, EACH = 2000 };
 
 typedef struct flow {
   mn_ordered_queue *queue;
