@@ -1,5 +1,5 @@
--- Actors: objects that do one thing after the other in a thread of their own, as they are told. From
--- a summary of concurrency in Python (Actor, PrintActor, TaggedActor).
+-- Actors: objects that do one thing after the other in a thread of their own, as they are told.
+-- From a summary of concurrency in Python (Actor, PrintActor, TaggedActor).
 
 local Actor = {}
 Actor.__index = Actor

@@ -1,5 +1,5 @@
--- What a summary of concurrency in Python says that its threads can't do: be ended, be sent signals,
--- have their scheduling adjusted.
+-- What a summary of concurrency in Python says that its threads can't do: be ended, be sent
+-- signals, have their scheduling adjusted.
 
 -- A thread can be ended, whatever it is at.
 local busy = spawn { function() while true do end end, name = "busy" }
@@ -20,7 +20,7 @@ print(listener:join(), listener:send("too late"))
 -- It can be interrupted: an error is raised in it, which it may catch.
 local worker = spawn(function()
   local main = moons.receive()
-  local ok, why = pcall(function()
+  local _, why = pcall(function()
     main:send("at work")
     while true do end
   end)

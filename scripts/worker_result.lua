@@ -1,5 +1,5 @@
--- A worker that is given functions to run, and results to wait for. From a summary of concurrency in
--- Python (Result, Worker); pools and futures do the same with more comfort.
+-- A worker that is given functions to run, and results to wait for. From a summary of concurrency
+-- in Python (Result, Worker); pools and futures do the same with more comfort.
 
 local Result = {}
 Result.__index = Result
