@@ -38,9 +38,9 @@ void bench_counter(char **args) {
   bench_check(count > 0 && count <= MOST, "1 to 64 threads");
   pthread_barrier_init(&gate, NULL, (unsigned)count + 1);
   for (int i = 0; i < count; i++)
-    bench_check(pthread_create(&threads[i], NULL, is_atomic ? change_atomic : change_locked,
-                               &each) == 0,
-                "no thread");
+    bench_check(
+        pthread_create(&threads[i], NULL, is_atomic ? change_atomic : change_locked, &each) == 0,
+        "no thread");
   pthread_barrier_wait(&gate);
   double start = bench_now();
   for (int i = 0; i < count; i++) pthread_join(threads[i], NULL);

@@ -79,8 +79,8 @@ static const struct {
   const char *name;
   void (*run)(char **args);
 } cases[] = {
-    {"spawn", bench_spawn}, {"live", bench_live},     {"roundtrip", bench_roundtrip},
-    {"queue", bench_queue}, {"memcpy", bench_memcpy}, {"cpu", bench_cpu},
+    {"spawn", bench_spawn},     {"live", bench_live},     {"roundtrip", bench_roundtrip},
+    {"queue", bench_queue},     {"memcpy", bench_memcpy}, {"cpu", bench_cpu},
     {"counter", bench_counter},
 };
 
