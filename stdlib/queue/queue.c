@@ -444,9 +444,20 @@ bool mn_queue_is_closed(const mn_queue *queue) {
 }
 
 uint64_t mn_queue_size(const mn_queue *queue) {
-  /* gets first: it never passes puts. */
-  uint64_t gets = atomic_load(&queue->gets);
-  return atomic_load(&queue->puts) - gets;
+  /* While puts stays what it is, the difference is right at the moment when gets is read. */
+  enum { TRIES = 8 };
+  uint64_t puts = atomic_load(&queue->puts);
+  for (int i = 0; i < TRIES; i++) {
+    uint64_t gets = atomic_load(&queue->gets), again = atomic_load(&queue->puts);
+    if (again == puts) return puts - gets;
+    puts = again;
+  }
+  /* The lock is no part of what is const. */
+  mn_mutex *tail_lock = (mn_mutex *)(uintptr_t)&queue->tail_lock;
+  mn_mutex_lock(tail_lock);
+  uint64_t size = atomic_load(&queue->puts) - atomic_load(&queue->gets);
+  mn_mutex_unlock(tail_lock);
+  return size;
 }
 
 uint64_t mn_queue_maxsize(const mn_queue *queue) {

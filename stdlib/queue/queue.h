@@ -65,7 +65,7 @@ mn_status mn_queue_join(mn_queue *queue, mn_waiter *self, mn_time deadline);
 void mn_queue_close(mn_queue *queue, bool drop);
 bool mn_queue_is_closed(const mn_queue *queue);
 
-/* How many messages are in it; of a queue in use, a moment ago. */
+/* How many messages were in it at a moment of the call. */
 uint64_t mn_queue_size(const mn_queue *queue);
 uint64_t mn_queue_maxsize(const mn_queue *queue);
 
