@@ -6,6 +6,7 @@
 #include "barrier/barrier.h"
 #include "core/binding.h"
 #include "core/codec.h"
+#include "core/registry.h"
 #include "lock/guard_lua.h"
 
 static mn_barrier *check_barrier(lua_State *L) {
@@ -178,12 +179,8 @@ static const mn_binding binding = {.methods = methods};
 
 void mn_barrier_open(lua_State *L) {
   mn_type_open(L, &mn_barrier_type, &binding);
-  lua_newtable(L);
-  lua_createtable(L, 0, 1);
-  lua_pushliteral(L, "k");
-  lua_setfield(L, -2, "__mode");
-  lua_setmetatable(L, -2);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &ACTIONS_KEY);
+  mn_registry_push_weak(L, &ACTIONS_KEY, "k");
+  lua_pop(L, 1);
   lua_pushcfunction(L, l_new);
   lua_setfield(L, -2, "Barrier");
 }

@@ -76,10 +76,11 @@ mn_status mn_lock_prepare(mn_lock *lock, mn_thread *self, mn_lock_choice *choice
                           mn_wait_case *wait) {
   if (lock->handle.type == &mn_lock_type && mn_lock_is_held_by(lock, self)) return MN_DEADLOCK;
   *choice = (mn_lock_choice){.lock = lock, .self = self};
-  wait->list = &lock->owner.waiters;
-  wait->attempt = attempt_choice;
-  wait->argument = choice;
-  wait->verb = "acquire";
+  *wait = (mn_wait_case){.list = &lock->owner.waiters,
+                         .attempt = attempt_choice,
+                         .argument = choice,
+                         .object = &lock->handle,
+                         .verb = "acquire"};
   return MN_OK;
 }
 

@@ -9,6 +9,7 @@
 
 #include "core/binding.h"
 #include "core/codec.h"
+#include "core/registry.h"
 
 /* Registry keys: the metatable of batches; the table of rules, decoded, by the queue's userdata, which
  * it holds weakly. */
@@ -134,22 +135,9 @@ static void read_key(lua_State *L, int index, int number, raw_key *raw) {
 
 /* ---- rules: a field's name, a key function, a comparator ---- */
 
-/* Pushes the state's table of rules. */
-static void push_rules(lua_State *L) {
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &RULES_KEY) == LUA_TTABLE) return;
-  lua_pop(L, 1);
-  lua_newtable(L);
-  lua_createtable(L, 0, 1);
-  lua_pushliteral(L, "k");
-  lua_setfield(L, -2, "__mode");
-  lua_setmetatable(L, -2);
-  lua_pushvalue(L, -1);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &RULES_KEY);
-}
-
 /* Pushes the rule of the queue at index 1, decoded once in each state. */
 static void push_rule(lua_State *L, const mn_ordered_queue *queue) {
-  push_rules(L);
+  mn_registry_push_weak(L, &RULES_KEY, "k");
   lua_pushvalue(L, 1);
   if (lua_rawget(L, -2) == LUA_TNIL) {
     lua_pop(L, 1);
@@ -430,10 +418,8 @@ static int l_priority_new(lua_State *L) {
 /* ---- opening ---- */
 
 void mn_ordered_queue_open(lua_State *L) {
-  lua_createtable(L, 0, 1);
-  lua_pushcfunction(L, l_batch_gc);
-  lua_setfield(L, -2, "__gc");
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &BATCH_KEY);
+  mn_registry_push_metatable(L, &BATCH_KEY, l_batch_gc);
+  lua_pop(L, 1);
   lua_pushcfunction(L, l_lifo_new);
   lua_setfield(L, -2, "LifoQueue");
   lua_pushcfunction(L, l_priority_new);

@@ -6,6 +6,7 @@
 
 #include "core/binding.h"
 #include "core/codec.h"
+#include "core/registry.h"
 #include "queue/ordered_queue.h"
 #include "queue/ordered_queue_lua.h"
 #include "queue/queue.h"
@@ -326,10 +327,8 @@ void mn_queue_open(lua_State *L) {
   mn_type_make(L, &mn_queue_type);
   mn_type_open(L, &mn_lifo_queue_type, &lifo_binding);
   mn_type_open(L, &mn_priority_queue_type, &priority_binding);
-  lua_createtable(L, 0, 1);
-  lua_pushcfunction(L, l_batch_gc);
-  lua_setfield(L, -2, "__gc");
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &BATCH_KEY);
+  mn_registry_push_metatable(L, &BATCH_KEY, l_batch_gc);
+  lua_pop(L, 1);
   lua_pushcfunction(L, l_new);
   lua_setfield(L, -2, "Queue");
   mn_ordered_queue_open(L);

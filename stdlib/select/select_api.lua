@@ -16,10 +16,11 @@ local moons = {}
 ---@field timeout? number seconds to wait at most; none: for ever, 0: only try
 ---@field [integer] any
 
---- Waits for the first of several things. Exactly one of the cases happens, and nothing is left of
+--- Waits for the first of several things. At most one of the cases happens, and nothing is left of
 --- the others; of those that are ready, each has its turn. Like select in Go.
 ---
---- Raises what is no case, by its number; and what its case alone would raise.
+--- Raises, by its number, for what is no case, and for a case that would wait for the caller
+--- itself: a Lock that it holds, its own thread. Raises for a value to be put that can't be sent.
 ---
 --- ```lua
 --- local jobs, stop = Queue(), moons.Event()

@@ -2,7 +2,8 @@
  *
  * A type's metatable is in the registry under the type's address; before it is made, the binding
  * stands there, as light userdata. The metatable holds the type's address itself under the key
- * TYPE_KEY, by which mn_to_handle knows a userdata of ours from anybody else's. The table of objects maps an object's address to its userdata, which it holds weakly. */
+ * TYPE_KEY, by which mn_to_handle knows a userdata of ours from anybody else's. The table of objects
+ * maps an object's address to its userdata, which it holds weakly. */
 #include "core/binding.h"
 
 #include <string.h>

@@ -13,9 +13,9 @@
 #include "core/handle.h"
 #include "core/state_data.h"
 
-/* How `select` waits for objects of a type. The two that prepare never throw; they fill in the list, the
- * attempt and the verb of a case, whose argument is the room they may use until the case is over.
- * What an attempt took is in the room then. */
+/* How `select` waits for objects of a type. The two that prepare never throw; they make the case.
+ * They get it with MN_SELECT_ROOM bytes as its argument, which are theirs until it is over: for what
+ * the attempt needs, and for what it took. */
 enum { MN_SELECT_ROOM = 128 };
 typedef struct mn_selectable {
   const mn_type *type;
@@ -32,8 +32,8 @@ typedef struct mn_selectable {
 /* How Lua sees a type. */
 typedef struct mn_binding {
   const luaL_Reg *methods; /* of __index; NULL ends */
-  /* NULL ends; may be NULL. __gc __eq __name __tostring are given. An __index and
-   * a __newindex get the table of methods as their upvalue 1, for objects that have elements too. */
+  /* NULL ends; may be NULL. __gc __eq __name __tostring are given. An __index and a __newindex get
+   * the table of methods as their upvalue 1, for objects that have elements too. */
   const luaL_Reg *metamethods;
   const char *face;            /* embedded Lua file run with the methods table, or NULL */
   const mn_selectable *select; /* NULL: select can't wait for it */
@@ -76,10 +76,11 @@ mn_handle *mn_test_handle(lua_State *L, int index, const mn_type *type);
 /* The object of `type` that is argument `index`; throws when it isn't one. */
 mn_handle *mn_check_handle(lua_State *L, int index, const mn_type *type);
 
-/* Throws unless argument `index` is a function or has __call. */
-void mn_check_callable(lua_State *L, int index);
 /* The same with several types, of which NULL ends the list; the first gives its name to the error. */
 mn_handle *mn_check_handle_of(lua_State *L, int index, const mn_type *const *types);
+
+/* Throws unless argument `index` is a function or has __call. */
+void mn_check_callable(lua_State *L, int index);
 
 /* The optional timeout in seconds at `index`, as a deadline. none and nil: MN_FOREVER. Throws on
  * anything but a number of at least 0. */
@@ -88,6 +89,7 @@ mn_time mn_check_deadline(lua_State *L, int index);
 /* What a waiting call returns after `status`: for MN_OK pushes true; for the outcomes of waiting
  * nil and the word; throws the rest. The number of values pushed. */
 int mn_push_status(lua_State *L, mn_status status);
+
 /* mn_encode, but a refusal is thrown at the caller's line. */
 void mn_encode_or_throw(lua_State *L, int first, int count, const char *root, int number,
                         mn_message *message);

@@ -1,9 +1,9 @@
 /* core/interrupt.c -- a signal sets a hook, the hook raises.
  *
  * lua_sethook may be called from a signal handler of the thread that runs the state (Lua's own
- * command does), but not from another thread. So who cancels or interrupts sends a signal, and its handler sets
- * a hook on the coroutine that runs. To know which one that is, lua_resume and lua_closethread are
- * wrapped: Lua's own files are built with these two renamed (core/lua_config.h).
+ * command does), but not from another thread. So who cancels or interrupts sends a signal, and its
+ * handler sets a hook on the coroutine that runs. To know which one that is, lua_resume and
+ * lua_closethread are wrapped: Lua's own files are built with these two renamed (core/lua_config.h).
  *
  * `cancelled` is raised once at the first instruction that the hook sees. After that the script
  * has GRACE to clean up, since a pcall may have caught it; then it is raised at every instruction,

@@ -2,8 +2,9 @@
  *
  * THINGS maps modules and the pristine parts of modules to their names (weak keys). It is made when
  * first needed, and anew when package.loaded has got new entries. C functions, which are many, are
- * looked for one by one and remembered in FUNCTIONS. NOTICED is package.loaded as THINGS knows it. LOADABLE remembers which modules have a file
- * that would be found on package.path and package.cpath, which it holds at 1 and 2. */
+ * looked for one by one and remembered in FUNCTIONS. NOTICED is package.loaded as THINGS knows it.
+ * LOADABLE remembers which modules have a file that would be found on package.path and
+ * package.cpath, which it holds at 1 and 2. */
 #include "core/modules.h"
 
 #include <lauxlib.h>

@@ -15,6 +15,7 @@
 #include "core/binding.h"
 #include "core/command.h"
 #include "core/interrupt.h"
+#include "core/registry.h"
 
 /* Upstream's key of the default output. */
 #define OUTPUT "_IO_output"
@@ -250,12 +251,8 @@ static int l_popen(lua_State *L) {
 /* ---- all of it ---- */
 
 static void open_written(lua_State *L) {
-  lua_newtable(L);
-  lua_createtable(L, 0, 1);
-  lua_pushliteral(L, "k");
-  lua_setfield(L, -2, "__mode");
-  lua_setmetatable(L, -2);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &written_key);
+  mn_registry_push_weak(L, &written_key, "k");
+  lua_pop(L, 1);
 }
 
 void mn_safeio_open(lua_State *L) {

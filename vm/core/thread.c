@@ -16,9 +16,10 @@
 
 #include "base/alloc.h"
 
-static void drop_interrupts(struct mn_interrupt *first);
-/* How long a thread that was interrupted may sleep in a system call before it is again. */
+/* How long a cancelled thread may sleep in a system call before it is interrupted again. */
 #define INTERRUPT_AGAIN (MN_SECOND / 20)
+
+static void drop_interrupts(struct mn_interrupt *first);
 
 static void destroy(mn_handle *handle) {
   mn_thread *thread = (mn_thread *)(void *)handle;

@@ -46,9 +46,9 @@ struct mn_thread {
   mn_runtime *runtime;       /* immutable */
   uint64_t id;               /* immutable: 1 is main */
   mn_thread_options options; /* immutable once started */
-  mn_list link; /* in runtime.threads, then maybe in runtime.failed; guarded by runtime.mutex */
-  bool is_living,
-      is_counted; /* in the runtime's census, and as cancelled; guarded by runtime.mutex */
+  mn_list link;    /* in runtime.threads, then maybe in runtime.failed; guarded by runtime.mutex */
+  bool is_living;  /* counted in the runtime's census; guarded by runtime.mutex, as is the next */
+  bool is_counted; /* and there as one that was cancelled */
 
   /* Runs on the new thread; must set `outcome` and the result. Immutable once started. */
   void (*body)(mn_thread *self, mn_worker_cache *cache);
@@ -61,7 +61,7 @@ struct mn_thread {
   char reason[128];       /* of the cancel, "" if none was given; guarded by mutex */
   struct mn_state *state; /* its Lua state while it has one; owner thread only */
 
-  mn_list held; /* of mn_held.link: locks that it holds; owner thread only */
+  mn_list held; /* of mn_held.link: locks and the like that it holds; owner thread only */
 
   /* NULL: not made; mn_mailbox_none: the thread ended without one. Else it stays to the end. */
   _Atomic(mn_mailbox *) mailbox;
@@ -81,8 +81,8 @@ struct mn_thread {
   _Atomic bool collected; /* somebody has been told of the error */
 };
 
-/* One lock in its holder's list: the lock embeds it. When the holder's thread ends, `abandon` is
- * called on that thread. */
+/* What a thread holds (a lock, an open transaction, a Once that it runs), in the thread's list: the
+ * object embeds it. When the thread's script ends, `abandon` is called on that thread. */
 typedef struct mn_held {
   mn_list link;
   void (*abandon)(struct mn_held *held, mn_thread *holder);
@@ -96,9 +96,9 @@ mn_thread *mn_thread_new(mn_runtime *runtime, const mn_thread_options *options);
 /* The main thread's object, for the calling thread. */
 mn_thread *mn_thread_new_main(mn_runtime *runtime);
 
-/* Starts it, for the calling thread `self`, on a kept OS thread or a new one. On failure it never runs, and `work` is dropped.
- * MN_TOO_MANY: the system has no more threads. MN_NOT_PERMITTED, MN_INVALID: nice or affinity.
- * MN_CLOSED: the runtime is ending. */
+/* Starts it, for the calling thread `self`, on a kept OS thread or a new one. On failure it never
+ * runs, and `work` is dropped. MN_TOO_MANY: the system has no more threads. MN_NOT_PERMITTED,
+ * MN_INVALID: nice or affinity. MN_CLOSED: the runtime is ending. */
 mn_status mn_thread_start(mn_thread *thread, mn_thread *self);
 
 /* Waits until it has ended. `self` is the caller's thread. MN_DEADLOCK: it is the caller. */

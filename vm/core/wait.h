@@ -93,10 +93,11 @@ static inline void mn_waitlist_wake_all(mn_waitlist *list) {
   mn_waitlist_wake(list, UINT32_MAX);
 }
 
-/* Blocks until a case answers, `deadline` passes (MN_TIMEOUT) or the waiter is cancelled
- * (MN_CANCELLED) or interrupted (MN_INTERRUPTED). Otherwise the answer of the case, whose index is put into *fired (which may be
- * NULL). With several cases each is tried in turn from a rotating start, so none is starved.
- * A deadline of 0 only tries. Only the waiter's own thread may call. */
+/* Blocks until a case answers: that answer, and the case's index in *fired, which may be NULL. Or
+ * until `deadline` passes (MN_TIMEOUT), or the waiter is cancelled (MN_CANCELLED) or interrupted
+ * (MN_INTERRUPTED). With several cases each is tried in turn from a rotating start, so none is
+ * starved. A deadline of 0 only tries. Only the waiter's own thread may call.
+ * Where a header names MN_CANCELLED among the answers of a wait, MN_INTERRUPTED is one, too. */
 mn_status mn_wait(mn_waiter *self, mn_wait_case *cases, size_t count, mn_time deadline,
                   size_t *fired);
 
@@ -104,8 +105,8 @@ mn_status mn_wait(mn_waiter *self, mn_wait_case *cases, size_t count, mn_time de
  * it isn't. Safe from any thread, while the waiter exists. */
 void mn_waiter_describe(mn_waiter *waiter, char *text, size_t size);
 
-/* Makes a parked waiter look at its `cancelled` and `interrupted`. Safe from any thread and in a signal handler,
- * while the waiter exists. */
+/* Makes a parked waiter look at its `cancelled` and `interrupted`. Safe from any thread and in a
+ * signal handler, while the waiter exists. */
 void mn_waiter_wake(mn_waiter *waiter);
 
 #endif

@@ -9,16 +9,11 @@
 
 /* How many calls still succeed, plus one; 0: none fails. */
 static _Atomic long countdown[MN_CALLS];
-static _Atomic bool fails_forever, did_fail;
+static _Atomic bool fails_forever;
 
 void mn_os_fail_at(mn_os_call call, long n, bool forever) {
   atomic_store(&fails_forever, forever);
-  atomic_store(&did_fail, false);
   atomic_store(&countdown[call], n < 0 ? 0 : n + 1);
-}
-
-bool mn_os_did_fail(void) {
-  return atomic_load(&did_fail);
 }
 
 bool mn_os_must_fail(mn_os_call call) {
@@ -27,7 +22,6 @@ bool mn_os_must_fail(mn_os_call call) {
     long next = left > 1 ? left - 1 : atomic_load(&fails_forever);
     if (!atomic_compare_exchange_weak(&countdown[call], &left, next)) continue;
     if (left > 1) return false;
-    atomic_store(&did_fail, true);
     errno = EAGAIN;
     return true;
   }

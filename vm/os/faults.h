@@ -25,8 +25,6 @@ typedef enum mn_os_call {
 /* Makes the process's call number `n` of that kind from now (0 is the next) fail, and every one
  * after it when `forever`. A negative `n` turns failing off. Safe from any thread. */
 void mn_os_fail_at(mn_os_call call, long n, bool forever);
-/* True once a call was failed since mn_os_fail_at. */
-bool mn_os_did_fail(void);
 
 /* For whoever makes the call: true when it has failed, with errno set. */
 bool mn_os_must_fail(mn_os_call call);

@@ -71,8 +71,8 @@ typedef struct mn_cpu_set {
 mn_status mn_os_thread_set_affinity(int tid, const mn_cpu_set *set);
 
 /* ---- signals ---- */
-/* The signal by which one thread makes another look at its cancel flag. `handler` runs in the
- * target thread, at any point of its code: it may only do what is async-signal-safe. System calls
+/* The signal by which one thread makes another look whether it was cancelled or interrupted.
+ * `handler` runs in the target thread, at any point of its code: it may only do what is async-signal-safe. System calls
  * in progress are interrupted (EINTR). MN_INVALID: errno says why. */
 mn_status mn_os_interrupt_install(void (*handler)(void));
 /* The thread must still exist. Safe in a signal handler. */
