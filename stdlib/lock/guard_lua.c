@@ -5,17 +5,18 @@
 
 #include "core/binding.h"
 
+static const char GUARD_KEY, ABANDONED_KEY;
+
 struct mn_guard {
+  const void *own; /* &GUARD_KEY: a userdata that only got the metatable has something else here */
   const mn_guard_kind *kind; /* NULL: nothing to release, not yet or no more */
   uint64_t turn;
 };
 
-static const char GUARD_KEY, ABANDONED_KEY;
-
 /* The object is the guard's user value. */
 mn_guard *mn_guard_push(lua_State *L) {
   mn_guard *guard = lua_newuserdatauv(L, sizeof *guard, 1);
-  *guard = (mn_guard){0};
+  *guard = (mn_guard){.own = &GUARD_KEY};
   lua_rawgetp(L, LUA_REGISTRYINDEX, &GUARD_KEY);
   lua_setmetatable(L, -2);
   lua_pushvalue(L, 1);
@@ -26,9 +27,11 @@ mn_guard *mn_guard_push(lua_State *L) {
 static mn_guard *check_guard(lua_State *L) {
   luaL_checktype(L, 1, LUA_TUSERDATA);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &GUARD_KEY);
-  if (!lua_getmetatable(L, 1) || !lua_rawequal(L, -1, -2) || lua_rawlen(L, 1) != sizeof(mn_guard))
+  mn_guard *guard = lua_touserdata(L, 1);
+  if (!lua_getmetatable(L, 1) || !lua_rawequal(L, -1, -2) || lua_rawlen(L, 1) != sizeof(mn_guard) ||
+      guard->own != &GUARD_KEY)
     luaL_typeerror(L, 1, "Guard");
-  return lua_touserdata(L, 1);
+  return guard;
 }
 
 static int l_close(lua_State *L) {
@@ -37,14 +40,15 @@ static int l_close(lua_State *L) {
   if (!kind) return 0;
   guard->kind = NULL;
   lua_getiuservalue(L, 1, 1);
-  mn_handle *object = mn_to_handle(L, -1);
+  mn_handle *object = mn_test_handle(L, -1, kind->type);
   /* When the state is closed the object may have gone before; then it was abandoned, or will be. */
   if (object) kind->release(L, object, guard->turn);
   return 0;
 }
 
 void mn_guard_arm(mn_guard *guard, const mn_guard_kind *kind, uint64_t turn) {
-  *guard = (mn_guard){kind, turn};
+  guard->kind = kind;
+  guard->turn = turn;
 }
 
 /* ---- the methods ---- */

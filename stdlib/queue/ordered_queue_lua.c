@@ -268,6 +268,7 @@ typedef struct batch {
 } batch;
 
 static int l_batch_gc(lua_State *L) {
+  if (!mn_is_finalizing(L)) return 0;
   batch *b = lua_touserdata(L, 1);
   for (; b->first < b->end; b->first++) mn_entry_drop(&b->entries[b->first]);
   return 0;

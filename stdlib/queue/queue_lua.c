@@ -149,6 +149,7 @@ enum { BATCH_MOST = 1 << 24 };
 static const char BATCH_KEY;
 
 static int l_batch_gc(lua_State *L) {
+  if (!mn_is_finalizing(L)) return 0;
   batch *b = lua_touserdata(L, 1);
   for (size_t i = 0; i < b->count; i++) mn_message_drop(&b->messages[i]);
   b->count = 0;

@@ -13,6 +13,7 @@
 #include "base/buffer.h"
 #include "core/binding.h"
 #include "core/modules.h"
+#include "core/registry.h"
 #include "shared/shared_value_lua.h"
 
 typedef struct built {
@@ -67,6 +68,7 @@ static void build_end(mn_build *b, bool stored) {
 }
 
 static int l_build_gc(lua_State *L) {
+  if (!mn_is_finalizing(L)) return 0;
   build_end(lua_touserdata(L, 1), false);
   return 0;
 }

@@ -32,7 +32,7 @@ static int l_guard_close(lua_State *L) {
     return luaL_typeerror(L, 1, "Guard");
   uint64_t *turn = lua_touserdata(L, 1);
   if (*turn == 0 || lua_getiuservalue(L, 1, 1) != LUA_TUSERDATA) return 0;
-  mn_shared *shared = (mn_shared *)(void *)mn_to_handle(L, -1);
+  mn_shared *shared = (mn_shared *)(void *)mn_test_handle(L, -1, &mn_shared_type);
   if (shared && mn_shared_turn(shared, mn_self(L)) == *turn) mn_shared_abort(shared, mn_self(L));
   *turn = 0;
   return 0;

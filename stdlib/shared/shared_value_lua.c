@@ -5,6 +5,7 @@
 
 #include "core/binding.h"
 #include "core/codec.h"
+#include "core/registry.h"
 
 static const char BOX_KEY, SPARE_KEY;
 
@@ -75,6 +76,7 @@ void mn_cell_push(lua_State *L, const mn_cell *cell) {
 }
 
 static int l_box_gc(lua_State *L) {
+  if (!mn_is_finalizing(L)) return 0;
   mn_box *box = lua_touserdata(L, 1);
   mn_cell_drop(&box->cell);
   return 0;

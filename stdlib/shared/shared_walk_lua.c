@@ -4,6 +4,7 @@
 #include <limits.h>
 
 #include "core/binding.h"
+#include "core/registry.h"
 #include "shared/shared_call_lua.h"
 #include "shared/shared_snapshot.h"
 #include "shared/shared_value_lua.h"
@@ -16,6 +17,7 @@ typedef struct walk {
 static const char WALK_KEY;
 
 static int l_walk_gc(lua_State *L) {
+  if (!mn_is_finalizing(L)) return 0;
   walk *w = lua_touserdata(L, 1);
   mn_snapshot_drop(&w->snapshot);
   return 0;

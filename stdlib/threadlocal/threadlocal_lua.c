@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "core/binding.h"
+#include "core/registry.h"
 
 typedef struct threadlocal {
   mn_handle handle;
@@ -70,6 +71,7 @@ static int l_pairs(lua_State *L) {
 static int l_gc(lua_State *L) {
   threadlocal *local = (threadlocal *)(void *)mn_to_handle(L, 1);
   if (!local || local->handle.type != &type) return 0; /* finalized already, or no threadlocal */
+  if (!mn_is_finalizing(L)) return 0;
   ((mn_ref *)lua_touserdata(L, 1))->object = NULL;
   /* Nobody else can take a reference when ours is the only one. */
   if (atomic_load(&local->handle.references) == 1) {

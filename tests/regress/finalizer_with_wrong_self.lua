@@ -15,7 +15,8 @@ local file = assert(io.tmpfile())
 debug.setmetatable(file, getmetatable(Lock()))
 file = nil
 collectgarbage()
--- A finalizer that has run leaves an object that says what it is not.
+-- Called by hand with the object it is for, it does nothing: somebody may be using that.
 local q = Queue()
 getmetatable(q).__gc(q)
-assert(not pcall(q.put, q, 1))
+q:put(1)
+assert(q:get() == 1)

@@ -25,6 +25,7 @@ static mn_ref *own_ref(lua_State *L, int index);
 static int l_gc(lua_State *L) {
   mn_ref *ref = own_ref(L, 1);
   if (!ref) return luaL_typeerror(L, 1, "shared object");
+  if (!mn_is_finalizing(L)) return 0;
   mn_handle *object = ref->object;
   ref->object = NULL;
   if (object) mn_handle_unref(object);

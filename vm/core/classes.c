@@ -34,6 +34,7 @@ mn_snapshot *mn_snapshot_new(mn_message *message) {
 /* ---- the maps ---- */
 
 static int l_class_gc(lua_State *L) {
+  if (!mn_is_finalizing(L)) return 0;
   mn_class *class_ = lua_touserdata(L, 1);
   mn_snapshot *snapshot = class_->snapshot;
   class_->snapshot = NULL;

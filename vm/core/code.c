@@ -52,6 +52,7 @@ static mn_code *code_new(void) {
 /* ---- entries ---- */
 
 static int l_entry_gc(lua_State *L) {
+  if (!mn_is_finalizing(L)) return 0;
   code_entry *entry = lua_touserdata(L, 1);
   mn_code *code = entry->code;
   entry->code = NULL;
