@@ -61,9 +61,22 @@ static void commit(lua_State *L, mn_shared *shared, uint64_t *turn) {
   *turn = 0;
 }
 
-int mn_l_shared_transaction(lua_State *L) {
+/* Runs `body` with this function's arguments. An error that ends a coroutine leaves its stack as it is,
+ * guards and all, until somebody closes it, which may be never. So there it is caught, which undoes
+ * the transaction, and thrown again. */
+static int run(lua_State *L, lua_CFunction body) {
+  bool is_main = lua_pushthread(L);
+  lua_pop(L, 1);
+  if (is_main) return body(L);
+  luaL_checkstack(L, 8, "too many arguments");
+  lua_pushcfunction(L, body);
+  lua_insert(L, 1);
+  if (lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0) != LUA_OK) return lua_error(L);
+  return lua_gettop(L);
+}
+
+static int l_transaction(lua_State *L) {
   mn_shared *shared = mn_check_shared(L);
-  mn_check_callable(L, 2);
   int count = lua_gettop(L) - 2;
   luaL_checkstack(L, 8, "too many arguments");
   uint64_t *turn = begin(L, shared, "transaction");
@@ -72,6 +85,12 @@ int mn_l_shared_transaction(lua_State *L) {
   lua_call(L, count + 1, LUA_MULTRET);
   commit(L, shared, turn);
   return lua_gettop(L) - 2;
+}
+
+int mn_l_shared_transaction(lua_State *L) {
+  (void)mn_check_shared(L);
+  mn_check_callable(L, 2);
+  return run(L, l_transaction);
 }
 
 /* Pushes the value of a key, which nobody can change now. */
@@ -87,11 +106,10 @@ static void push_old(lua_State *L, mn_shared *shared, const mn_key *key) {
   mn_box_open(L);
 }
 
-int mn_l_shared_update(lua_State *L) {
+static int l_update(lua_State *L) {
   mn_shared *shared = mn_check_shared(L);
   mn_key key;
-  if (!mn_to_key(L, 2, shared, &key)) return mn_throw_bad_key(L, 2);
-  mn_check_callable(L, 3);
+  (void)mn_to_key(L, 2, shared, &key); /* it was looked at before */
   int count = lua_gettop(L) - 3;
   luaL_checkstack(L, 12, "too many arguments");
   uint64_t *turn = begin(L, shared, "update");
@@ -111,6 +129,14 @@ int mn_l_shared_update(lua_State *L) {
   commit(L, shared, turn);
   if (!is_new_table) lua_pushvalue(L, 4);
   return 1;
+}
+
+int mn_l_shared_update(lua_State *L) {
+  mn_shared *shared = mn_check_shared(L);
+  mn_key key;
+  if (!mn_to_key(L, 2, shared, &key)) return mn_throw_bad_key(L, 2);
+  mn_check_callable(L, 3);
+  return run(L, l_update);
 }
 
 void mn_shared_calls_open(lua_State *L) {
