@@ -1,4 +1,4 @@
--- A transaction whose function failed within a coroutine stayed open as long as its thread did, with
+-- A transaction whose function failed within a coroutine stayed open while its thread lived, with
 -- what it had written, and all other threads waited.
 local s = moons.Shared { n = 1 }
 local function resume(f, ...) return coroutine.resume(coroutine.create(f), ...) end
