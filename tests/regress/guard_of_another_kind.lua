@@ -1,4 +1,4 @@
--- A guard that the debug library gave another object, or an object that it gave a guard's metatable,
+-- A guard that the debug library gave another object, or an object that it gave its metatable,
 -- was released as what it was not, and crashed.
 local guard = Lock():hold()
 local close = debug.getmetatable(guard).__close
