@@ -211,7 +211,8 @@ static int l_insert(lua_State *L) {
 }
 
 /* Puts the message of the value at `index`, for which room is reserved, by the comparator at `rule`.
- * False: that threw, and the error is on top of the stack. */
+ * False: that threw, and the error is on top of the stack. Once the message is the queue's it is empty
+ * here, whatever threw: a script's hook may, when the call that has put it returns. */
 static bool insert(lua_State *L, mn_ordered_queue *queue, mn_message *message, int rule, int index,
                    mn_status *status) {
   insertion i = {.message = message, .status = MN_EMPTY};
@@ -222,6 +223,7 @@ static bool insert(lua_State *L, mn_ordered_queue *queue, mn_message *message, i
   lua_pushvalue(L, index);
   bool ok = lua_pcall(L, 3, 0, 0) == LUA_OK;
   mn_search_end(&i.search, i.status == MN_OK);
+  if (i.status == MN_OK) *message = (mn_message){0};
   *status = i.status;
   return ok;
 }
