@@ -7,6 +7,7 @@
 #include "core/binding.h"
 #include "core/codec.h"
 #include "core/interrupt.h"
+#include "core/state_data.h"
 #include "core/traceback.h"
 #include "mailbox/mailbox_lua.h"
 #include "spawn/spawn_body.h"
@@ -73,6 +74,11 @@ static int throw_error(lua_State *L, mn_thread *thread) {
 }
 
 static int throw_was_cancelled(lua_State *L, mn_thread *thread) {
+  /* Where all are cancelled together, who joins is so itself, though the other one ended first. */
+  const mn_state *state = mn_state_of(L);
+  const mn_waiter *self = &state->thread->waiter;
+  if (state->raised_at == 0 && self->shield == 0 && atomic_load(&self->cancelled))
+    return mn_throw_cancelled(L);
   /* Nobody writes the reason any more. */
   lua_pushfstring(L, "thread '%s' was cancelled%s%s", thread->options.name,
                   *thread->reason ? ": " : "", thread->reason);

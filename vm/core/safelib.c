@@ -24,6 +24,7 @@ static int check_exit_status(lua_State *L) {
 
 /* Closes the state from within. A signal that comes meanwhile must find no state to interrupt. */
 static void close_here(lua_State *L, mn_state *state) {
+  state->exiting = true;
   mn_interrupt_leave(state);
   lua_close(L);
 }
@@ -38,7 +39,7 @@ static int l_exit(lua_State *L) {
     return luaL_error(L, "os.exit can only be called by the main thread; raise an error instead");
   bool all_ended = mn_threads_stop(runtime);
   if (!all_ended) mn_threads_report_stuck(runtime);
-  if (lua_toboolean(L, 2) && !state->closing) close_here(L, state);
+  if (lua_toboolean(L, 2) && !state->closing && !state->exiting) close_here(L, state);
   mn_threads_report(runtime);
   bool all_well = all_ended && !atomic_load(&runtime->lost_error);
   if (status == EXIT_SUCCESS && !all_well) status = EXIT_FAILURE;

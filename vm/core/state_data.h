@@ -29,6 +29,7 @@ typedef struct mn_state {
 
   /* For the quick end (core/state.c): where the last finalizer jumps to. */
   bool closing;
+  bool exiting; /* os.exit closes it */
   jmp_buf closed;
 } mn_state;
 

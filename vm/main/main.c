@@ -20,10 +20,13 @@ enum { EXIT_USAGE = 2, EXIT_BY_SIGNAL = 128 };
 /* What could not be written is an error, unless a signal broke off the writing. Registered with
  * atexit, so that os.exit comes by here too. */
 static void check_output(void) {
+  errno = 0;
   bool failed = fflush(stdout) != 0 || ferror(stdout) != 0;
   if (!failed || mn_stop_signal()) return;
+  int error = errno;  /* none when it was an earlier write that failed */
   (void)fflush(NULL); /* the other files lose nothing */
-  perror("moons: cannot write to standard output");
+  (void)fprintf(stderr, "moons: cannot write to standard output%s%s\n", error ? ": " : "",
+                error ? strerror(error) : "");
   mn_os_exit_now(EXIT_FAILURE);
 }
 

@@ -1,0 +1,10 @@
+-- Daemons that joined daemons when the script ended, and all were cancelled, were said to have failed.
+for _ = 1, 8 do
+  spawn {
+    function()
+      while true do spawn(moons.sleep, 60):join() end
+    end,
+    daemon = true,
+  }
+end
+moons.sleep(0.05)
