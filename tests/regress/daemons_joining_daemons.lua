@@ -2,7 +2,7 @@
 for _ = 1, 8 do
   spawn {
     function()
-      while true do spawn(moons.sleep, 60):join() end
+      repeat spawn(moons.sleep, 60):join() until false
     end,
     daemon = true,
   }
