@@ -1,4 +1,4 @@
--- Daemons that joined daemons when the script ended, and all were cancelled, were said to have failed.
+-- Daemons that joined daemons when the script ended, all cancelled, were said to have failed.
 for _ = 1, 8 do
   spawn {
     function()
