@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/binding.h"
+#include "core/inside.h"
 
 enum { FEW = 12, MANY = 100000 };
 
@@ -45,7 +46,7 @@ static void read_put(lua_State *L, choice *c, size_t number) {
   if (lua_rawget(L, c->given) == LUA_TNIL)
     luaL_error(L, "bad argument #1 to 'select' (case #%d: no field 'put')", (int)number);
   if (!c->how->prepare_put)
-    luaL_error(L, "bad argument #1 to 'select' (case #%d: nothing can be put into a %s)",
+    luaL_error(L, "bad argument #1 to 'select' (case #%d: nothing can be put into this %s)",
                (int)number, c->object->type->name);
   c->value = lua_gettop(L);
 }
@@ -144,7 +145,7 @@ static int l_select(lua_State *L) {
   selection s = {few_waits, few_choices, count_cases(L), 0};
   mn_time deadline = read_timeout(L);
   luaL_argcheck(L, s.count > 0 || deadline != MN_FOREVER, 1, "nothing to wait for");
-  luaL_checkstack(L, 3 * (int)s.count + LUA_MINSTACK, "too many cases");
+  mn_stack_need(L, 3 * (int)s.count + LUA_MINSTACK);
   if (s.count > FEW) {
     s.choices = lua_newuserdatauv(L, s.count * sizeof *s.choices, 0);
     s.waits = lua_newuserdatauv(L, s.count * sizeof *s.waits, 0);

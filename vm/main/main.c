@@ -17,16 +17,25 @@ enum { EXIT_USAGE = 2, EXIT_BY_SIGNAL = 128 };
 
 /* ---- standard output ---- */
 
+/* Why standard output could not be flushed; 0: it is not known. When it was an earlier write that
+ * failed, errno may still tell, but it may also be of something else since then. */
+static int reason_of_failed_write(int before) {
+  if (errno != 0) return errno;
+  bool is_of_writing = before == ENOSPC || before == EDQUOT || before == EFBIG || before == EIO;
+  return is_of_writing ? before : 0;
+}
+
 /* What could not be written is an error, unless a signal broke off the writing. Registered with
  * atexit, so that os.exit comes by here too. */
 static void check_output(void) {
+  int before = errno;
   errno = 0;
   bool failed = fflush(stdout) != 0 || ferror(stdout) != 0;
   if (!failed || mn_stop_signal()) return;
-  int error = errno;  /* none when it was an earlier write that failed */
+  int reason = reason_of_failed_write(before);
   (void)fflush(NULL); /* the other files lose nothing */
-  (void)fprintf(stderr, "moons: cannot write to standard output%s%s\n", error ? ": " : "",
-                error ? strerror(error) : "");
+  (void)fprintf(stderr, "moons: cannot write to standard output%s%s\n", reason ? ": " : "",
+                reason ? strerror(reason) : "");
   mn_os_exit_now(EXIT_FAILURE);
 }
 
