@@ -56,19 +56,26 @@ DEFINE_SORT(64)
 
 /* ---- elements as keys ---- */
 
-/* same_N: unsigned integers are keys. turned_N: with the sign bit turned, negative ones come first. */
-#define DEFINE_KEYS(bits)                                          \
-  static inline uint##bits##_t same_##bits(uint##bits##_t key) {   \
-    return key;                                                    \
-  }                                                                \
+/* same_N: unsigned integers are keys; there are none of 64 bits. */
+#define DEFINE_SAME_KEYS(bits)                                   \
+  static inline uint##bits##_t same_##bits(uint##bits##_t key) { \
+    return key;                                                  \
+  }
+
+DEFINE_SAME_KEYS(8)
+DEFINE_SAME_KEYS(16)
+DEFINE_SAME_KEYS(32)
+
+/* turned_N: with the sign bit turned, negative integers come first. */
+#define DEFINE_TURNED_KEYS(bits)                                   \
   static inline uint##bits##_t turned_##bits(uint##bits##_t key) { \
     return (uint##bits##_t)(key ^ (uint64_t)1 << ((bits)-1));      \
   }
 
-DEFINE_KEYS(8)
-DEFINE_KEYS(16)
-DEFINE_KEYS(32)
-DEFINE_KEYS(64)
+DEFINE_TURNED_KEYS(8)
+DEFINE_TURNED_KEYS(16)
+DEFINE_TURNED_KEYS(32)
+DEFINE_TURNED_KEYS(64)
 
 /* Floats: the bits of negative ones run the other way. NaNs, which have all bits of `infinity` and
  * more, lose their sign, to be last. */
