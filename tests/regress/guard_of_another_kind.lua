@@ -7,8 +7,10 @@ close(guard)
 
 for _, make in ipairs { Queue, Lock, moons.Event, moons.Shared, io.tmpfile } do
   local object = make()
+  local own = debug.getmetatable(object)
   debug.setmetatable(object, debug.getmetatable(guard))
   assert(not pcall(close, object))
+  debug.setmetatable(object, own) -- which finalizes it
 end
 
 local s = moons.Shared {}
