@@ -28,7 +28,16 @@ static void push_if_changed(lua_State *L, const char *field, int original) {
   lua_pushnil(L);
 }
 
+/* Where all are cancelled together, some hear of it through the others first. */
+static void throw_if_cancelled(lua_State *L) {
+  const mn_state *state = mn_state_of(L);
+  const mn_waiter *self = &state->thread->waiter;
+  if (state->raised_at == 0 && self->shield == 0 && atomic_load(&self->cancelled))
+    mn_throw_cancelled(L);
+}
+
 static int throw_not_started(lua_State *L, mn_status status) {
+  if (status == MN_CLOSED) throw_if_cancelled(L);
   switch (status) {
     case MN_CLOSED: return luaL_error(L, "no thread can be started any more: the script is ending");
     case MN_TOO_MANY: return luaL_error(L, "the system has no more threads");
@@ -74,11 +83,7 @@ static int throw_error(lua_State *L, mn_thread *thread) {
 }
 
 static int throw_was_cancelled(lua_State *L, mn_thread *thread) {
-  /* Where all are cancelled together, who joins is so itself, though the other one ended first. */
-  const mn_state *state = mn_state_of(L);
-  const mn_waiter *self = &state->thread->waiter;
-  if (state->raised_at == 0 && self->shield == 0 && atomic_load(&self->cancelled))
-    return mn_throw_cancelled(L);
+  throw_if_cancelled(L);
   /* Nobody writes the reason any more. */
   lua_pushfstring(L, "thread '%s' was cancelled%s%s", thread->options.name,
                   *thread->reason ? ": " : "", thread->reason);

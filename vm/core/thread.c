@@ -355,8 +355,9 @@ bool mn_thread_cancel(mn_thread *thread, const char *reason) {
   return true;
 }
 
-void mn_thread_cancel_all(mn_runtime *runtime) {
+void mn_threads_close(mn_runtime *runtime) {
   mn_mutex_lock(&runtime->mutex);
+  runtime->closing = true;
   for (mn_list *l = runtime->threads.next; l != &runtime->threads; l = l->next) {
     mn_thread *thread = mn_list_entry(l, mn_thread, link);
     if (thread != runtime->main && ask(thread, NULL)) count_cancelled_locked(thread);

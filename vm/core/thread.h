@@ -113,8 +113,9 @@ bool mn_thread_cancel(mn_thread *thread, const char *reason);
 /* The same for the main thread, from a signal handler. */
 void mn_thread_cancel_main(mn_runtime *runtime);
 
-/* Cancels all threads of the runtime but main. */
-void mn_thread_cancel_all(mn_runtime *runtime);
+/* Cancels all threads of the runtime but main, and lets none start any more: who is refused for that
+ * finds itself cancelled. */
+void mn_threads_close(mn_runtime *runtime);
 
 /* Makes running code and system calls of a cancelled or interrupted thread look at its flags again.
  * For one that is cancelled this is done over and over anyway, until it has ended or its state was

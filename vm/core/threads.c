@@ -49,10 +49,7 @@ mn_status mn_threads_wait(mn_runtime *runtime) {
 }
 
 bool mn_threads_stop(mn_runtime *runtime) {
-  mn_mutex_lock(&runtime->mutex);
-  runtime->closing = true;
-  mn_mutex_unlock(&runtime->mutex);
-  mn_thread_cancel_all(runtime);
+  mn_threads_close(runtime);
   runtime->main->waiter.shield++;
   mn_status status = wait_quiet(runtime, ALL);
   runtime->main->waiter.shield--;
