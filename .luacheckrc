@@ -4,7 +4,7 @@ max_line_length = 100
 cache = false
 exclude_files = { "build" }
 
-read_globals = { "moons", "spawn", "Queue", "Lock", "threadlocal" }
+read_globals = { "moons", "spawn", "Queue", "Lock", "threadlocal", "Pool", "futures" }
 
 -- A method may ignore its receiver, a callback its last arguments.
 self = false

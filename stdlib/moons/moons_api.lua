@@ -5,6 +5,7 @@
 --- All of moons; `require "moons"` gives the same table, in any thread.
 ---@class moons
 ---@field version string of this moons, such as "0.1.0"
+---@field futures moons.futures
 local moons = {}
 
 --- How many processors this process may use: at least 1, at most what its affinity allows.
@@ -20,6 +21,8 @@ function moons.cpu_count() end
 spawn = moons.spawn
 Queue = moons.Queue
 Lock = moons.Lock
+Pool = moons.Pool
+futures = moons.futures
 threadlocal = moons.threadlocal
 
 return moons

@@ -9,10 +9,12 @@
 #include "buffer/buffer_lua.h"
 #include "condition/condition_lua.h"
 #include "event/event_lua.h"
+#include "futures/futures_lua.h"
 #include "lock/lock_lua.h"
 #include "mailbox/mailbox_lua.h"
 #include "once/once_lua.h"
 #include "os/os.h"
+#include "pool/pool_lua.h"
 #include "queue/queue_lua.h"
 #include "rlock/rlock_lua.h"
 #include "rwlock/rwlock_lua.h"
@@ -23,7 +25,8 @@
 #include "threadlocal/threadlocal_lua.h"
 #include "time/time_lua.h"
 
-static const char *const predefined[] = {"spawn", "Queue", "Lock", "threadlocal", NULL};
+static const char *const predefined[] = {"spawn", "Queue",   "Lock", "threadlocal",
+                                         "Pool",  "futures", NULL};
 
 static int l_cpu_count(lua_State *L) {
   lua_pushinteger(L, mn_cpu_count());
@@ -55,6 +58,8 @@ int moons_open_libraries(lua_State *L) {
   mn_atomic_open(L);
   mn_shared_open(L);
   mn_select_open(L);
+  mn_futures_open(L);
+  mn_pool_open(L);
 
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
   lua_pushvalue(L, -2);

@@ -78,7 +78,9 @@ static int throw_error(lua_State *L, mn_thread *thread) {
     lua_pushliteral(L, "not enough memory");
   else
     (void)mn_decode(L, &thread->result);
-  mn_traceback_remember(L, thread);
+  char origin[MN_THREAD_ORIGIN];
+  mn_thread_origin(thread, origin);
+  mn_traceback_remember(L, thread->traceback, origin);
   return lua_error(L);
 }
 

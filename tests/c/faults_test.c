@@ -41,7 +41,7 @@ static const char *run_failing(mn_os_call call, long n, bool forever, const char
   lua_settop(L, 0);
   CHECK(luaL_loadbuffer(L, code, strlen(code), "=code") == LUA_OK);
   mn_os_fail_at(call, n, forever);
-  int status = mn_state_call(state, 0, 1);
+  int status = mn_state_call(state->main, 0, 1);
   mn_os_fail_at(call, -1, false);
   if (status != LUA_OK) fprintf(stderr, "%s\n", lua_tostring(L, -1));
   CHECK(status == LUA_OK);

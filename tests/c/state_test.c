@@ -13,7 +13,8 @@
 
 static const char *run(mn_state *state, const char *code) {
   CHECK(luaL_loadstring(state->main, code) == LUA_OK);
-  if (mn_state_call(state, 0, 1) != LUA_OK) fprintf(stderr, "%s\n", lua_tostring(state->main, -1));
+  if (mn_state_call(state->main, 0, 1) != LUA_OK)
+    fprintf(stderr, "%s\n", lua_tostring(state->main, -1));
   return luaL_tolstring(state->main, -1, NULL);
 }
 

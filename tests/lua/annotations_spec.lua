@@ -62,6 +62,7 @@ end
 
 -- What there is to be annotated: name of the class, table of its members.
 local queue, lock = Queue(), Lock()
+local executor, pool = futures.ThreadPoolExecutor(1), Pool(1)
 local classes = {
   moons = moons,
   ["moons.Queue"] = getmetatable(queue).__index,
@@ -81,15 +82,22 @@ local classes = {
   ["moons.Thread"] = getmetatable(moons.current()).__index,
   ["moons.Buffer"] = methods_behind(moons.Buffer(0)),
   ["moons.Array"] = methods_behind(moons.Array("int8", 0)),
+  ["moons.futures"] = futures,
+  ["moons.Future"] = getmetatable(executor:submit(tostring, 1)).__index,
+  ["moons.ThreadPoolExecutor"] = getmetatable(executor).__index,
+  ["moons.Pool"] = getmetatable(pool).__index,
+  ["moons.MapResult"] = getmetatable(pool:map_async(print, {})).__index,
   ["moons.Guard"] = {},       -- to be closed, nothing else
   ["moons.Threadlocal"] = {}, -- its fields are the script's
 }
 
 -- Shapes of tables that are given to calls.
 local shapes = { ["moons.SpawnCall"] = true, ["moons.BarrierOptions"] = true,
-  ["moons.PriorityQueueOptions"] = true, ["moons.SelectCases"] = true }
+  ["moons.PriorityQueueOptions"] = true, ["moons.SelectCases"] = true,
+  ["moons.ThreadPoolExecutorOptions"] = true, ["moons.PoolOptions"] = true,
+  ["moons.MapOptions"] = true, ["moons.ShutdownOptions"] = true, ["moons.WaitOptions"] = true }
 
-local predefined = { "spawn", "Queue", "Lock", "threadlocal", "moons" }
+local predefined = { "spawn", "Queue", "Lock", "threadlocal", "Pool", "futures", "moons" }
 
 describe("annotations", function()
   for class, members in pairs(classes) do

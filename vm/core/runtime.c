@@ -30,6 +30,16 @@ mn_runtime *mn_runtime_new(int (*open_libraries)(struct lua_State *L)) {
   return runtime;
 }
 
+/* ---- what is going on ---- */
+
+void mn_runtime_busy(mn_runtime *runtime) {
+  atomic_fetch_add(&runtime->busy, 1);
+}
+
+void mn_runtime_idle(mn_runtime *runtime) {
+  if (atomic_fetch_sub(&runtime->busy, 1) == 1) mn_waitlist_wake_all(&runtime->quiet);
+}
+
 /* ---- the end ---- */
 
 bool mn_runtime_finish(mn_runtime *runtime, bool failed) {

@@ -35,10 +35,11 @@ struct mn_runtime {
   uint64_t last_id, last_name; /* guarded by mutex */
   mn_list idle;                /* of OS threads kept for reuse; guarded by mutex */
   uint32_t idle_count;
-  bool closing;           /* no thread is started any more; guarded by mutex */
-  uint32_t workers;       /* OS threads in existence; guarded by mutex */
-  mn_waitlist quiet;      /* woken when a thread has ended or was cancelled, and when a worker has
-                             ended */
+  bool closing;          /* no thread is started any more; guarded by mutex */
+  uint32_t workers;      /* OS threads in existence; guarded by mutex */
+  _Atomic uint32_t busy; /* modules that have something to do which the end of main waits for */
+  mn_waitlist quiet;     /* woken when a thread has ended or was cancelled, when a worker has ended,
+                             and when nobody is busy any more */
   struct mn_thread *main; /* immutable after new; a reference */
   struct mn_template
       *template_;          /* what new states are copies of; NULL: none. Immutable after new */

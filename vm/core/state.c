@@ -121,8 +121,8 @@ static int l_handler(lua_State *L) {
   return 1;
 }
 
-int mn_state_call(mn_state *state, int nargs, int nresults) {
-  lua_State *L = state->main;
+int mn_state_call(lua_State *L, int nargs, int nresults) {
+  const mn_state *state = mn_state_of(L);
   int base = lua_gettop(L) - nargs;
   lua_pushcfunction(L, l_handler);
   lua_insert(L, base);

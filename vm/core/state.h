@@ -21,8 +21,9 @@ void mn_state_close(mn_state *state, mn_worker_cache *cache);
  * was reached. */
 void mn_state_allow_more(mn_state *state);
 
-/* Calls the function below its `nargs` arguments. LUA_OK: `nresults` results on the stack. Else the
- * error value and above it its report, a string: the message and the stitched traceback. */
-int mn_state_call(mn_state *state, int nargs, int nresults);
+/* Calls the function below its `nargs` arguments, in the coroutine L. LUA_OK: `nresults` results on the
+ * stack. Else the error value and above it its report, a string: the message and the stitched
+ * traceback. Calls may lie within each other. */
+int mn_state_call(lua_State *L, int nargs, int nresults);
 
 #endif

@@ -52,6 +52,7 @@ struct mn_thread {
 
   /* Runs on the new thread; must set `outcome` and the result. Immutable once started. */
   void (*body)(mn_thread *self, mn_worker_cache *cache);
+  void *argument;  /* for the body */
   mn_message work; /* function and arguments; the body's once started */
 
   mn_mutex mutex;

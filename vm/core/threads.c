@@ -18,15 +18,27 @@ typedef struct quiet_wait {
 /* What attempt_quiet says when it is to be waited longer, or shorter. */
 static const mn_status other_time = MN_FULL;
 
+/* True when nobody was busy at a moment at which no lasting thread lived that could have made him so:
+ * none did before, and none was started since. */
+static bool is_idle(mn_runtime *runtime, uint64_t started) {
+  if (runtime->main->waiter.expected > 0 || atomic_load(&runtime->busy) > 0) return false;
+  mn_mutex_lock(&runtime->mutex);
+  bool same = runtime->last_id == started;
+  mn_mutex_unlock(&runtime->mutex);
+  return same;
+}
+
 /* For ever while some have not been cancelled; then as long as that may take them. */
 static mn_status attempt_quiet(mn_wait_case *c) {
   quiet_wait *w = c->argument;
   mn_runtime *runtime = w->runtime;
   mn_mutex_lock(&runtime->mutex);
   mn_census left = w->whom == ALL ? runtime->living : runtime->lasting;
+  uint64_t started = runtime->last_id;
   mn_time due = left.cancelled < left.all ? MN_FOREVER : runtime->last_cancel + STOP_TIME;
   mn_mutex_unlock(&runtime->mutex);
-  if (left.all == 0) return MN_OK;
+  if (left.all == 0 && (w->whom == ALL || is_idle(runtime, started))) return MN_OK;
+  if (left.all == 0) due = MN_FOREVER;
   if (due == w->until) return MN_EMPTY;
   w->until = due;
   return other_time;

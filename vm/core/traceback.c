@@ -21,10 +21,8 @@ static const char *lines_of(const char *traceback) {
   return at ? at + sizeof heading - 1 : "";
 }
 
-void mn_traceback_remember(lua_State *L, mn_thread *thread) {
-  const char *lines = thread->traceback ? lines_of(thread->traceback) : "";
-  char origin[MN_THREAD_ORIGIN];
-  mn_thread_origin(thread, origin);
+void mn_traceback_remember(lua_State *L, const char *traceback, const char *origin) {
+  const char *lines = traceback ? lines_of(traceback) : "";
   lua_pushvalue(L, -1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &value_key);
   lua_pushfstring(L, "%s\n\t%s", lines, origin);

@@ -11,8 +11,9 @@
 
 #include "core/thread.h"
 
-/* Remembers that the value on top of the stack, about to be raised, failed `thread` before. */
-void mn_traceback_remember(lua_State *L, mn_thread *thread);
+/* Remembers that the value on top of the stack, about to be raised, has come from elsewhere:
+ * `traceback` (may be NULL) is what it came with, `origin` the line that says from where. */
+void mn_traceback_remember(lua_State *L, const char *traceback, const char *origin);
 
 /* Pushes the traceback of coroutine L1 from `level`, with the foreign part first when the value at
  * `error_index` of L is the remembered one. `message` may be NULL. */

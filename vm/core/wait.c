@@ -46,6 +46,11 @@ void mn_waiter_wake(mn_waiter *waiter) {
   if (asleep) mn_futex_wake(asleep, 1);
 }
 
+void mn_waiter_call(mn_waiter *waiter) {
+  atomic_store(&waiter->called, true);
+  mn_waiter_wake(waiter);
+}
+
 /* Takes up to `most` (<= WAKE_BATCH) waiters out of the list; how many it found. */
 static uint32_t wake_batch(mn_waitlist *list, uint32_t most) {
   _Atomic uint32_t *asleep[WAKE_BATCH];
@@ -120,6 +125,30 @@ static void stand_again(mn_waiter *self, mn_wait_case *wait_case) {
   wait_case->owed = true;
 }
 
+/* ---- serving ---- */
+
+static bool has_to_serve(const mn_waiter *self) {
+  return atomic_load(&self->called) && !self->serving && self->shield == 0 && self->serve &&
+         !atomic_load(&self->cancelled);
+}
+
+static void serve(mn_waiter *self) {
+  atomic_store(&self->called, false);
+  self->serving = true;
+  self->serve(self);
+  self->serving = false;
+}
+
+static mn_status attempt_settle(mn_wait_case *c) {
+  return ((const mn_waiter *)c->argument)->expected == 0 ? MN_OK : MN_EMPTY;
+}
+
+mn_status mn_waiter_settle(mn_waiter *self) {
+  if (self->expected == 0) return MN_OK;
+  mn_wait_case c = {.attempt = attempt_settle, .argument = self, .verb = "callbacks"};
+  return mn_wait(self, &c, 1, MN_FOREVER, NULL);
+}
+
 /* ---- the wait ---- */
 
 typedef struct wait {
@@ -161,7 +190,7 @@ static mn_status spin(wait *w) {
   do {
     mn_cpu_yield();
     status = attempt_all(w);
-  } while (status == MN_EMPTY && mn_clock() < until);
+  } while (status == MN_EMPTY && !has_to_serve(w->self) && mn_clock() < until);
   return status;
 }
 
@@ -218,6 +247,7 @@ void mn_waiter_describe(mn_waiter *waiter, char *text, size_t size) {
   mn_mutex_unlock(&waiter->record_mutex);
 }
 
+/* MN_EMPTY: the waiter is called away. */
 static mn_status block(wait *w, mn_time deadline) {
   mn_status status;
   record_begin(w);
@@ -233,7 +263,7 @@ static mn_status block(wait *w, mn_time deadline) {
     /* There was nothing for anybody, whoever was meant. */
     for (size_t i = 0; i < w->count; i++) w->cases[i].owed = false;
     status = reason_to_stop(w, deadline);
-    if (status != MN_EMPTY) break;
+    if (status != MN_EMPTY || has_to_serve(w->self)) break;
     park(w->self, deadline);
     mn_chaos_point();
     for (size_t i = 0; i < w->count; i++) stand_again(w->self, &w->cases[i]);
@@ -249,10 +279,15 @@ mn_status mn_wait(mn_waiter *self, mn_wait_case *cases, size_t count, mn_time de
   wait w = {self, cases, count, 0, count};
   /* The clock's low bits are as good a rotation as any; one case needs none. */
   if (count > 1) w.start = (size_t)(mn_clock() >> 4) % count;
-  mn_status status = attempt_all(&w);
-  if (status == MN_EMPTY) status = reason_to_stop(&w, deadline);
-  if (status == MN_EMPTY && count > 0 && !mn_chaos_skips()) status = spin(&w);
-  if (status == MN_EMPTY) status = block(&w, deadline);
+  mn_status status;
+  do {
+    if (has_to_serve(self)) serve(self);
+    status = attempt_all(&w);
+    if (status == MN_EMPTY) status = reason_to_stop(&w, deadline);
+    if (status == MN_EMPTY && count > 0 && !mn_chaos_skips()) status = spin(&w);
+    if (status == MN_EMPTY) status = block(&w, deadline);
+  } while (status == MN_EMPTY);
+  if (has_to_serve(self)) serve(self);
   if (fired && w.fired < count) *fired = w.fired;
   return status;
 }

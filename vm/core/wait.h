@@ -73,6 +73,12 @@ struct mn_waiter {
   /* Set by who interrupts, from any thread; cleared by the owner, who then raises it. */
   _Atomic bool interrupted;
   int shield; /* while > 0 waits go on although cancelled or interrupted; owner only */
+  /* What the owner has to do in between, when it waits: `serve` is called in its waits, where it
+   * stands in no list, and may wait itself. */
+  _Atomic bool called;              /* set by mn_waiter_call */
+  bool serving;                     /* owner only, as are the next two */
+  uint32_t expected;                /* calls that are yet to come */
+  void (*serve)(mn_waiter *waiter); /* never throws; NULL: nobody calls */
   mn_mutex record_mutex;
   mn_wait_record record;
   /* Fills in the script's line that waits; called by the waiter before it parks. May be NULL. */
@@ -104,6 +110,12 @@ mn_status mn_wait(mn_waiter *self, mn_wait_case *cases, size_t count, mn_time de
 /* Writes what the waiter is blocked on, "get of Queue (0/3) at job.lua:12 for 1.25 s", or "" when
  * it isn't. Safe from any thread, while the waiter exists. */
 void mn_waiter_describe(mn_waiter *waiter, char *text, size_t size);
+
+/* Has the waiter serve. Safe from any thread, while the waiter exists. */
+void mn_waiter_call(mn_waiter *waiter);
+
+/* Waits until no call is expected any more. MN_CANCELLED. */
+mn_status mn_waiter_settle(mn_waiter *self);
 
 /* Makes a parked waiter look at its `cancelled` and `interrupted`. Safe from any thread and in a
  * signal handler, while the waiter exists. */

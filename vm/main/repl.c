@@ -132,7 +132,7 @@ static void print_values(lua_State *L) {
 /* Runs the chunk on the stack, which is all there is. */
 static void run_chunk(mn_state *state) {
   lua_State *L = state->main;
-  bool ok = mn_state_call(state, 0, LUA_MULTRET) == LUA_OK;
+  bool ok = mn_state_call(state->main, 0, LUA_MULTRET) == LUA_OK;
   if (mn_stop_signal()) /* where it was, without the message that our own signal brought */
     say_interrupted(ok ? NULL : strstr(lua_tostring(L, -1), "\nstack traceback:"));
   else if (ok)

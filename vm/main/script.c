@@ -31,7 +31,7 @@ static void complain(const char *message) {
 
 /* Runs the function below its `nargs` arguments; false: it failed, and that was said. */
 static bool call(mn_state *state, int nargs, int nresults) {
-  if (mn_state_call(state, nargs, nresults) == LUA_OK) return true;
+  if (mn_state_call(state->main, nargs, nresults) == LUA_OK) return true;
   complain(lua_tostring(state->main, -1));
   lua_pop(state->main, 2);
   return false;

@@ -1,0 +1,380 @@
+/* futures/crew.c -- a queue of futures, and who runs them.
+ *
+ * The queue has two halves: `inbox`, a stack that submitters push to without a lock, and `first`, a
+ * list in order, which workers take from under the mutex; when it is empty, they turn the inbox over
+ * into it. One future is taken at a time: so nothing that is short lies behind something long while
+ * another worker is idle.
+ *
+ * `unfinished` counts what was submitted and has not ended. A submitter counts first and looks at
+ * `closed` then; who closes sets that first and looks at the count then. So nothing is left in the
+ * queue when the last worker ends. While the count is above 0 the crew is one of the runtime's busy
+ * ones, for which the end of the main chunk waits.
+ *
+ * A worker that is about to wait gives an idle token, a submitter takes one; who finds none starts
+ * another worker. A token may stay behind when somebody else was faster. That costs a worker less or
+ * more for a moment; a crew with something in its queue always has a worker.
+ *
+ * Lock order: mutex, then the runtime's. */
+#include "futures/crew.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "core/runtime.h"
+
+typedef struct worker {
+  mn_list link;  /* in crew.workers; guarded by its mutex */
+  mn_crew *crew; /* a reference */
+  mn_thread *thread;
+  bool ready;      /* its initializer has succeeded; its own */
+  uint32_t nested; /* tasks within tasks that it runs; its own */
+} worker;
+
+struct mn_crew {
+  _Atomic uint32_t references;
+  mn_runtime *runtime;     /* immutable */
+  mn_crew_options options; /* immutable */
+  _Atomic(mn_future *) inbox;
+  _Atomic(mn_future *) first; /* written under mutex */
+  _Atomic uint32_t unfinished, idle;
+  _Atomic bool closed;
+  mn_waitlist work;  /* workers wait here for a future */
+  mn_waitlist ended; /* woken when a worker has ended */
+  mn_mutex mutex;
+  mn_list workers;         /* of worker.link; guarded by mutex */
+  _Atomic uint32_t living; /* how many; written under mutex */
+  uint64_t last_number;    /* of a worker's name; guarded by mutex */
+  bool terminated;         /* guarded by mutex */
+  _Atomic bool broken;     /* written under mutex, after `why` */
+  mn_message why;          /* the initializer's error value; immutable once broken */
+};
+
+mn_crew *mn_crew_new(mn_runtime *runtime, const mn_crew_options *options) {
+  mn_crew *crew = mn_alloc_zero(sizeof *crew);
+  if (!crew) return NULL;
+  atomic_init(&crew->references, 1);
+  crew->runtime = runtime;
+  crew->options = *options;
+  mn_waitlist_init(&crew->work);
+  mn_waitlist_init(&crew->ended);
+  mn_list_init(&crew->workers);
+  return crew;
+}
+
+static void ref(mn_crew *crew) {
+  atomic_fetch_add(&crew->references, 1);
+}
+
+void mn_crew_unref(mn_crew *crew) {
+  if (atomic_fetch_sub(&crew->references, 1) != 1) return;
+  mn_message_drop(&crew->options.init);
+  mn_message_drop(&crew->why);
+  mn_free(crew);
+}
+
+/* ---- counting ---- */
+
+static void count_one(mn_crew *crew) {
+  if (atomic_fetch_add(&crew->unfinished, 1) == 0) mn_runtime_busy(crew->runtime);
+}
+
+/* Who calls holds a reference: a worker that sees 0 may end. */
+static void uncount_one(mn_crew *crew) {
+  if (atomic_fetch_sub(&crew->unfinished, 1) != 1) return;
+  if (atomic_load(&crew->closed)) mn_waitlist_wake_all(&crew->work);
+  mn_runtime_idle(crew->runtime);
+}
+
+/* ---- the queue ---- */
+
+static void push(mn_crew *crew, mn_future *future) {
+  mn_future *seen = atomic_load(&crew->inbox);
+  do future->next = seen;
+  while (!atomic_compare_exchange_weak(&crew->inbox, &seen, future));
+}
+
+/* Turns the inbox over into the empty list of those in order. */
+static void refill_locked(mn_crew *crew) {
+  mn_future *future = atomic_exchange(&crew->inbox, NULL), *first = NULL;
+  for (mn_future *next; future; future = next) {
+    next = future->next;
+    future->next = first;
+    first = future;
+  }
+  atomic_store(&crew->first, first);
+}
+
+static bool is_empty(mn_crew *crew) {
+  return !atomic_load(&crew->first) && !atomic_load(&crew->inbox);
+}
+
+/* NULL: there is none. The queue's reference is the caller's. */
+static mn_future *pop(mn_crew *crew) {
+  if (is_empty(crew)) return NULL;
+  mn_mutex_lock(&crew->mutex);
+  if (!atomic_load(&crew->first)) refill_locked(crew);
+  mn_future *future = atomic_load(&crew->first);
+  if (future) atomic_store(&crew->first, future->next);
+  mn_mutex_unlock(&crew->mutex);
+  return future;
+}
+
+/* ---- workers ---- */
+
+/* True: an idle worker is the caller's to count on. */
+static bool take_token(mn_crew *crew) {
+  uint32_t idle = atomic_load(&crew->idle);
+  while (idle > 0)
+    if (atomic_compare_exchange_weak(&crew->idle, &idle, idle - 1)) return true;
+  return false;
+}
+
+static worker *worker_new(mn_crew *crew) {
+  mn_thread_options options = {
+      .daemon = true, .named = true, .memory_limit = crew->options.memory_limit};
+  worker *w = mn_alloc_zero(sizeof *w);
+  if (!w) return NULL;
+  mn_mutex_lock(&crew->mutex);
+  uint64_t number = ++crew->last_number;
+  mn_mutex_unlock(&crew->mutex);
+  (void)snprintf(options.name, sizeof options.name, "%s_%llu", crew->options.prefix,
+                 (unsigned long long)number);
+  w->thread = mn_thread_new(crew->runtime, &options);
+  if (!w->thread) {
+    mn_free(w);
+    return NULL;
+  }
+  w->crew = crew;
+  w->thread->handle.site = crew->options.site;
+  w->thread->body = crew->options.body;
+  w->thread->argument = w;
+  return w;
+}
+
+/* Out of the crew. Who was there holds another reference to the crew. */
+static void remove_worker(worker *w) {
+  mn_crew *crew = w->crew;
+  mn_mutex_lock(&crew->mutex);
+  mn_list_remove(&w->link);
+  atomic_fetch_sub(&crew->living, 1);
+  mn_mutex_unlock(&crew->mutex);
+  mn_waitlist_wake_all(&crew->ended);
+  mn_handle_unref(&w->thread->handle);
+  mn_free(w);
+  mn_crew_unref(crew);
+}
+
+/* Among the living, unless there are enough: then false. */
+static bool enter(worker *w) {
+  mn_crew *crew = w->crew;
+  mn_mutex_lock(&crew->mutex);
+  bool room = atomic_load(&crew->living) < crew->options.most_workers && !crew->terminated;
+  if (room) {
+    ref(crew);
+    mn_list_push_back(&crew->workers, &w->link);
+    atomic_fetch_add(&crew->living, 1);
+  }
+  mn_mutex_unlock(&crew->mutex);
+  return room;
+}
+
+/* MN_OK also when there are as many as there may be. */
+static mn_status start_worker(mn_crew *crew, mn_thread *self) {
+  worker *w = worker_new(crew);
+  if (!w) return MN_NOMEM;
+  if (!enter(w)) {
+    mn_handle_unref(&w->thread->handle);
+    mn_free(w);
+    return MN_OK;
+  }
+  /* The worker may be gone before this call returns. */
+  mn_status status = mn_thread_start(w->thread, self);
+  if (status != MN_OK) remove_worker(w);
+  return status;
+}
+
+/* ---- submitting ---- */
+
+/* One worker more where none is idle. */
+static mn_status see_to_workers(mn_crew *crew, mn_thread *self) {
+  if (take_token(crew) && atomic_load(&crew->living) > 0) return MN_OK;
+  if (atomic_load(&crew->living) >= crew->options.most_workers) return MN_OK;
+  return start_worker(crew, self);
+}
+
+mn_status mn_crew_submit(mn_crew *crew, mn_future *future, mn_thread *self) {
+  count_one(crew);
+  if (atomic_load(&crew->closed) || atomic_load(&crew->broken)) {
+    uncount_one(crew);
+    return atomic_load(&crew->closed) ? MN_CLOSED : MN_BROKEN;
+  }
+  mn_handle_ref(&future->handle);
+  future->crew = crew;
+  push(crew, future);
+  mn_status status = see_to_workers(crew, self);
+  if (atomic_load(&crew->living) > 0) status = MN_OK;
+  if (status == MN_OK)
+    mn_waitlist_wake(&crew->work, 1);
+  else
+    mn_crew_cancel_pending(crew); /* there is nobody who could run any of them */
+  return status;
+}
+
+/* Takes all out of the queue, and does with each what `end` does. */
+static void end_all(mn_crew *crew, void (*end)(mn_crew *crew, mn_future *future)) {
+  for (mn_future *future; (future = pop(crew)) != NULL; mn_crew_done(crew, future))
+    end(crew, future);
+}
+
+static void end_cancelled(mn_crew *crew, mn_future *future) {
+  (void)crew;
+  (void)mn_future_cancel(future);
+}
+
+void mn_crew_cancel_pending(mn_crew *crew) {
+  end_all(crew, end_cancelled);
+}
+
+/* ---- the end ---- */
+
+void mn_crew_close(mn_crew *crew) {
+  atomic_store(&crew->closed, true);
+  mn_waitlist_wake_all(&crew->work);
+}
+
+void mn_crew_terminate(mn_crew *crew) {
+  mn_crew_close(crew);
+  mn_crew_cancel_pending(crew);
+  mn_mutex_lock(&crew->mutex);
+  crew->terminated = true;
+  for (mn_list *l = crew->workers.next; l != &crew->workers; l = l->next)
+    (void)mn_thread_cancel(mn_list_entry(l, worker, link)->thread, NULL);
+  mn_mutex_unlock(&crew->mutex);
+}
+
+static mn_status attempt_join(mn_wait_case *c) {
+  return atomic_load(&((mn_crew *)c->argument)->living) == 0 ? MN_OK : MN_EMPTY;
+}
+
+mn_status mn_crew_join(mn_crew *crew, mn_waiter *self, mn_time deadline) {
+  mn_wait_case c = {.list = &crew->ended,
+                    .attempt = attempt_join,
+                    .argument = crew,
+                    .verb = "the end of the workers"};
+  return mn_wait(self, &c, 1, deadline, NULL);
+}
+
+bool mn_crew_is_closed(const mn_crew *crew) {
+  return atomic_load(&crew->closed);
+}
+
+uint32_t mn_crew_most_workers(const mn_crew *crew) {
+  return crew->options.most_workers;
+}
+
+mn_status mn_crew_why_broken(mn_crew *crew, mn_message *value) {
+  if (!atomic_load(&crew->broken)) return MN_EMPTY;
+  return mn_message_copy(&crew->why, value);
+}
+
+uint32_t mn_crew_unfinished(const mn_crew *crew) {
+  return atomic_load(&crew->unfinished);
+}
+
+/* ---- for a worker ---- */
+
+mn_crew *mn_crew_of(const mn_thread *thread) {
+  const worker *w = thread->argument;
+  return w ? w->crew : NULL;
+}
+
+const mn_message *mn_crew_init_message(const mn_crew *crew) {
+  return &crew->options.init;
+}
+
+size_t mn_crew_tasks_per_worker(const mn_crew *crew) {
+  return crew->options.tasks_per_worker;
+}
+
+bool mn_crew_nest(mn_thread *self, uint32_t most) {
+  worker *w = self->argument;
+  if (w->nested >= most) return false;
+  w->nested++;
+  return true;
+}
+
+void mn_crew_unnest(mn_thread *self) {
+  ((worker *)self->argument)->nested--;
+}
+
+typedef struct taking {
+  mn_crew *crew;
+  mn_future *future;
+} taking;
+
+static mn_status attempt_take(mn_wait_case *c) {
+  taking *t = c->argument;
+  mn_crew *crew = t->crew;
+  t->future = pop(crew);
+  if (t->future) return MN_OK;
+  return atomic_load(&crew->closed) && atomic_load(&crew->unfinished) == 0 ? MN_CLOSED : MN_EMPTY;
+}
+
+mn_status mn_crew_take(mn_crew *crew, mn_waiter *self, mn_future **future) {
+  taking t = {crew, NULL};
+  mn_wait_case c = {.list = &crew->work, .attempt = attempt_take, .argument = &t, .verb = "a task"};
+  mn_status status = mn_wait(self, &c, 1, 0, NULL);
+  if (status == MN_TIMEOUT) {
+    atomic_fetch_add(&crew->idle, 1);
+    status = mn_wait(self, &c, 1, MN_FOREVER, NULL);
+  }
+  if (status == MN_OK) *future = t.future;
+  if (mn_status_is_stop(status)) take_token(crew);
+  return status;
+}
+
+void mn_crew_done(mn_crew *crew, mn_future *future) {
+  mn_handle_unref(&future->handle);
+  uncount_one(crew);
+}
+
+void mn_crew_worker_is_ready(mn_thread *self) {
+  worker *w = self->argument;
+  w->ready = true;
+}
+
+/* Ends it with the initializer's error. */
+static void end_broken(mn_crew *crew, mn_future *future) {
+  mn_message arguments, why = {0};
+  if (!mn_future_start(future, &arguments)) return;
+  mn_message_drop(&arguments);
+  (void)mn_message_copy(&crew->why, &why);
+  mn_future_end(future, MN_FUTURE_FAILED, &why, NULL);
+}
+
+/* The initializer has failed: so it would with every worker. */
+static void break_crew(mn_crew *crew, mn_thread *self) {
+  mn_mutex_lock(&crew->mutex);
+  if (!atomic_load(&crew->broken)) {
+    (void)mn_message_copy(&self->result, &crew->why);
+    atomic_store(&crew->broken, true);
+  }
+  mn_mutex_unlock(&crew->mutex);
+  end_all(crew, end_broken);
+}
+
+void mn_crew_worker_ended(mn_thread *self) {
+  worker *w = self->argument;
+  mn_crew *crew = w->crew;
+  bool ready = w->ready;
+  self->argument = NULL;
+  ref(crew);
+  remove_worker(w);
+  if (!ready && self->outcome == MN_THREAD_FAILED) break_crew(crew, self);
+  /* Somebody has to see to what is still in the queue. */
+  if (!is_empty(crew) && start_worker(crew, self) != MN_OK && atomic_load(&crew->living) == 0)
+    mn_crew_cancel_pending(crew);
+  if (atomic_load(&crew->broken)) end_all(crew, end_broken);
+  mn_crew_unref(crew);
+}

@@ -1,0 +1,77 @@
+/* futures/crew.h -- the workers of a pool or an executor, and the queue of futures that they run.
+ * Level stdlib: vm/core and below; never lua.h. Calls are safe from any thread.
+ *
+ * A crew belongs to whoever holds a reference: the executor and each worker. Workers are threads,
+ * started when a future finds none of them idle, up to so many; one that ends early (its task had it
+ * cancelled, or reached its memory limit, or it has run its number of tasks) is replaced. They end
+ * when the crew was closed and all is done. Until then the end of the main chunk waits for what was
+ * submitted. */
+#ifndef MN_FUTURES_CREW_H
+#define MN_FUTURES_CREW_H
+
+#include "core/thread.h"
+#include "futures/future.h"
+
+enum { MN_CREW_PREFIX = MN_THREAD_NAME - 24 };
+
+typedef struct mn_crew_options {
+  char prefix[MN_CREW_PREFIX]; /* of the workers' names: "PREFIX_1" */
+  uint32_t most_workers;
+  uint64_t tasks_per_worker; /* then it is replaced; 0: any number */
+  size_t memory_limit;       /* of each worker's state, in bytes; 0: none */
+  mn_message
+      init;     /* package.path, package.cpath, and maybe a function and its arguments, which each
+                    * worker calls first */
+  mn_site site; /* where the script made the crew */
+  /* What a worker runs: an mn_thread.body that uses the calls of a worker, below. */
+  void (*body)(mn_thread *self, mn_worker_cache *cache);
+} mn_crew_options;
+
+typedef struct mn_crew mn_crew;
+
+/* One reference. options->init is the crew's then. NULL: no memory. */
+mn_crew *mn_crew_new(mn_runtime *runtime, const mn_crew_options *options);
+void mn_crew_unref(mn_crew *crew);
+
+/* Has the pending future run; the queue takes a reference of its own. `self` is the caller. MN_CLOSED;
+ * MN_BROKEN: a worker's initializer has failed. MN_TOO_MANY, MN_NOMEM: no worker could be started. */
+mn_status mn_crew_submit(mn_crew *crew, mn_future *future, mn_thread *self);
+
+/* Nothing is accepted any more; workers end when all is done. */
+void mn_crew_close(mn_crew *crew);
+/* Cancels the futures that no worker has started. */
+void mn_crew_cancel_pending(mn_crew *crew);
+/* All of that, and cancels the workers with what they run. */
+void mn_crew_terminate(mn_crew *crew);
+/* Waits until a closed crew has no workers any more. */
+mn_status mn_crew_join(mn_crew *crew, mn_waiter *self, mn_time deadline);
+
+bool mn_crew_is_closed(const mn_crew *crew);
+uint32_t mn_crew_most_workers(const mn_crew *crew);
+/* Why it is broken: copies the error value of the initializer. MN_EMPTY: it isn't. MN_NOMEM. */
+mn_status mn_crew_why_broken(mn_crew *crew, mn_message *value);
+/* How many futures have been submitted and have not ended. */
+uint32_t mn_crew_unfinished(const mn_crew *crew);
+
+/* ---- for a worker, on its own thread ---- */
+
+/* The crew that the thread works for, or NULL. Any thread may ask for itself. */
+mn_crew *mn_crew_of(const mn_thread *thread);
+const mn_message *mn_crew_init_message(const mn_crew *crew);
+size_t mn_crew_tasks_per_worker(const mn_crew *crew);
+
+/* Before and after the worker runs a task within a task. False: `most` lie within each other already. */
+bool mn_crew_nest(mn_thread *self, uint32_t most);
+void mn_crew_unnest(mn_thread *self);
+
+/* Waits for a future to run. MN_OK: *future is a reference of the caller's, who calls mn_crew_done when
+ * it was run, or found not to be pending. MN_CLOSED: no more will come. MN_CANCELLED. */
+mn_status mn_crew_take(mn_crew *crew, mn_waiter *self, mn_future **future);
+void mn_crew_done(mn_crew *crew, mn_future *future);
+
+/* The thread's initializer has succeeded: from here on its failure is its own. */
+void mn_crew_worker_is_ready(mn_thread *self);
+/* The last thing a worker's body does: tells the crew that it is gone, and how. */
+void mn_crew_worker_ended(mn_thread *self);
+
+#endif

@@ -1,0 +1,209 @@
+/* futures/executor_lua.c -- what executors and pools have in common: options, submitting, the end. */
+#include "futures/executor_lua.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "core/binding.h"
+#include "core/codec.h"
+#include "core/inside.h"
+#include "futures/future_lua.h"
+#include "futures/routine_lua.h"
+#include "futures/task_lua.h"
+
+/* ---- options ---- */
+
+static int refuse(lua_State *L, const char *option, const char *why) {
+  return luaL_argerror(L, 1, lua_pushfstring(L, "option '%s': %s", option, why));
+}
+
+static lua_Integer check_integer(lua_State *L, const char *option, lua_Integer least) {
+  int is_integer = 0;
+  lua_Integer value = lua_type(L, -1) == LUA_TNUMBER ? lua_tointegerx(L, -1, &is_integer) : 0;
+  if (!is_integer)
+    refuse(L, option, lua_pushfstring(L, "integer expected, got %s", luaL_typename(L, -1)));
+  if (value < least)
+    refuse(L, option, lua_pushfstring(L, "must be at least %I", (LUAI_UACINT)least));
+  return value;
+}
+
+static void read_prefix(lua_State *L, mn_crew_options *options) {
+  size_t length;
+  const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &length) : NULL;
+  if (!text || length == 0 || length >= sizeof options->prefix || strlen(text) != length)
+    refuse(L, "name_prefix", "a string of 1 to 39 bytes without zeros expected");
+  memcpy(options->prefix, text, length + 1);
+}
+
+static uint32_t workers_from(lua_Integer count) {
+  return count > UINT32_MAX ? UINT32_MAX : (uint32_t)count;
+}
+
+/* Value -1, key -2. The initializer and its arguments are read later. */
+static void read_option(lua_State *L, const mn_executor_kind *kind, mn_crew_options *options) {
+  if (lua_type(L, -2) != LUA_TSTRING)
+    luaL_argerror(L, 1, lua_pushfstring(L, "unknown option of type %s", luaL_typename(L, -2)));
+  const char *key = lua_tostring(L, -2);
+  if (strcmp(key, kind->workers) == 0)
+    options->most_workers = workers_from(check_integer(L, key, 1));
+  else if (kind->tasks && strcmp(key, kind->tasks) == 0)
+    options->tasks_per_worker = (uint64_t)check_integer(L, key, 1);
+  else if (strcmp(key, "memory_limit") == 0)
+    options->memory_limit = (size_t)check_integer(L, key, MN_ARENA_FIRST);
+  else if (strcmp(key, "name_prefix") == 0)
+    read_prefix(L, options);
+  else if (strcmp(key, "initializer") != 0 && strcmp(key, "initargs") != 0)
+    luaL_argerror(L, 1, lua_pushfstring(L, "unknown option '%s'", key));
+}
+
+/* Pushes package[field]. */
+static void push_path(lua_State *L, const char *field) {
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+  if (lua_getfield(L, -1, "package") == LUA_TTABLE) {
+    lua_getfield(L, -1, field);
+    lua_replace(L, -3);
+    lua_pop(L, 1);
+  } else {
+    lua_pop(L, 2);
+    lua_pushnil(L);
+  }
+}
+
+/* Pushes what follows the paths in the message that workers start with. */
+static void push_initializer(lua_State *L) {
+  int type = lua_getfield(L, 1, "initializer");
+  if (type == LUA_TNIL) {
+    if (lua_getfield(L, 1, "initargs") != LUA_TNIL) refuse(L, "initargs", "without an initializer");
+    lua_pop(L, 2);
+    return;
+  }
+  if (type != LUA_TFUNCTION)
+    refuse(L, "initializer", lua_pushfstring(L, "function expected, got %s", luaL_typename(L, -1)));
+  type = lua_getfield(L, 1, "initargs");
+  int list = lua_gettop(L);
+  if (type != LUA_TNIL && type != LUA_TTABLE)
+    refuse(L, "initargs", lua_pushfstring(L, "table expected, got %s", luaL_typename(L, -1)));
+  lua_Integer count = type == LUA_TTABLE ? luaL_len(L, list) : 0;
+  luaL_argcheck(L, count < 250, 1, "option 'initargs': too many");
+  luaL_checkstack(L, (int)count + LUA_MINSTACK, "too many arguments");
+  for (lua_Integer i = 1; i <= count; i++) lua_geti(L, list, i);
+  lua_remove(L, list);
+}
+
+static void read_options(lua_State *L, const mn_executor_kind *kind, mn_crew_options *options) {
+  lua_settop(L, 1);
+  options->most_workers = (uint32_t)mn_cpu_count();
+  if (lua_isnoneornil(L, 1)) return;
+  if (lua_type(L, 1) != LUA_TTABLE) {
+    options->most_workers = workers_from(mn_executor_check_count(L, 1, kind->workers));
+    return;
+  }
+  for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) read_option(L, kind, options);
+}
+
+lua_Integer mn_executor_check_count(lua_State *L, int index, const char *name) {
+  int is_integer = 0;
+  lua_Integer count = lua_type(L, index) == LUA_TNUMBER ? lua_tointegerx(L, index, &is_integer) : 0;
+  if (!is_integer) luaL_typeerror(L, index, "integer");
+  if (count < 1) luaL_argerror(L, index, lua_pushfstring(L, "%s must be at least 1", name));
+  return count;
+}
+
+/* ---- making ---- */
+
+/* "Pool-3": a number for each in the process. */
+static void default_prefix(mn_crew_options *options, const char *type) {
+  static _Atomic uint32_t last;
+  uint32_t number = atomic_fetch_add(&last, 1) + 1;
+  (void)snprintf(options->prefix, sizeof options->prefix, "%s-%u", type, number);
+}
+
+int mn_executor_construct(lua_State *L, const mn_executor_kind *kind) {
+  mn_crew_options options = {.body = mn_task_worker};
+  read_options(L, kind, &options);
+  if (!*options.prefix) default_prefix(&options, kind->type->name);
+  mn_site_of(L, 1, &options.site);
+  mn_ref *ref = mn_ref_new(L, kind->type);
+  int object = lua_gettop(L);
+  push_path(L, "path");
+  push_path(L, "cpath");
+  if (lua_type(L, 1) == LUA_TTABLE) push_initializer(L);
+  mn_encode_or_throw(L, object + 1, lua_gettop(L) - object, "initializer", 0, &options.init);
+  mn_crew *crew = mn_crew_new(mn_state_of(L)->runtime, &options);
+  mn_executor *executor = crew ? mn_executor_new(kind->type, crew) : NULL;
+  if (!executor) {
+    if (crew)
+      mn_crew_unref(crew);
+    else
+      mn_message_drop(&options.init);
+    return luaL_error(L, "not enough memory");
+  }
+  lua_settop(L, object);
+  mn_ref_fill(L, ref, &executor->handle);
+  return 1;
+}
+
+/* ---- submitting ---- */
+
+/* Raises why the crew accepts nothing. */
+static int throw_broken(lua_State *L, mn_crew *crew) {
+  mn_message why = {0};
+  if (mn_crew_why_broken(crew, &why) == MN_OK && why.values > 0)
+    (void)mn_decode_take(L, &why);
+  else
+    lua_pushliteral(L, "not enough memory");
+  lua_pushfstring(L, "the initializer has failed: %s", luaL_tolstring(L, -1, NULL));
+  return mn_throw_at_caller(L);
+}
+
+void mn_executor_submit_future(lua_State *L, mn_executor *executor, const mn_executor_kind *kind,
+                               mn_future *future) {
+  mn_status status = mn_crew_submit(executor->crew, future, mn_self(L));
+  switch (status) {
+    case MN_OK: return;
+    case MN_CLOSED: luaL_error(L, "%s", kind->closed); return;
+    case MN_BROKEN: throw_broken(L, executor->crew); return;
+    case MN_TOO_MANY: luaL_error(L, "the system has no more threads"); return;
+    default: luaL_error(L, "%s", mn_status_word(status)); return;
+  }
+}
+
+void mn_executor_submit(lua_State *L, mn_executor *executor, const mn_executor_kind *kind,
+                        int function, int first, int count, int number) {
+  mn_ref *ref = mn_ref_new(L, &mn_future_type);
+  mn_future *future = mn_future_new(mn_state_of(L)->runtime);
+  if (!future) luaL_error(L, "not enough memory");
+  mn_ref_fill(L, ref, &future->handle);
+  future->routine = mn_routine_get(L, function, "argument #1");
+  if (count > 0) mn_encode_or_throw(L, first, count, "argument #%d", number, &future->message);
+  mn_executor_submit_future(L, executor, kind, future);
+}
+
+/* ---- the end ---- */
+
+void mn_executor_check_outside(lua_State *L, const mn_executor *executor) {
+  if (mn_crew_of(mn_self(L)) == executor->crew)
+    luaL_error(L, "a worker cannot wait for the end of its own %s", executor->handle.type->name);
+}
+
+/* Waits without regard to whoever wants the caller to stop. */
+static void join_all(lua_State *L, mn_crew *crew) {
+  mn_waiter *self = &mn_self(L)->waiter;
+  self->shield++;
+  (void)mn_crew_join(crew, self, MN_FOREVER);
+  self->shield--;
+}
+
+int mn_executor_leave(lua_State *L, mn_executor *executor, bool failed, void (*stop)(mn_crew *)) {
+  mn_crew *crew = executor->crew;
+  mn_crew_close(crew);
+  if (failed) stop(crew);
+  if (mn_crew_of(mn_self(L)) == crew) return 0;
+  mn_status status = mn_crew_join(crew, &mn_self(L)->waiter, MN_FOREVER);
+  if (status == MN_OK) return 0;
+  mn_crew_terminate(crew);
+  join_all(L, crew);
+  return failed ? 0 : mn_push_status(L, status);
+}

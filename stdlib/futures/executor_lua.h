@@ -1,0 +1,40 @@
+/* futures/executor_lua.h -- what the Lua sides of executors and pools have in common.
+ * Level stdlib. Owner thread only; all of it may throw. */
+#ifndef MN_FUTURES_EXECUTOR_LUA_H
+#define MN_FUTURES_EXECUTOR_LUA_H
+
+#include <lua.h>
+
+#include "futures/executor.h"
+
+/* How a constructor calls things. */
+typedef struct mn_executor_kind {
+  const mn_type *type;
+  const char *workers; /* the option for how many there are */
+  const char *tasks;   /* the option for how many tasks each runs; NULL: there is none */
+  const char *closed;  /* what submitting to one that was closed raises */
+} mn_executor_kind;
+
+/* A constructor: (n) or (options), at index 1. Pushes the new object. */
+int mn_executor_construct(lua_State *L, const mn_executor_kind *kind);
+
+/* Argument `index` as a whole number of at least 1, called `name`. */
+lua_Integer mn_executor_check_count(lua_State *L, int index, const char *name);
+
+/* Submits the call of the function at `function` with the `count` values from `first` on, which
+ * refusals call arguments from `number` on; pushes the future. */
+void mn_executor_submit(lua_State *L, mn_executor *executor, const mn_executor_kind *kind,
+                        int function, int first, int count, int number);
+
+/* The same of a future that is made already; throws when it isn't accepted. */
+void mn_executor_submit_future(lua_State *L, mn_executor *executor, const mn_executor_kind *kind,
+                               mn_future *future);
+
+/* Throws when the caller is one of the executor's workers, which could wait for ever. */
+void mn_executor_check_outside(lua_State *L, const mn_executor *executor);
+
+/* The end of the block that owns the executor. `failed`: by an error; then `stop` is called with the
+ * crew before the wait. Whatever happens to the caller meanwhile, no worker is left. */
+int mn_executor_leave(lua_State *L, mn_executor *executor, bool failed, void (*stop)(mn_crew *));
+
+#endif

@@ -1,0 +1,25 @@
+/* futures/future_lua.h -- Future as Lua sees it.
+ * Level stdlib. */
+#ifndef MN_FUTURES_FUTURE_LUA_H
+#define MN_FUTURES_FUTURE_LUA_H
+
+#include <lua.h>
+
+#include "futures/future.h"
+
+/* Makes the type known to the state. */
+void mn_future_open(lua_State *L);
+
+/* Where the caller is a worker of the future's crew, and nobody has started it, it is run here and now.
+ */
+void mn_future_help(lua_State *L, mn_future *future);
+
+/* Waits for the future until `deadline`; where the caller is a worker of its crew and no other has
+ * started it, the caller runs it meanwhile. MN_OK, or what the wait answered. */
+mn_status mn_future_await(lua_State *L, mn_future *future, mn_time deadline);
+
+/* Pushes the results of a future that was done, and how many; raises the error of one that failed, or
+ * was cancelled. */
+int mn_future_push_result(lua_State *L, mn_future *future);
+
+#endif

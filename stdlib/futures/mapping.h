@@ -1,0 +1,49 @@
+/* futures/mapping.h -- the chunks of a map on their way, and how large the next one should be.
+ * Level stdlib: vm/core and below; never lua.h. Of one thread. */
+#ifndef MN_FUTURES_MAPPING_H
+#define MN_FUTURES_MAPPING_H
+
+#include "futures/future.h"
+#include "futures/watcher.h"
+
+/* A chunk of adaptive size has at most so many items. */
+enum { MN_MAPPING_MOST = 4096 };
+
+typedef struct mn_mapping {
+  mn_runtime *runtime;
+  uint32_t workers;    /* that may share the work */
+  uint32_t chunksize;  /* fixed; 0: adaptive */
+  uint32_t buffersize; /* items in flight at most; 0: any number */
+  uint64_t total;      /* items, or UINT64_MAX: nobody knows */
+  uint64_t submitted;  /* items */
+  uint64_t in_flight;  /* items */
+  mn_watcher *watcher; /* for results as they are ready; NULL: in order */
+  mn_chunk **ring;     /* references to the chunks in flight, in order where results are to be */
+  uint32_t room, first, count;
+  uint64_t suggested; /* size of the next chunk, by the time that the last one took */
+  uint64_t least;     /* below that a chunk is not worth its way */
+} mn_mapping;
+
+/* MN_NOMEM: nothing was made. */
+mn_status mn_mapping_open(mn_mapping *mapping, mn_runtime *runtime, uint32_t workers,
+                          bool unordered);
+/* Cancels what no worker has started, and lets all go. `heard`: the map has raised an error, so nobody
+ * needs to hear of others. Once. */
+void mn_mapping_close(mn_mapping *mapping, bool heard);
+
+/* How many items the next chunk should have; 0: none now. */
+uint32_t mn_mapping_next_size(const mn_mapping *mapping);
+
+/* A chunk for the next `items` items, in the ring, to be filled and then submitted; a reference of the
+ * ring's. NULL: no memory. */
+mn_chunk *mn_mapping_add(mn_mapping *mapping, uint32_t items, uint32_t arity);
+
+/* Waits for the next chunk, in order or as they are ready. MN_OK: *chunk is a reference of the
+ * caller's, out of the ring. MN_EMPTY: none is in flight. MN_TIMEOUT, MN_CANCELLED. */
+mn_status mn_mapping_take(mn_mapping *mapping, mn_waiter *self, mn_time deadline, mn_chunk **chunk);
+
+/* The first one that no worker has started, for who runs it himself. NULL: there is none. No reference.
+ */
+mn_chunk *mn_mapping_pending(const mn_mapping *mapping);
+
+#endif

@@ -1,0 +1,413 @@
+/* futures/mapping_lua.c -- feeding a map with items, and handing its results out.
+ *
+ * A map is a userdata. Its user values are the executor, the function, the list of sources, the results
+ * that were decoded and not handed out yet, and what shows the progress. */
+#include "futures/mapping_lua.h"
+
+#include <string.h>
+
+#include "core/binding.h"
+#include "core/codec.h"
+#include "core/inside.h"
+#include "core/registry.h"
+#include "core/traceback.h"
+#include "futures/future_lua.h"
+#include "futures/mapping.h"
+#include "futures/routine_lua.h"
+#include "futures/task_lua.h"
+
+enum { EXECUTOR = 1, FUNCTION, SOURCES, RESULTS, VALUES = RESULTS };
+
+/* Values of the items of a chunk. */
+enum { VALUES_MOST = 16384 };
+
+typedef struct map {
+  mn_mapping chunks;
+  mn_executor *executor;
+  const mn_executor_kind *kind;
+  mn_routine *routine;
+  mn_time deadline;
+  uint32_t sources;     /* how many lists and iterators there are */
+  uint32_t arity;       /* of the calls; 0: each item is the list of its arguments */
+  uint64_t handed;      /* items whose results were */
+  uint32_t ready, next; /* results in the table, and which is next; 1 is the first */
+  mn_chunk
+      *failed; /* a reference: its error is raised when those before it are handed out; or NULL */
+  bool exhausted; /* the sources are */
+  bool open;
+} map;
+
+/* Registry keys. */
+static const char metatable_key, options_key;
+
+static map *to_map(lua_State *L, int index) {
+  return lua_touserdata(L, index);
+}
+
+static void close_map(map *m, bool heard) {
+  if (!m->open) return;
+  m->open = false;
+  mn_mapping_close(&m->chunks, heard);
+  mn_routine_unref(m->routine);
+  if (m->failed) mn_handle_unref(&m->failed->future.handle);
+  m->failed = NULL;
+}
+
+static int l_gc(lua_State *L) {
+  if (mn_is_finalizing(L)) close_map(to_map(L, 1), false);
+  return 0;
+}
+
+/* The end of the loop. */
+static int l_close(lua_State *L) {
+  close_map(to_map(L, 1), false);
+  return 0;
+}
+
+static void push_metatable(lua_State *L) {
+  mn_registry_push_metatable(L, &metatable_key, l_gc);
+  lua_pushcfunction(L, l_close);
+  lua_setfield(L, -2, "__close");
+}
+
+/* ---- items ---- */
+
+/* How many items the sources are known to have: as the shortest list. */
+static uint64_t count_items(lua_State *L, int first, int count) {
+  uint64_t least = UINT64_MAX;
+  for (int i = first; i < first + count; i++) {
+    if (lua_type(L, i) != LUA_TTABLE) continue;
+    lua_Integer length = luaL_len(L, i);
+    if (length < 0) length = 0;
+    if ((uint64_t)length < least) least = (uint64_t)length;
+  }
+  return least;
+}
+
+/* Pushes the value that each source has for item `number`. False: one of them has no more. */
+static bool push_item(lua_State *L, const map *m, int sources, uint64_t number) {
+  for (uint32_t i = 1; i <= m->sources; i++) {
+    if (lua_rawgeti(L, sources, i) == LUA_TTABLE) {
+      lua_geti(L, -1, (lua_Integer)number);
+      lua_remove(L, -2);
+      continue;
+    }
+    lua_call(L, 0, 1);
+    if (!lua_isnil(L, -1)) continue;
+    lua_pop(L, (int)i);
+    return false;
+  }
+  return true;
+}
+
+/* Pushes the values of up to `most` items; how many items. */
+static uint32_t push_items(lua_State *L, map *m, int sources, uint32_t most) {
+  uint32_t count = 0;
+  mn_stack_need(L, (int)(most * m->sources) + LUA_MINSTACK);
+  while (count < most && !m->exhausted)
+    if (push_item(L, m, sources, m->chunks.submitted + count + 1))
+      count++;
+    else
+      m->exhausted = true;
+  return count;
+}
+
+/* Some of the values on top of the stack can't travel: raises which. */
+static int throw_refusal(lua_State *L, const map *m, int first, int count, uint64_t number) {
+  for (int i = 0; i < count; i++) {
+    mn_message message;
+    int item = (int)(number + (uint64_t)i / m->sources), source = i % (int)m->sources + 1;
+    const char *root = m->sources > 1 ? lua_pushfstring(L, "item #%d of list #%d", item, source)
+                                      : lua_pushfstring(L, "item #%d", item);
+    if (!mn_encode(L, first + i, 1, root, 0, &message)) return mn_throw_at_caller(L);
+    mn_message_drop(&message);
+    lua_pop(L, 1);
+  }
+  return luaL_error(L, "not enough memory"); /* together they were too much */
+}
+
+static void check_spread(lua_State *L, int first, int count, uint64_t number) {
+  for (int i = 0; i < count; i++)
+    if (lua_type(L, first + i) != LUA_TTABLE)
+      luaL_error(L, "item #%d is a %s, not a list of arguments", (int)number + i,
+                 luaL_typename(L, first + i));
+}
+
+/* Sends the next chunk. False: there are no more items, or enough chunks are on their way. */
+static bool feed_one(lua_State *L, map *m, int sources) {
+  uint32_t most = m->exhausted ? 0 : mn_mapping_next_size(&m->chunks);
+  if (most > VALUES_MOST / m->sources) most = VALUES_MOST / m->sources;
+  int top = lua_gettop(L);
+  uint32_t items = most > 0 ? push_items(L, m, sources, most) : 0;
+  if (items == 0) return false;
+  int values = (int)(items * m->sources);
+  uint64_t number = m->chunks.submitted + 1;
+  if (m->arity == 0) check_spread(L, top + 1, values, number);
+  mn_message message;
+  if (!mn_encode(L, top + 1, values, "item", 0, &message)) {
+    lua_pop(L, 1);
+    throw_refusal(L, m, top + 1, values, number);
+  }
+  mn_chunk *chunk = mn_mapping_add(&m->chunks, items, m->arity);
+  if (!chunk) {
+    mn_message_drop(&message);
+    luaL_error(L, "not enough memory");
+  }
+  lua_settop(L, top);
+  chunk->future.message = message;
+  chunk->future.routine = mn_routine_ref(m->routine);
+  mn_executor_submit_future(L, m->executor, m->kind, &chunk->future);
+  return true;
+}
+
+static void feed(lua_State *L, map *m, int index) {
+  lua_getiuservalue(L, index, SOURCES);
+  int sources = lua_gettop(L);
+  while (feed_one(L, m, sources)) continue;
+  lua_settop(L, sources - 1);
+}
+
+/* ---- results ---- */
+
+/* Raises the error of the failed chunk. */
+static int throw_failed(lua_State *L, map *m) {
+  mn_future *future = &m->failed->future;
+  mn_push_handle(L, &future->handle); /* holds it meanwhile */
+  close_map(m, true);
+  return mn_future_push_result(L, future);
+}
+
+/* A worker that waits for its own crew does what is to be done. */
+static void help(lua_State *L, const map *m) {
+  if (mn_crew_of(mn_self(L)) != m->executor->crew) return;
+  mn_chunk *chunk = mn_mapping_pending(&m->chunks);
+  if (chunk) mn_future_help(L, &chunk->future);
+}
+
+/* The next chunk that has ended, a reference; NULL: there are no more. */
+static mn_chunk *take(lua_State *L, map *m) {
+  mn_chunk *chunk;
+  help(L, m);
+  mn_status status = mn_mapping_take(&m->chunks, &mn_self(L)->waiter, m->deadline, &chunk);
+  if (status == MN_OK) return chunk;
+  if (status == MN_EMPTY) return NULL;
+  close_map(m, status == MN_TIMEOUT);
+  if (status == MN_TIMEOUT) luaL_error(L, "timeout");
+  mn_push_status(L, status);
+  return NULL;
+}
+
+/* Decodes the chunk's results and puts them into the table at `results`, from `first` on. The chunk is
+ * let go, or kept as the failed one. How many there were. */
+static uint32_t store_results(lua_State *L, map *m, mn_chunk *chunk, int results, uint64_t first) {
+  int count;
+  if (mn_future_status_of(&chunk->future) != MN_FUTURE_DONE) {
+    m->failed = chunk;
+    count = mn_decode(L, &chunk->before);
+  } else {
+    mn_message message = chunk->future.message;
+    chunk->future.message = (mn_message){0}; /* nobody else sees a chunk */
+    mn_handle_unref(&chunk->future.handle);
+    count = mn_decode_take(L, &message);
+  }
+  for (int i = count; i > 0; i--) lua_rawseti(L, results, (lua_Integer)first + i - 1);
+  return (uint32_t)count;
+}
+
+/* ---- making ---- */
+
+/* Reads the sources at `first` and up, and makes the map; pushes it. */
+static map *push_map(lua_State *L, mn_executor *executor, const mn_executor_kind *kind, int first,
+                     int count, const mn_mapping_options *options) {
+  for (int i = first; i < first + count; i++)
+    if (lua_type(L, i) != LUA_TTABLE && lua_type(L, i) != LUA_TFUNCTION)
+      luaL_typeerror(L, i, "list or iterator");
+  uint64_t total = count_items(L, first, count);
+  map *m = lua_newuserdatauv(L, sizeof *m, VALUES);
+  *m = (map){.executor = executor,
+             .kind = kind,
+             .deadline = options->deadline,
+             .sources = (uint32_t)count,
+             .next = 1,
+             .arity = options->spread ? 0 : (uint32_t)count};
+  push_metatable(L);
+  lua_setmetatable(L, -2);
+  int self = lua_gettop(L);
+  lua_pushvalue(L, 1);
+  lua_setiuservalue(L, self, EXECUTOR);
+  lua_pushvalue(L, 2);
+  lua_setiuservalue(L, self, FUNCTION);
+  lua_createtable(L, count, 0);
+  for (int i = 0; i < count; i++) {
+    lua_pushvalue(L, first + i);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setiuservalue(L, self, SOURCES);
+  lua_newtable(L);
+  lua_setiuservalue(L, self, RESULTS);
+  if (mn_mapping_open(&m->chunks, mn_state_of(L)->runtime, mn_crew_most_workers(executor->crew),
+                      options->unordered) != MN_OK)
+    luaL_error(L, "not enough memory");
+  m->open = true;
+  m->chunks.total = total;
+  m->chunks.chunksize = options->chunksize;
+  m->chunks.buffersize = options->buffersize;
+  m->routine = mn_routine_get(L, 2, "argument #1");
+  return m;
+}
+
+/* ---- handing out ---- */
+
+static bool refill(lua_State *L, map *m, int self) {
+  while (m->ready < m->next) {
+    if (m->failed) throw_failed(L, m);
+    feed(L, m, self);
+    mn_chunk *chunk = take(L, m);
+    if (!chunk) return false;
+    lua_getiuservalue(L, self, RESULTS);
+    m->ready = store_results(L, m, chunk, lua_gettop(L), 1);
+    m->next = 1;
+    feed(L, m, self);
+  }
+  return true;
+}
+
+/* The next result, or nothing. Upvalue 1: the map. */
+static int l_next(lua_State *L) {
+  map *m = to_map(L, lua_upvalueindex(1));
+  lua_settop(L, 0);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  if (!m->open || !refill(L, m, 1)) {
+    close_map(m, false);
+    return 0;
+  }
+  m->handed++;
+  lua_getiuservalue(L, 1, RESULTS);
+  if (lua_rawgeti(L, -1, m->next++) == LUA_TNIL)
+    return luaL_error(L,
+                      "result #%d is nil, which would end the loop: have the function return "
+                      "something else, false for example",
+                      (int)m->handed);
+  return 1;
+}
+
+static int push_loop(lua_State *L) {
+  int self = lua_gettop(L);
+  lua_pushvalue(L, self);
+  lua_pushcclosure(L, l_next, 1);
+  lua_pushnil(L);
+  lua_pushnil(L);
+  lua_pushvalue(L, self);
+  return 4;
+}
+
+/* ---- options ---- */
+
+static uint32_t check_count(lua_State *L, int argument, const char *name) {
+  int is_integer = 0;
+  lua_Integer count = lua_type(L, -1) == LUA_TNUMBER ? lua_tointegerx(L, -1, &is_integer) : 0;
+  if (!is_integer || count < 1)
+    luaL_argerror(L, argument,
+                  lua_pushfstring(L, "%s: an integer of at least 1 expected, got %s", name,
+                                  luaL_tolstring(L, -1, NULL)));
+  return count > MN_MAPPING_MOST * 16 ? MN_MAPPING_MOST * 16 : (uint32_t)count;
+}
+
+/* Key at -2, value at -1. */
+static void read_option(lua_State *L, int argument, mn_mapping_options *options) {
+  const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
+  if (strcmp(key, "chunksize") == 0) {
+    options->chunksize = check_count(L, argument, "option 'chunksize'");
+  } else if (strcmp(key, "buffersize") == 0) {
+    options->buffersize = check_count(L, argument, "option 'buffersize'");
+  } else if (strcmp(key, "timeout") == 0) {
+    if (lua_type(L, -1) != LUA_TNUMBER || !(lua_tonumber(L, -1) >= 0))
+      luaL_argerror(L, argument, "option 'timeout': a number of at least 0 expected");
+    options->deadline = mn_check_deadline(L, lua_gettop(L));
+  } else {
+    luaL_argerror(L, argument,
+                  lua_pushfstring(L, "unknown option '%s'", luaL_tolstring(L, -2, NULL)));
+  }
+}
+
+static void read_options(lua_State *L, int argument, mn_mapping_options *options) {
+  for (lua_pushnil(L); lua_next(L, argument); lua_pop(L, 1)) read_option(L, argument, options);
+}
+
+static void push_options_mark(lua_State *L) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &options_key) == LUA_TTABLE) return;
+  lua_pop(L, 1);
+  lua_newtable(L);
+  lua_pushliteral(L, "futures.options");
+  lua_setfield(L, -2, "__name");
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &options_key);
+}
+
+static bool is_options(lua_State *L, int index) {
+  if (lua_type(L, index) != LUA_TTABLE || !lua_getmetatable(L, index)) return false;
+  push_options_mark(L);
+  bool same = lua_rawequal(L, -1, -2);
+  lua_pop(L, 2);
+  return same;
+}
+
+int mn_mapping_l_options(lua_State *L) {
+  mn_mapping_options options = {0};
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  read_options(L, 1, &options);
+  push_options_mark(L);
+  lua_setmetatable(L, 1);
+  return 1;
+}
+
+/* ---- the calls ---- */
+
+int mn_mapping_lazy(lua_State *L, mn_executor *executor, const mn_executor_kind *kind) {
+  mn_mapping_options options = {.deadline = MN_FOREVER};
+  mn_check_callable(L, 2);
+  int last = lua_gettop(L);
+  if (last > 3 && is_options(L, last)) read_options(L, last--, &options);
+  luaL_argcheck(L, last >= 3, 3, "list or iterator expected, got no value");
+  luaL_argcheck(L, last - 2 <= 200, 3, "too many lists");
+  map *m = push_map(L, executor, kind, 3, last - 2, &options);
+  feed(L, m, lua_gettop(L));
+  return push_loop(L);
+}
+
+/* The optional argument 4 of a pool's map. */
+static void read_pool_options(lua_State *L, mn_mapping_options *options) {
+  mn_check_callable(L, 2);
+  lua_settop(L, 4);
+  if (lua_isnil(L, 4)) return;
+  if (lua_type(L, 4) == LUA_TTABLE)
+    read_options(L, 4, options);
+  else
+    options->chunksize = check_count(L, 4, "chunksize");
+}
+
+int mn_mapping_iterate(lua_State *L, mn_executor *executor, const mn_executor_kind *kind,
+                       mn_mapping_options options) {
+  read_pool_options(L, &options);
+  map *m = push_map(L, executor, kind, 3, 1, &options);
+  feed(L, m, lua_gettop(L));
+  return push_loop(L);
+}
+
+int mn_mapping_collect(lua_State *L, mn_executor *executor, const mn_executor_kind *kind,
+                       mn_mapping_options options) {
+  options.unordered = true; /* each result has its place in the list */
+  read_pool_options(L, &options);
+  map *m = push_map(L, executor, kind, 3, 1, &options);
+  int self = lua_gettop(L), results = self + 1;
+  lua_toclose(L, self);
+  lua_createtable(L, m->chunks.total < INT32_MAX ? (int)m->chunks.total : 0, 0);
+  for (mn_chunk *chunk; feed(L, m, self), (chunk = take(L, m)) != NULL;) {
+    uint64_t number = chunk->number;
+    m->handed += store_results(L, m, chunk, results, number);
+    if (m->failed) throw_failed(L, m);
+  }
+  lua_pushinteger(L, (lua_Integer)m->handed);
+  return 2;
+}

@@ -1,0 +1,33 @@
+/* futures/mapping_lua.h -- a function over lists, in chunks: what is under every map.
+ * Level stdlib. Owner thread only; all of it may throw. */
+#ifndef MN_FUTURES_MAPPING_LUA_H
+#define MN_FUTURES_MAPPING_LUA_H
+
+#include <lua.h>
+#include <stdbool.h>
+
+#include "futures/executor_lua.h"
+
+/* What a map was asked for beside function and lists. All zero: nothing. */
+typedef struct mn_mapping_options {
+  uint32_t chunksize;  /* 0: what the measured times suggest */
+  uint32_t buffersize; /* items that may be ahead of the loop; 0: what keeps the workers busy */
+  mn_time deadline;
+  bool unordered; /* results come as they are ready */
+  bool spread;    /* each item is the list of the arguments of a call */
+} mn_mapping_options;
+
+/* (self, f, list or iterator, ...[, futures.options{...}]): pushes what a for loop wants. */
+int mn_mapping_lazy(lua_State *L, mn_executor *executor, const mn_executor_kind *kind);
+
+/* (self, f, list or iterator[, chunksize or table]), with `options` as the kind of map has them.
+ * The first pushes what a for loop wants, the second a list of all results, and how many there are. */
+int mn_mapping_iterate(lua_State *L, mn_executor *executor, const mn_executor_kind *kind,
+                       mn_mapping_options options);
+int mn_mapping_collect(lua_State *L, mn_executor *executor, const mn_executor_kind *kind,
+                       mn_mapping_options options);
+
+/* futures.options(table): marks it as options. */
+int mn_mapping_l_options(lua_State *L);
+
+#endif
