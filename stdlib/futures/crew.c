@@ -23,6 +23,8 @@
 #include "base/alloc.h"
 #include "core/runtime.h"
 
+enum { LINE = 64 }; /* of a processor's cache */
+
 typedef struct worker {
   mn_list link;  /* in crew.workers; guarded by its mutex */
   mn_crew *crew; /* a reference */
@@ -35,12 +37,14 @@ struct mn_crew {
   _Atomic uint32_t references;
   mn_runtime *runtime;     /* immutable */
   mn_crew_options options; /* immutable */
-  _Atomic(mn_future *) inbox;
-  _Atomic(mn_future *) first; /* written under mutex */
-  _Atomic uint32_t unfinished, idle;
   _Atomic bool closed;
+  _Atomic uint32_t idle;
   mn_waitlist work;  /* workers wait here for a future */
   mn_waitlist ended; /* woken when a worker has ended */
+  /* What submitters write, what both do, and what workers do. */
+  _Alignas(LINE) _Atomic(mn_future *) inbox;
+  _Alignas(LINE) _Atomic uint32_t unfinished;
+  _Alignas(LINE) _Atomic(mn_future *) first; /* written under mutex */
   mn_mutex mutex;
   mn_list workers;         /* of worker.link; guarded by mutex */
   _Atomic uint32_t living; /* how many; written under mutex */
@@ -51,8 +55,9 @@ struct mn_crew {
 };
 
 mn_crew *mn_crew_new(mn_runtime *runtime, const mn_crew_options *options) {
-  mn_crew *crew = mn_alloc_zero(sizeof *crew);
+  mn_crew *crew = mn_alloc_aligned(LINE, sizeof *crew);
   if (!crew) return NULL;
+  *crew = (mn_crew){0};
   atomic_init(&crew->references, 1);
   crew->runtime = runtime;
   crew->options = *options;
@@ -69,6 +74,7 @@ static void ref(mn_crew *crew) {
 void mn_crew_unref(mn_crew *crew) {
   if (atomic_fetch_sub(&crew->references, 1) != 1) return;
   mn_message_drop(&crew->options.init);
+  mn_made_at_unref(crew->options.made_at);
   mn_message_drop(&crew->why);
   mn_free(crew);
 }
@@ -146,7 +152,7 @@ static worker *worker_new(mn_crew *crew) {
     return NULL;
   }
   w->crew = crew;
-  w->thread->handle.site = crew->options.site;
+  w->thread->handle.made_at = mn_made_at_ref(crew->options.made_at);
   w->thread->body = crew->options.body;
   w->thread->argument = w;
   return w;

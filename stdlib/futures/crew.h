@@ -20,16 +20,16 @@ typedef struct mn_crew_options {
   uint64_t tasks_per_worker; /* then it is replaced; 0: any number */
   size_t memory_limit;       /* of each worker's state, in bytes; 0: none */
   mn_message
-      init;     /* package.path, package.cpath, and maybe a function and its arguments, which each
+      init; /* package.path, package.cpath, and maybe a function and its arguments, which each
                     * worker calls first */
-  mn_site site; /* where the script made the crew */
+  mn_made_at *made_at; /* where the script made the crew */
   /* What a worker runs: an mn_thread.body that uses the calls of a worker, below. */
   void (*body)(mn_thread *self, mn_worker_cache *cache);
 } mn_crew_options;
 
 typedef struct mn_crew mn_crew;
 
-/* One reference. options->init is the crew's then. NULL: no memory. */
+/* One reference. What options->init and ->made_at refer to is the crew's then. NULL: no memory. */
 mn_crew *mn_crew_new(mn_runtime *runtime, const mn_crew_options *options);
 void mn_crew_unref(mn_crew *crew);
 

@@ -120,24 +120,29 @@ static void default_prefix(mn_crew_options *options, const char *type) {
   (void)snprintf(options->prefix, sizeof options->prefix, "%s-%u", type, number);
 }
 
+static void drop_options(mn_crew_options *options) {
+  mn_message_drop(&options->init);
+  mn_made_at_unref(options->made_at);
+}
+
 int mn_executor_construct(lua_State *L, const mn_executor_kind *kind) {
   mn_crew_options options = {.body = mn_task_worker};
   read_options(L, kind, &options);
   if (!*options.prefix) default_prefix(&options, kind->type->name);
-  mn_site_of(L, 1, &options.site);
   mn_ref *ref = mn_ref_new(L, kind->type);
   int object = lua_gettop(L);
   push_path(L, "path");
   push_path(L, "cpath");
   if (lua_type(L, 1) == LUA_TTABLE) push_initializer(L);
   mn_encode_or_throw(L, object + 1, lua_gettop(L) - object, "initializer", 0, &options.init);
+  options.made_at = mn_made_at_ref(mn_here(L));
   mn_crew *crew = mn_crew_new(mn_state_of(L)->runtime, &options);
   mn_executor *executor = crew ? mn_executor_new(kind->type, crew) : NULL;
   if (!executor) {
     if (crew)
       mn_crew_unref(crew);
     else
-      mn_message_drop(&options.init);
+      drop_options(&options);
     return luaL_error(L, "not enough memory");
   }
   lua_settop(L, object);

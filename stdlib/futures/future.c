@@ -125,7 +125,7 @@ const char *mn_future_status_word(mn_future_status status) {
 }
 
 void mn_future_origin(const mn_future *future, char text[MN_FUTURE_ORIGIN]) {
-  const char *site = future->handle.site.text;
+  const char *site = mn_handle_site(&future->handle);
   (void)snprintf(text, MN_FUTURE_ORIGIN, "[future%s%s]", *site ? " submitted at " : "", site);
 }
 

@@ -160,7 +160,7 @@ static void enter_object(lua_State *L, mn_handle *object) {
 
 void mn_ref_fill(lua_State *L, mn_ref *ref, mn_handle *object) {
   ref->object = object;
-  mn_site_of(L, 1, &object->site);
+  object->made_at = mn_made_at_ref(mn_here(L));
   enter_object(L, object);
 }
 
@@ -282,6 +282,15 @@ void mn_encode_or_throw(lua_State *L, int first, int count, const char *root, in
 }
 
 /* ---- lines ---- */
+
+mn_made_at *mn_here(lua_State *L) {
+  mn_state *state = mn_state_of(L);
+  mn_site site;
+  mn_site_of(L, 1, &site);
+  if (state->made_at && strcmp(site.text, state->made_at->site.text) == 0) return state->made_at;
+  mn_made_at_unref(state->made_at);
+  return state->made_at = mn_made_at_new(&site);
+}
 
 void mn_site_of(lua_State *L, int level, mn_site *site) {
   lua_Debug ar;

@@ -102,6 +102,10 @@ static inline mn_thread *mn_self(lua_State *L) {
   return mn_state_of(L)->thread;
 }
 
+/* The line that called the C function that runs, shared with what it made before; the state's reference.
+ * NULL: no memory. Never throws. */
+mn_made_at *mn_here(lua_State *L);
+
 /* The script's line that runs at `level` or, where that is C, the next Lua function above. Never
  * throws. */
 void mn_site_of(lua_State *L, int level, mn_site *site);

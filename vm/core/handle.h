@@ -31,12 +31,30 @@ typedef struct mn_site {
   char text[72];
 } mn_site;
 
+/* The same for all objects that one line made. Immutable. */
+typedef struct mn_made_at {
+  _Atomic uint32_t references;
+  mn_site site;
+} mn_made_at;
+
 struct mn_handle {
   const mn_type *type; /* immutable */
   _Atomic uint32_t references;
   mn_handle *next_dead; /* handle.c's own, once there are no references */
-  mn_site site;         /* where the script made it; immutable once the maker shares the object */
+  mn_made_at
+      *made_at; /* where the script made it, a reference, or NULL: not known; immutable once the
+                         * maker shares the object */
 };
+
+/* One reference, for `site`. NULL: no memory. */
+mn_made_at *mn_made_at_new(const mn_site *site);
+mn_made_at *mn_made_at_ref(mn_made_at *made_at); /* NULL gives NULL */
+void mn_made_at_unref(mn_made_at *made_at);
+
+/* Where the object was made; "": not known. */
+static inline const char *mn_handle_site(const mn_handle *object) {
+  return object->made_at ? object->made_at->site.text : "";
+}
 
 /* Destroys an object without references; objects that only it referred to go after it, one by one, so
  * that a long chain of them needs no deep stack. */
@@ -45,7 +63,7 @@ void mn_handle_destroy(mn_handle *object);
 static inline void mn_handle_init(mn_handle *object, const mn_type *type) {
   object->type = type;
   atomic_init(&object->references, 1);
-  object->site.text[0] = '\0';
+  object->made_at = NULL;
 }
 
 static inline mn_handle *mn_handle_ref(mn_handle *object) {

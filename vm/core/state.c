@@ -76,6 +76,7 @@ void mn_state_close(mn_state *state, mn_worker_cache *cache) {
   state->closing = true;
   if (setjmp(state->closed) == 0) lua_close(state->main);
   mn_interrupt_leave(state);
+  mn_made_at_unref(state->made_at);
   thread->state = NULL;
   mn_arena_close(arena);
   if (cache) {

@@ -17,6 +17,7 @@ typedef struct mn_state {
   lua_State *main;   /* the main coroutine */
   mn_arena *arena;
   struct mn_codec *codec;
+  mn_made_at *made_at; /* of the last object that was made here, a reference, or NULL */
   size_t pressed; /* bytes outside of its heap since the last collection for their sake: mn_press */
 
   /* For the interrupt (core/interrupt.c): the coroutine that runs now, read in a signal handler of

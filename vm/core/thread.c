@@ -256,7 +256,7 @@ static void run(mn_job *job, mn_os_thread os, mn_worker_cache *cache) {
 }
 
 void mn_thread_origin(const mn_thread *thread, char text[MN_THREAD_ORIGIN]) {
-  const char *site = thread->handle.site.text;
+  const char *site = mn_handle_site(&thread->handle);
   (void)snprintf(text, MN_THREAD_ORIGIN, "[thread '%s'%s%s]", thread->options.name,
                  *site ? ", spawned at " : "", site);
 }
