@@ -8,7 +8,8 @@
 ---@field futures moons.futures
 local moons = {}
 
---- How many processors this process may use: at least 1, at most what its affinity allows.
+--- How many processors this process may use: at least 1, at most what its affinity and the quota of
+--- its control group (a container's, rounded up) allow.
 --- Like Python's os.process_cpu_count.
 ---
 --- ```lua

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "os/cgroup.h"
 #include "os/faults.h"
 #include "os/os.h"
 #include "os/signals.h"
@@ -72,11 +73,16 @@ void mn_cpu_yield(void) {
   (void)sched_yield();
 }
 
-int mn_cpu_count(void) {
+static int affinity_count(void) {
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
   long online = sysconf(_SC_NPROCESSORS_ONLN);
   return online > 0 ? (int)online : 1;
+}
+
+int mn_cpu_count(void) {
+  int count = affinity_count(), quota = mn_cgroup_cpu_quota("/proc/self/cgroup", "/sys/fs/cgroup");
+  return quota > 0 && quota < count ? quota : count;
 }
 
 /* ---- memory ---- */
