@@ -2,6 +2,7 @@
 %% one case and prints `key value` lines in SI base units.
 -module(peer_erlang).
 -export([main/1]).
+-export([report/2, seconds/1, repeat/2, resident_bytes/0]). % to peer_pools
 
 -define(BATCH, 128).
 
@@ -13,7 +14,18 @@ measure("spawn", [_, N]) -> spawn_case(list_to_integer(N));
 measure("live", [_, N]) -> live(list_to_integer(N));
 measure("roundtrip", [Form, N]) -> roundtrip(Form, list_to_integer(N));
 measure("queue", [_, Kind | Numbers]) -> queue(Kind, [list_to_integer(N) || N <- Numbers]);
-measure("cpu", [_, Load, N]) -> cpu(list_to_atom(Load), list_to_integer(N)).
+measure("cpu", [_, Load, N]) -> cpu(list_to_atom(Load), list_to_integer(N));
+measure("map", [Form, Task | Numbers]) ->
+    [Workers, N, Rounds, Bytes] = [list_to_integer(Number) || Number <- Numbers],
+    peer_pools:map(Form, list_to_atom(Task), Workers, [N, Rounds], Bytes);
+measure(Case, [Form | Numbers]) ->
+    pools(Case, Form, [list_to_integer(Number) || Number <- Numbers]).
+
+pools("submit", Form, [Workers, N, Rounds]) -> peer_pools:submit(Form, Workers, N, Rounds);
+pools("turns", Form, [Workers, N]) -> peer_pools:turns(Form, Workers, N);
+pools("skewed", Form, [Workers, Work]) -> peer_pools:skewed(Form, Workers, Work);
+pools("scaling", _, [Work, N]) -> peer_pools:scaling(Work, N);
+pools("pending", Form, [N]) -> peer_pools:pending(Form, N).
 
 now_seconds() -> erlang:monotonic_time(nanosecond) * 1.0e-9.
 

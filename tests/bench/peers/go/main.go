@@ -29,7 +29,8 @@ func since(start time.Time) float64 { return time.Since(start).Seconds() }
 func main() {
 	cases := map[string]func([]string){
 		"spawn": spawn, "live": live, "roundtrip": roundtrip, "queue": queue, "cpu": cpu,
-		"counter": counter,
+		"counter": counter, "map": mapCase, "submit": submitCase, "turns": turns,
+		"skewed": skewed, "scaling": scaling, "pending": pending,
 	}
 	check(len(os.Args) > 2 && cases[os.Args[1]] != nil, "usage: peer_go CASE WORD...")
 	cases[os.Args[1]](os.Args[2:])

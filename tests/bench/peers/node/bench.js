@@ -4,6 +4,7 @@
 const { Worker } = require('node:worker_threads');
 const { once } = require('node:events');
 const path = require('node:path');
+const pools = require('./pools.js');
 
 const BATCH = 128;
 const side = path.join(__dirname, 'side.js');
@@ -105,5 +106,37 @@ async function cpu(form, load, argument) {
   for (const worker of workers) await worker.terminate();
 }
 
+async function map(form, task, workers, n, rounds, bytes) {
+  report('per_second', await pools.mapRate(form, task, +workers, +n, +rounds, +bytes));
+}
+
+async function submit(form, workers, n, rounds) {
+  report('per_second', await pools.submitRate(form, +workers, +n, +rounds));
+}
+
+async function turns(form, workers, n) {
+  report('per_second', await pools.turnRate(+workers, +n));
+}
+
+async function skewed(form, workers, work) {
+  report('over_ideal', await pools.overIdeal(+workers, +work));
+}
+
+async function scaling(form, work, n) {
+  for (const [key, workers] of [['one', 1], ['two', 2], ['four', 4], ['eight', 8]]) {
+    report('speedup_' + key, await pools.speedup(workers, +work, +n));
+  }
+}
+
+// Garbage is collected before resident memory is read.
+async function pending(form, n) {
+  require('node:v8').setFlagsFromString('--expose-gc');
+  global.gc = require('node:vm').runInNewContext('gc');
+  report('bytes_each', await pools.bytesPending(+n));
+}
+
 const [name, ...words] = process.argv.slice(2);
-({ spawn, roundtrip, queue, cpu })[name](...words);
+const cases = {
+  spawn, roundtrip, queue, cpu, map, submit, turns, skewed, scaling, pending,
+};
+cases[name](...words);

@@ -1,6 +1,7 @@
 // The worker's side of bench.js: does the job it was started for.
 'use strict';
 const { parentPort, workerData } = require('node:worker_threads');
+const tasks = require('./tasks.js');
 
 const BATCH = 128;
 const post = (value) => parentPort.postMessage(value);
@@ -41,7 +42,16 @@ const produce = {
   },
 };
 
+// A list is a batch of tasks; 'hold' keeps the worker until the gate opens.
+function task(message) {
+  const f = tasks[workerData.task];
+  if (Array.isArray(message)) return post(message.map(f));
+  if (message === 'hold') Atomics.wait(workerData.gate, 0, 0);
+  return post(f(message));
+}
+
 const jobs = {
+  task,
   echo: (value) => post(value),
   produce: (n) => produce[workerData.kind](n),
   load: (argument) => post({ fib, trees }[workerData.load](argument)),

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 
+import pools
 import queues
 import work
 
@@ -105,8 +106,36 @@ def counter(_form, threads, n):
     report("per_second", n / seconds)
 
 
+def map_values(form, choice, task, workers, n, rounds, size):
+    report("per_second", pools.map_rate(form, choice, task, int(workers), int(n), int(rounds),
+                                        int(size)))
+
+
+def submit(form, workers, n, rounds):
+    report("per_second", pools.submit_rate(form, int(workers), int(n), int(rounds)))
+
+
+def turns(form, workers, n):
+    report("per_second", pools.turn_rate(form, int(workers), int(n)))
+
+
+def skewed(form, choice, workers, task):
+    chunk = 1 if choice == "one" else None
+    report("over_ideal", pools.over_ideal(form, chunk, int(workers), int(task)))
+
+
+def scaling(form, task, n):
+    for key, workers in ("one", 1), ("two", 2), ("four", 4), ("eight", 8):
+        report("speedup_" + key, pools.speedup(form, workers, int(task), int(n)))
+
+
+def pending(form, n):
+    report("bytes_each", pools.bytes_pending(form, int(n), resident_bytes))
+
+
 CASES = {"spawn": spawn, "live": live, "roundtrip": roundtrip, "queue": queue, "cpu": cpu,
-         "counter": counter}
+         "counter": counter, "map": map_values, "submit": submit, "turns": turns,
+         "skewed": skewed, "scaling": scaling, "pending": pending}
 
 if __name__ == "__main__":
     CASES[sys.argv[1]](*sys.argv[2:])
