@@ -105,7 +105,7 @@ static mn_status wait_until(lua_State *L, watch *w, when until) {
     mn_future *future;
     uint64_t token;
     help(L, 1, w->deadline);
-    status = mn_watcher_wait(w->watcher, &mn_self(L)->waiter, w->deadline);
+    status = mn_watcher_wait(w->watcher, 1, &mn_self(L)->waiter, w->deadline);
     if (status != MN_OK || mn_watcher_take(w->watcher, &future, &token) != MN_OK) continue;
     w->left--;
     bool is_it = until == FIRST_COMPLETED ||
@@ -153,7 +153,7 @@ static int l_next(lua_State *L) {
   uint64_t token;
   if (w->left == 0) return 0;
   help(L, lua_upvalueindex(2), w->deadline);
-  mn_status status = mn_watcher_wait(w->watcher, &mn_self(L)->waiter, w->deadline);
+  mn_status status = mn_watcher_wait(w->watcher, 1, &mn_self(L)->waiter, w->deadline);
   if (status == MN_TIMEOUT) return luaL_error(L, "timeout");
   if (status != MN_OK) return mn_push_status(L, status);
   (void)mn_watcher_take(w->watcher, &future, &token);

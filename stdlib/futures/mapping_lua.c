@@ -12,7 +12,6 @@
 #include "core/registry.h"
 #include "core/traceback.h"
 #include "futures/future_lua.h"
-#include "futures/mapping.h"
 #include "futures/routine_lua.h"
 #include "futures/task_lua.h"
 
@@ -148,13 +147,12 @@ static bool feed_one(lua_State *L, map *m, int sources) {
     lua_pop(L, 1);
     throw_refusal(L, m, top + 1, values, number);
   }
-  mn_chunk *chunk = mn_mapping_add(&m->chunks, items, m->arity);
+  mn_chunk *chunk = mn_mapping_add(&m->chunks, items, m->arity, &message);
   if (!chunk) {
     mn_message_drop(&message);
     luaL_error(L, "not enough memory");
   }
   lua_settop(L, top);
-  chunk->future.message = message;
   chunk->future.routine = mn_routine_ref(m->routine);
   mn_executor_submit_future(L, m->executor, m->kind, &chunk->future);
   return true;
@@ -184,11 +182,15 @@ static void help(lua_State *L, const map *m) {
   if (chunk) mn_future_help(L, &chunk->future);
 }
 
-/* The next chunk that has ended, a reference; NULL: there are no more. */
-static mn_chunk *take(lua_State *L, map *m) {
+/* Feeds and waits. The next chunk that has ended, a reference; NULL: there are no more. */
+static mn_chunk *take(lua_State *L, map *m, int self) {
   mn_chunk *chunk;
-  help(L, m);
-  mn_status status = mn_mapping_take(&m->chunks, &mn_self(L)->waiter, m->deadline, &chunk);
+  mn_status status;
+  do {
+    feed(L, m, self);
+    help(L, m);
+    status = mn_mapping_take(&m->chunks, &mn_self(L)->waiter, m->deadline, &chunk);
+  } while (status == MN_OK && !chunk);
   if (status == MN_OK) return chunk;
   if (status == MN_EMPTY) return NULL;
   close_map(m, status == MN_TIMEOUT);
@@ -246,7 +248,7 @@ static map *push_map(lua_State *L, mn_executor *executor, const mn_executor_kind
   lua_newtable(L);
   lua_setiuservalue(L, self, RESULTS);
   if (mn_mapping_open(&m->chunks, mn_state_of(L)->runtime, mn_crew_most_workers(executor->crew),
-                      options->unordered) != MN_OK)
+                      options->order) != MN_OK)
     luaL_error(L, "not enough memory");
   m->open = true;
   m->chunks.total = total;
@@ -261,8 +263,7 @@ static map *push_map(lua_State *L, mn_executor *executor, const mn_executor_kind
 static bool refill(lua_State *L, map *m, int self) {
   while (m->ready < m->next) {
     if (m->failed) throw_failed(L, m);
-    feed(L, m, self);
-    mn_chunk *chunk = take(L, m);
+    mn_chunk *chunk = take(L, m, self);
     if (!chunk) return false;
     lua_getiuservalue(L, self, RESULTS);
     m->ready = store_results(L, m, chunk, lua_gettop(L), 1);
@@ -397,13 +398,13 @@ int mn_mapping_iterate(lua_State *L, mn_executor *executor, const mn_executor_ki
 
 int mn_mapping_collect(lua_State *L, mn_executor *executor, const mn_executor_kind *kind,
                        mn_mapping_options options) {
-  options.unordered = true; /* each result has its place in the list */
+  options.order = MN_MAPPING_ALL; /* each result has its place in the list */
   read_pool_options(L, &options);
   map *m = push_map(L, executor, kind, 3, 1, &options);
   int self = lua_gettop(L), results = self + 1;
   lua_toclose(L, self);
   lua_createtable(L, m->chunks.total < INT32_MAX ? (int)m->chunks.total : 0, 0);
-  for (mn_chunk *chunk; feed(L, m, self), (chunk = take(L, m)) != NULL;) {
+  for (mn_chunk *chunk; (chunk = take(L, m, self)) != NULL;) {
     uint64_t number = chunk->number;
     m->handed += store_results(L, m, chunk, results, number);
     if (m->failed) throw_failed(L, m);

@@ -7,14 +7,15 @@
 #include <stdbool.h>
 
 #include "futures/executor_lua.h"
+#include "futures/mapping.h"
 
 /* What a map was asked for beside function and lists. All zero: nothing. */
 typedef struct mn_mapping_options {
   uint32_t chunksize;  /* 0: what the measured times suggest */
   uint32_t buffersize; /* items that may be ahead of the loop; 0: what keeps the workers busy */
   mn_time deadline;
-  bool unordered; /* results come as they are ready */
-  bool spread;    /* each item is the list of the arguments of a call */
+  mn_mapping_order order;
+  bool spread; /* each item is the list of the arguments of a call */
 } mn_mapping_options;
 
 /* (self, f, list or iterator, ...[, futures.options{...}]): pushes what a for loop wants. */

@@ -17,9 +17,11 @@ struct mn_watcher {
   _Atomic uint32_t references;
   mn_thread *called; /* a reference or NULL; immutable */
   mn_mutex mutex;
-  note *first, **last;    /* ended; guarded by mutex */
-  bool closed;            /* guarded by mutex */
-  _Atomic uint32_t count; /* of those; written under mutex */
+  note *first, **last;     /* ended; guarded by mutex */
+  bool closed;             /* guarded by mutex */
+  _Atomic uint32_t count;  /* of those; written under mutex */
+  _Atomic uint32_t failed; /* of those, the ones that gave no results; written under mutex */
+  _Atomic uint32_t wanted; /* how many the taker waits for; the taker's */
   mn_waitlist ready;
 };
 
@@ -62,6 +64,12 @@ void mn_watcher_close(mn_watcher *watcher) {
 
 /* ---- noting ---- */
 
+/* Who waits publishes what he wants before he looks; who appends looks at that afterwards. */
+static bool is_ready(mn_watcher *watcher) {
+  uint32_t count = atomic_load(&watcher->count);
+  return count > 0 && (count >= atomic_load(&watcher->wanted) || atomic_load(&watcher->failed) > 0);
+}
+
 /* False: nobody wants to know. */
 static bool append(note *n) {
   mn_watcher *watcher = n->watcher;
@@ -71,6 +79,7 @@ static bool append(note *n) {
     mn_handle_ref(&n->future->handle);
     *watcher->last = n;
     watcher->last = &n->next;
+    if (mn_future_status_of(n->future) != MN_FUTURE_DONE) atomic_fetch_add(&watcher->failed, 1);
     atomic_fetch_add(&watcher->count, 1);
   }
   mn_mutex_unlock(&watcher->mutex);
@@ -85,7 +94,7 @@ static void ended(mn_watch *watch, mn_future *future) {
   /* As soon as it is in the list the note is its taker's: so the watcher needs a reference of ours. */
   atomic_fetch_add(&watcher->references, 1);
   if (future && append(n)) {
-    mn_waitlist_wake_all(&watcher->ready);
+    if (is_ready(watcher)) mn_waitlist_wake_all(&watcher->ready);
     if (watcher->called) mn_waiter_call(&watcher->called->waiter);
   } else {
     mn_free(n);
@@ -111,6 +120,7 @@ mn_status mn_watcher_take(mn_watcher *watcher, mn_future **future, uint64_t *tok
   note *n = watcher->first;
   watcher->first = n->next;
   if (!n->next) watcher->last = &watcher->first;
+  if (mn_future_status_of(n->future) != MN_FUTURE_DONE) atomic_fetch_sub(&watcher->failed, 1);
   atomic_fetch_sub(&watcher->count, 1);
   mn_mutex_unlock(&watcher->mutex);
   *future = n->future;
@@ -121,10 +131,11 @@ mn_status mn_watcher_take(mn_watcher *watcher, mn_future **future, uint64_t *tok
 }
 
 static mn_status attempt(mn_wait_case *c) {
-  return atomic_load(&((mn_watcher *)c->argument)->count) > 0 ? MN_OK : MN_EMPTY;
+  return is_ready(c->argument) ? MN_OK : MN_EMPTY;
 }
 
-mn_status mn_watcher_wait(mn_watcher *watcher, mn_waiter *self, mn_time deadline) {
+mn_status mn_watcher_wait(mn_watcher *watcher, uint32_t wanted, mn_waiter *self, mn_time deadline) {
+  atomic_store(&watcher->wanted, wanted);
   mn_wait_case c = {.list = &watcher->ready,
                     .attempt = attempt,
                     .argument = watcher,

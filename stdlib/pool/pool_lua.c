@@ -54,8 +54,9 @@ static int l_imap(lua_State *L) {
 }
 
 static int l_imap_unordered(lua_State *L) {
-  return mn_mapping_iterate(L, check_pool(L), &kind,
-                            (mn_mapping_options){.deadline = MN_FOREVER, .unordered = true});
+  return mn_mapping_iterate(
+      L, check_pool(L), &kind,
+      (mn_mapping_options){.deadline = MN_FOREVER, .order = MN_MAPPING_READY});
 }
 
 /* ---- the end ---- */
