@@ -29,6 +29,7 @@ typedef struct worker {
   mn_list link;  /* in crew.workers; guarded by its mutex */
   mn_crew *crew; /* a reference */
   mn_thread *thread;
+  bool temporary;  /* ends when it finds nothing to run; immutable */
   bool ready;      /* its initializer has succeeded; its own */
   uint32_t nested; /* tasks within tasks that it runs; its own */
 } worker;
@@ -52,6 +53,7 @@ struct mn_crew {
   bool terminated;         /* guarded by mutex */
   _Atomic bool broken;     /* written under mutex, after `why` */
   mn_message why;          /* the initializer's error value; immutable once broken */
+  _Atomic bool told;       /* a future has got it */
 };
 
 mn_crew *mn_crew_new(mn_runtime *runtime, const mn_crew_options *options) {
@@ -175,7 +177,8 @@ static void remove_worker(worker *w) {
 static bool enter(worker *w) {
   mn_crew *crew = w->crew;
   mn_mutex_lock(&crew->mutex);
-  bool room = atomic_load(&crew->living) < crew->options.most_workers && !crew->terminated;
+  bool room = atomic_load(&crew->living) < crew->options.most_workers || w->temporary;
+  if (crew->terminated) room = false;
   if (room) {
     ref(crew);
     mn_list_push_back(&crew->workers, &w->link);
@@ -186,9 +189,10 @@ static bool enter(worker *w) {
 }
 
 /* MN_OK also when there are as many as there may be. */
-static mn_status start_worker(mn_crew *crew, mn_thread *self) {
+static mn_status start_worker(mn_crew *crew, mn_thread *self, bool temporary) {
   worker *w = worker_new(crew);
   if (!w) return MN_NOMEM;
+  w->temporary = temporary;
   if (!enter(w)) {
     mn_handle_unref(&w->thread->handle);
     mn_free(w);
@@ -206,7 +210,7 @@ static mn_status start_worker(mn_crew *crew, mn_thread *self) {
 static mn_status see_to_workers(mn_crew *crew, mn_thread *self) {
   if (take_token(crew) && atomic_load(&crew->living) > 0) return MN_OK;
   if (atomic_load(&crew->living) >= crew->options.most_workers) return MN_OK;
-  return start_worker(crew, self);
+  return start_worker(crew, self, false);
 }
 
 mn_status mn_crew_submit(mn_crew *crew, mn_future *future, mn_thread *self) {
@@ -314,6 +318,10 @@ void mn_crew_unnest(mn_thread *self) {
   ((worker *)self->argument)->nested--;
 }
 
+mn_status mn_crew_reinforce(mn_thread *self) {
+  return start_worker(((worker *)self->argument)->crew, self, true);
+}
+
 typedef struct taking {
   mn_crew *crew;
   mn_future *future;
@@ -327,13 +335,16 @@ static mn_status attempt_take(mn_wait_case *c) {
   return atomic_load(&crew->closed) && atomic_load(&crew->unfinished) == 0 ? MN_CLOSED : MN_EMPTY;
 }
 
-mn_status mn_crew_take(mn_crew *crew, mn_waiter *self, mn_future **future) {
+mn_status mn_crew_take(mn_thread *self, mn_future **future) {
+  const worker *w = self->argument;
+  mn_crew *crew = w->crew;
   taking t = {crew, NULL};
   mn_wait_case c = {.list = &crew->work, .attempt = attempt_take, .argument = &t, .verb = "a task"};
-  mn_status status = mn_wait(self, &c, 1, 0, NULL);
+  mn_status status = mn_wait(&self->waiter, &c, 1, 0, NULL);
+  if (status == MN_TIMEOUT && w->temporary) return MN_CLOSED;
   if (status == MN_TIMEOUT) {
     atomic_fetch_add(&crew->idle, 1);
-    status = mn_wait(self, &c, 1, MN_FOREVER, NULL);
+    status = mn_wait(&self->waiter, &c, 1, MN_FOREVER, NULL);
   }
   if (status == MN_OK) *future = t.future;
   if (mn_status_is_stop(status)) take_token(crew);
@@ -350,10 +361,11 @@ void mn_crew_worker_is_ready(mn_thread *self) {
   w->ready = true;
 }
 
-/* Ends it with the initializer's error. */
+/* Ends it with the initializer's error, of which somebody hears then. */
 static void end_broken(mn_crew *crew, mn_future *future) {
   mn_message arguments, why = {0};
   if (!mn_future_start(future, &arguments)) return;
+  crew->told = true;
   mn_message_drop(&arguments);
   (void)mn_message_copy(&crew->why, &why);
   mn_future_end(future, MN_FUTURE_FAILED, &why, NULL);
@@ -377,10 +389,13 @@ void mn_crew_worker_ended(mn_thread *self) {
   self->argument = NULL;
   ref(crew);
   remove_worker(w);
-  if (!ready && self->outcome == MN_THREAD_FAILED) break_crew(crew, self);
+  bool breaks = !ready && self->outcome == MN_THREAD_FAILED;
+  if (breaks) break_crew(crew, self);
   /* Somebody has to see to what is still in the queue. */
-  if (!is_empty(crew) && start_worker(crew, self) != MN_OK && atomic_load(&crew->living) == 0)
+  if (!is_empty(crew) && start_worker(crew, self, false) != MN_OK &&
+      atomic_load(&crew->living) == 0)
     mn_crew_cancel_pending(crew);
   if (atomic_load(&crew->broken)) end_all(crew, end_broken);
+  if (breaks && atomic_load(&crew->told)) atomic_store(&self->collected, true);
   mn_crew_unref(crew);
 }

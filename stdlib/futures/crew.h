@@ -60,13 +60,17 @@ mn_crew *mn_crew_of(const mn_thread *thread);
 const mn_message *mn_crew_init_message(const mn_crew *crew);
 size_t mn_crew_tasks_per_worker(const mn_crew *crew);
 
+/* Starts a worker more than there may be, which ends as soon as it finds nothing to run: for a worker that
+ * is about to wait for a future that may have nobody else to run it. MN_OK; MN_TOO_MANY, MN_NOMEM. */
+mn_status mn_crew_reinforce(mn_thread *self);
+
 /* Before and after the worker runs a task within a task. False: `most` lie within each other already. */
 bool mn_crew_nest(mn_thread *self, uint32_t most);
 void mn_crew_unnest(mn_thread *self);
 
 /* Waits for a future to run. MN_OK: *future is a reference of the caller's, who calls mn_crew_done when
  * it was run, or found not to be pending. MN_CLOSED: no more will come. MN_CANCELLED. */
-mn_status mn_crew_take(mn_crew *crew, mn_waiter *self, mn_future **future);
+mn_status mn_crew_take(mn_thread *self, mn_future **future);
 void mn_crew_done(mn_crew *crew, mn_future *future);
 
 /* The thread's initializer has succeeded: from here on its failure is its own. */

@@ -1,7 +1,8 @@
 /* futures/future_lua.c -- Future as Lua sees it.
  *
  * Who waits in a task for a future that its own crew has not started yet runs it himself, there and
- * then. So tasks may submit tasks and wait for them, however few the workers are. */
+ * then; or starts another worker for it, where too many lie on his stack. So tasks may submit tasks and
+ * wait for them, however few the workers are. */
 #include "futures/future_lua.h"
 
 #include "core/binding.h"
@@ -24,9 +25,12 @@ void mn_future_help(lua_State *L, mn_future *future) {
   mn_thread *self = mn_self(L);
   const mn_crew *crew = mn_crew_of(self);
   if (!crew || mn_future_status_of(future) != MN_FUTURE_PENDING || future->crew != crew) return;
-  if (!mn_crew_nest(self, NESTED_MOST)) return;
-  (void)mn_task_run(L, future);
-  mn_crew_unnest(self);
+  if (mn_crew_nest(self, NESTED_MOST)) {
+    (void)mn_task_run(L, future);
+    mn_crew_unnest(self);
+  } else if (mn_crew_reinforce(self) != MN_OK) {
+    luaL_error(L, "too many tasks wait for tasks: no thread more can be started for them");
+  }
 }
 
 mn_status mn_future_await(lua_State *L, mn_future *future, mn_time deadline) {

@@ -161,7 +161,7 @@ static void take_and_run(lua_State *L, mn_crew *crew) {
   while (goes_on && (most == 0 || tasks < most)) {
     mn_future *future;
     if (atomic_load(&self->waiter.cancelled)) mn_throw_cancelled(L);
-    status = mn_crew_take(crew, &self->waiter, &future);
+    status = mn_crew_take(self, &future);
     if (status == MN_CLOSED) return;
     if (status != MN_OK) mn_push_status(L, status);
     tasks += future->is_chunk ? ((const mn_chunk *)(const void *)future)->items : 1;

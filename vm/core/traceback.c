@@ -12,6 +12,9 @@ static const char value_key, lines_key;
 
 static const char heading[] = "stack traceback:";
 
+/* Bytes of a foreign part: an error that was raised again and again on its way could have any number. */
+enum { LINES_MOST = 4096 };
+
 /* The level lines of a traceback, each with a newline in front. */
 static const char *lines_of(const char *traceback) {
   const char *at = NULL;
@@ -21,11 +24,25 @@ static const char *lines_of(const char *traceback) {
   return at ? at + sizeof heading - 1 : "";
 }
 
+/* Pushes the lines, without the middle of very many. */
+static const char *push_lines(lua_State *L, const char *lines) {
+  size_t size = strlen(lines);
+  if (size <= LINES_MOST) return lua_pushstring(L, lines);
+  const char *head = lines + LINES_MOST / 2, *tail = lines + size - LINES_MOST / 2;
+  while (head > lines && *head != '\n') head--;
+  while (*tail != '\0' && *tail != '\n') tail++;
+  lua_pushlstring(L, lines, (size_t)(head - lines));
+  return lua_pushfstring(L, "%s\n\t...\t(more than can be shown)%s", lua_tostring(L, -1), tail);
+}
+
 void mn_traceback_remember(lua_State *L, const char *traceback, const char *origin) {
-  const char *lines = traceback ? lines_of(traceback) : "";
   lua_pushvalue(L, -1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &value_key);
+  int top = lua_gettop(L);
+  const char *lines = push_lines(L, traceback ? lines_of(traceback) : "");
   lua_pushfstring(L, "%s\n\t%s", lines, origin);
+  lua_replace(L, top + 1);
+  lua_settop(L, top + 1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &lines_key);
 }
 
