@@ -5,17 +5,26 @@
 #include "lock/lock.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #include "base/alloc.h"
 #include "lock/owner.h"
 
+enum { LINE = 64 };
+
 struct mn_lock {
   mn_handle handle;
   mn_owner owner;
-  mn_turns turns;     /* the holder's only, as is the next */
-  uint64_t last_turn; /* counts acquisitions */
+  uint64_t last_turn; /* counts acquisitions; the holder's only, as is the next */
+  mn_turns turns;
 };
+
+/* All that acquiring once and releasing write lies in two cache lines: each has to come from the
+ * last holder's processor. */
+_Static_assert(offsetof(mn_lock, turns.first[1]) <=
+                   offsetof(mn_lock, handle.references) / LINE * LINE + (size_t)2 * LINE,
+               "two lines");
 
 static void destroy(mn_handle *handle) {
   mn_lock *lock = (mn_lock *)(void *)handle;
@@ -35,8 +44,9 @@ const mn_type mn_lock_type = {.name = "Lock", .destroy = destroy, .describe = de
 const mn_type mn_rlock_type = {.name = "RLock", .destroy = destroy, .describe = describe};
 
 mn_lock *mn_lock_new(const mn_type *type) {
-  mn_lock *lock = mn_alloc_zero(sizeof *lock);
+  mn_lock *lock = mn_alloc_aligned(LINE, sizeof *lock);
   if (!lock) return NULL;
+  *lock = (mn_lock){0};
   mn_handle_init(&lock->handle, type);
   mn_owner_init(&lock->owner, &lock->handle);
   return lock;

@@ -17,8 +17,8 @@ enum { MN_TURNS_INLINE = 4, MN_TURNS_MOST = 1 << 20 };
 typedef struct mn_turns {
   uint32_t depth;    /* how many there are */
   uint32_t capacity; /* of `heap` */
-  uint64_t *heap;    /* mn_alloc'ed, once there were more than fit in: NULL until then */
   uint64_t first[MN_TURNS_INLINE];
+  uint64_t *heap; /* mn_alloc'ed, once there were more than fit in: NULL until then */
 } mn_turns;
 
 /* What acquiring gives. */
