@@ -18,8 +18,9 @@ enum { IDLE, WOKEN, PARKED };
  * on another processor; and then for so long giving up its processor between two looks, for one
  * that waits for it. To sleep and be woken takes 10 to 40 us, so it pays to stay awake about as long.
  * Every look takes a cache line from the partner that is about to write it, and what has come
- * meanwhile is taken without a further look: hence few looks, some 0.2 us apart. */
-enum { LOOKS = 3, PAUSES = 4 };
+ * meanwhile is taken without a further look: hence few looks, first some 0.2 us apart, and later
+ * ones farther: by then a little more is a small part of the wait. */
+enum { LOOKS = 6, PAUSES = 4, MORE_PAUSES = 4 };
 #define AWAKE ((mn_time)20 * 1000)
 
 /* How many sleepers are woken for one locking of the list. */
@@ -179,18 +180,24 @@ static mn_status reason_to_stop(const wait *w, mn_time deadline) {
   return MN_EMPTY;
 }
 
+static void pause_for(int pauses) {
+  for (int i = 0; i < pauses; i++) mn_cpu_pause();
+}
+
 static mn_status spin(wait *w) {
   mn_status status = MN_EMPTY;
   for (int i = 0; status == MN_EMPTY && i < LOOKS; i++) {
-    for (int k = 0; k < PAUSES; k++) mn_cpu_pause();
+    pause_for(PAUSES + i);
     status = attempt_all(w);
   }
   if (status != MN_EMPTY) return status;
   mn_time until = mn_clock() + AWAKE;
-  do {
+  for (int pauses = 0; status == MN_EMPTY && mn_clock() < until; pauses += MORE_PAUSES) {
     mn_cpu_yield();
+    pause_for(pauses);
     status = attempt_all(w);
-  } while (status == MN_EMPTY && !has_to_serve(w->self) && mn_clock() < until);
+    if (has_to_serve(w->self)) break;
+  }
   return status;
 }
 
