@@ -125,13 +125,22 @@ void mn_lock_suspend(mn_lock *lock, mn_turns *saved) {
   mn_owner_release(&lock->owner);
 }
 
-void mn_lock_resume(mn_lock *lock, mn_thread *self, mn_turns *saved) {
-  if (!mn_owner_try(&lock->owner, self)) {
-    self->waiter.shield++;
-    (void)mn_owner_wait(&lock->owner, self, MN_FOREVER, "acquire");
-    self->waiter.shield--;
-  }
-  mn_turns_drop(&lock->turns);
+static void take_turns(mn_lock *lock, mn_turns *saved) {
+  mn_turns_drop(&lock->turns); /* of a holder that ended */
   lock->turns = *saved;
   *saved = (mn_turns){0};
+}
+
+bool mn_lock_try_resume(mn_lock *lock, mn_thread *self, mn_turns *saved) {
+  if (!mn_owner_try(&lock->owner, self)) return false;
+  take_turns(lock, saved);
+  return true;
+}
+
+void mn_lock_resume(mn_lock *lock, mn_thread *self, mn_turns *saved) {
+  if (mn_lock_try_resume(lock, self, saved)) return;
+  self->waiter.shield++;
+  (void)mn_owner_wait(&lock->owner, self, MN_FOREVER, "acquire");
+  self->waiter.shield--;
+  take_turns(lock, saved);
 }

@@ -45,6 +45,8 @@ bool mn_lock_is_held_by(const mn_lock *lock, const mn_thread *thread);
  * it back with all of them. By the holder. Resuming waits whatever happens, cancelled or not. */
 void mn_lock_suspend(mn_lock *lock, mn_turns *saved);
 void mn_lock_resume(mn_lock *lock, mn_thread *self, mn_turns *saved);
+/* The same if the lock is free. */
+bool mn_lock_try_resume(mn_lock *lock, mn_thread *self, mn_turns *saved);
 /* Whether a holder's thread ended since the last acquire; said once. By the holder. */
 bool mn_lock_take_abandoned(mn_lock *lock);
 
