@@ -63,6 +63,7 @@ typedef struct write {
 static mn_status try_write(write *w) {
   mn_tree *tree = w->shared->tree;
   bool wake = false;
+  if (mn_tree_seems_others(tree, w->self)) return MN_EMPTY;
   mn_mutex_lock(&tree->mutex);
   if (mn_tree_is_others(tree, w->self)) {
     mn_mutex_unlock(&tree->mutex);
@@ -83,14 +84,18 @@ static mn_status attempt_write(mn_wait_case *c) {
   return try_write(c->argument);
 }
 
+static void let_go(write *w) {
+  if (!mn_cell_is_simple(&w->replaced)) mn_cell_discard(w->shared->tree, &w->replaced);
+  if (w->face) mn_handle_unref(&w->face->handle);
+}
+
 static mn_status perform(write *w) {
   mn_status status = try_write(w);
   if (status == MN_EMPTY) {
     status = mn_turn_wait(w->shared, w->self, "write", attempt_write, w);
     if (!mn_status_is_stop(status) && status != MN_DEADLOCK) mn_turn_pass(w->shared->tree);
   }
-  if (!mn_cell_is_simple(&w->replaced)) mn_cell_discard(w->shared->tree, &w->replaced);
-  if (w->face) mn_handle_unref(&w->face->handle);
+  let_go(w);
   return status;
 }
 
@@ -303,14 +308,23 @@ mn_status mn_shared_commit(mn_shared *shared, mn_thread *self) {
   return mn_turn_end(shared->tree, self, true);
 }
 
+static mn_status act_last(void *w) {
+  return act_set(w);
+}
+
+mn_status mn_shared_set_and_commit(mn_shared *shared, mn_thread *self, const mn_key *key,
+                                   mn_cell value) {
+  write w = {.shared = shared, .self = self, .key = key, .value = value};
+  mn_status status = mn_turn_end_with(shared->tree, self, act_last, &w);
+  let_go(&w);
+  return status;
+}
+
 void mn_shared_abort(mn_shared *shared, mn_thread *self) {
   (void)mn_turn_end(shared->tree, self, false);
 }
 
 uint64_t mn_shared_turn(mn_shared *shared, const mn_thread *self) {
-  mn_tree *tree = shared->tree;
-  mn_mutex_lock(&tree->mutex);
-  uint64_t turn = mn_tree_is_owned_by(tree, self) ? tree->turn : 0;
-  mn_mutex_unlock(&tree->mutex);
-  return turn;
+  /* Without the mutex: only self makes itself the owner, and then nobody changes the turn. */
+  return mn_tree_is_owned_by(shared->tree, self) ? shared->tree->turn : 0;
 }

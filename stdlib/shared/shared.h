@@ -67,6 +67,10 @@ mn_status mn_shared_await(mn_await *await, mn_time deadline);
 mn_status mn_shared_begin(mn_shared *shared, mn_thread *self, const char *verb);
 /* Self has one open. MN_NOMEM: it still has. */
 mn_status mn_shared_commit(mn_shared *shared, mn_thread *self);
+/* Sets and commits at once, when self has written nothing before. MN_FULL: it has. MN_NOMEM. After
+ * both it has its transaction still, and nothing has changed. */
+mn_status mn_shared_set_and_commit(mn_shared *shared, mn_thread *self, const mn_key *key,
+                                   mn_cell value);
 void mn_shared_abort(mn_shared *shared, mn_thread *self);
 /* Which transaction of the tree self has open; 0: none. */
 uint64_t mn_shared_turn(mn_shared *shared, const mn_thread *self);

@@ -106,6 +106,26 @@ static void push_old(lua_State *L, mn_shared *shared, const mn_key *key) {
   mn_box_open(L);
 }
 
+/* Writes the function's result, at index 4, and commits. Leaves on top what the key has then. */
+static void finish_update(lua_State *L, mn_shared *shared, const mn_key *key, uint64_t *turn) {
+  mn_value value = mn_check_value(L, 4, shared, "result of the function");
+  bool is_new_table = value.build != NULL;
+  mn_status status = MN_FULL;
+  if (!is_new_table) status = mn_shared_set_and_commit(shared, mn_self(L), key, value.cell);
+  if (status == MN_OK) {
+    *turn = 0;
+    return;
+  }
+  if (status == MN_FULL) status = mn_shared_set(shared, mn_self(L), key, value.cell);
+  if (status == MN_OK)
+    mn_value_stored(&value);
+  else
+    mn_value_drop(&value);
+  if (status != MN_OK) mn_throw_write(L, status);
+  if (is_new_table) push_old(L, shared, key);
+  commit(L, shared, turn);
+}
+
 static int l_update(lua_State *L) {
   mn_shared *shared = mn_check_shared(L);
   mn_key key;
@@ -117,17 +137,7 @@ static int l_update(lua_State *L) {
   lua_insert(L, 5); /* before the arguments: object, guard, key, function, old, ... */
   lua_call(L, count + 1, 1);
   lua_settop(L, 4);
-  mn_value value = mn_check_value(L, 4, shared, "result of the function");
-  mn_status status = mn_shared_set(shared, mn_self(L), &key, value.cell);
-  if (status == MN_OK)
-    mn_value_stored(&value);
-  else
-    mn_value_drop(&value);
-  if (status != MN_OK) return mn_throw_write(L, status);
-  bool is_new_table = value.build != NULL;
-  if (is_new_table) push_old(L, shared, &key);
-  commit(L, shared, turn);
-  if (!is_new_table) lua_pushvalue(L, 4);
+  finish_update(L, shared, &key, turn);
   return 1;
 }
 

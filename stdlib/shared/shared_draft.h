@@ -16,6 +16,14 @@ static inline bool mn_tree_is_others(const mn_tree *tree, const mn_thread *self)
   return owner != 0 && owner != self->id;
 }
 
+/* Without the mutex, for who would wait: so that the owner finds the mutex free. seq_cst, as the order of
+ * standing in a list, looking, ending a transaction and reading the list's count must be
+ * (core/wait.h). */
+static inline bool mn_tree_seems_others(const mn_tree *tree, const mn_thread *self) {
+  uint64_t owner = atomic_load(&tree->owner);
+  return owner != 0 && owner != self->id;
+}
+
 /* The key's value, or NULL. */
 const mn_cell *mn_draft_find_slow(const mn_node *node, const mn_key *key);
 static inline const mn_cell *mn_view_find(const mn_node *node, const mn_thread *self,

@@ -88,6 +88,7 @@ typedef struct beginning {
 static mn_status try_begin(beginning *b) {
   mn_tree *tree = b->shared->tree;
   mn_status status = MN_OK;
+  if (mn_tree_seems_others(tree, b->self)) return MN_EMPTY;
   mn_mutex_lock(&tree->mutex);
   if (mn_tree_is_others(tree, b->self)) {
     status = MN_EMPTY;
@@ -129,8 +130,34 @@ static void detach_drafts_locked(mn_tree *tree, mn_list *drafts) {
   }
 }
 
-mn_status mn_turn_end(mn_tree *tree, mn_thread *self, bool commit) {
+/* Whom the end of a transaction concerns, and what is let go of after it. */
+typedef struct ending {
   mn_list drafts;
+  mn_shared *opened;
+  bool wake, pass;
+} ending;
+
+static void end_locked(mn_tree *tree, bool wrote, ending *e) {
+  detach_drafts_locked(tree, &e->drafts);
+  e->opened = tree->opened;
+  if (wrote) tree->version++;
+  /* The mutex orders this with those who stand in the list and then look at what was written. */
+  e->wake = wrote && atomic_load_explicit(&tree->changed.count, memory_order_relaxed) > 0;
+  tree->opened = NULL;
+  mn_list_remove(&tree->held.link);
+  atomic_store(&tree->owner, 0);
+  e->pass = atomic_load(&tree->writers.count) > 0;
+}
+
+static void after_end(mn_tree *tree, ending *e) {
+  if (e->pass) mn_turn_pass(tree);
+  if (e->wake) mn_waitlist_wake_all(&tree->changed);
+  mn_drafts_destroy(tree, &e->drafts);
+  mn_handle_unref(&e->opened->handle);
+}
+
+mn_status mn_turn_end(mn_tree *tree, mn_thread *self, bool commit) {
+  ending e;
   (void)self;
   mn_mutex_lock(&tree->mutex);
   bool wrote = commit && !mn_list_is_empty(&tree->drafts);
@@ -138,19 +165,28 @@ mn_status mn_turn_end(mn_tree *tree, mn_thread *self, bool commit) {
     mn_mutex_unlock(&tree->mutex);
     return MN_NOMEM;
   }
-  detach_drafts_locked(tree, &drafts);
-  if (wrote) tree->version++;
-  /* The mutex orders this with those who stand in the lists and then look at what was written. */
-  bool wake = wrote && atomic_load_explicit(&tree->changed.count, memory_order_relaxed) > 0;
-  bool pass = atomic_load_explicit(&tree->writers.count, memory_order_relaxed) > 0;
-  mn_shared *opened = tree->opened;
-  tree->opened = NULL;
-  mn_list_remove(&tree->held.link);
-  atomic_store_explicit(&tree->owner, 0, memory_order_relaxed);
+  end_locked(tree, wrote, &e);
   mn_mutex_unlock(&tree->mutex);
-  if (pass) mn_turn_pass(tree);
-  if (wake) mn_waitlist_wake_all(&tree->changed);
-  mn_drafts_destroy(tree, &drafts);
-  mn_handle_unref(&opened->handle);
+  after_end(tree, &e);
   return MN_OK;
+}
+
+mn_status mn_turn_end_with(mn_tree *tree, mn_thread *self, mn_status (*act)(void *),
+                           void *argument) {
+  ending e;
+  mn_mutex_lock(&tree->mutex);
+  if (!mn_list_is_empty(&tree->drafts)) {
+    mn_mutex_unlock(&tree->mutex);
+    return MN_FULL;
+  }
+  /* As nobody's, so that it writes to the nodes themselves; others find the mutex locked. */
+  atomic_store_explicit(&tree->owner, 0, memory_order_relaxed);
+  mn_status status = act(argument);
+  if (status == MN_OK)
+    end_locked(tree, true, &e);
+  else
+    atomic_store_explicit(&tree->owner, self->id, memory_order_relaxed);
+  mn_mutex_unlock(&tree->mutex);
+  if (status == MN_OK) after_end(tree, &e);
+  return status;
 }

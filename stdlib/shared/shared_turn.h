@@ -23,5 +23,10 @@ mn_status mn_turn_begin(mn_shared *shared, mn_thread *self, const char *verb);
 /* Ends the transaction that self owns. When `commit`, what it wrote is seen from now on; MN_NOMEM:
  * nothing has changed, and it is still open. */
 mn_status mn_turn_end(mn_tree *tree, mn_thread *self, bool commit);
+/* The same with `act` as the only write, straight to the nodes: it runs with the mutex held, and as if
+ * no transaction were open. MN_FULL: something was written before; that, or what `act` answers but
+ * MN_OK, leaves all as it was. */
+mn_status mn_turn_end_with(mn_tree *tree, mn_thread *self, mn_status (*act)(void *),
+                           void *argument);
 
 #endif

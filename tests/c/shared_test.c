@@ -210,6 +210,32 @@ static void a_transaction_is_seen_at_once(void) {
   drop(root);
 }
 
+static mn_status end_with_integer(mn_shared *s, mn_thread *self, const char *name, int64_t n) {
+  mn_key key = string_key(s, name);
+  return mn_shared_set_and_commit(s, self, &key, mn_cell_of_integer(n));
+}
+
+static void one_write_ends_a_transaction(void) {
+  mn_thread self, other;
+  thread_init(&self, 1);
+  thread_init(&other, 2);
+  mn_shared *root = mn_tree_new();
+  uint64_t version = root->tree->version;
+  CHECK(mn_shared_begin(root, &self, "update") == MN_OK);
+  CHECK(end_with_integer(root, &self, "n", 1) == MN_OK);
+  CHECK(root->tree->version != version); /* who waits for a change sees one */
+  CHECK(mn_list_is_empty(&self.held) && mn_shared_turn(root, &self) == 0);
+  CHECK(get_integer(root, &other, "n") == 1 && set_integer(root, &other, "n", 2) == MN_OK);
+  /* Not when it isn't the only one. */
+  CHECK(mn_shared_begin(root, &self, "update") == MN_OK);
+  uint64_t turn = mn_shared_turn(root, &self);
+  CHECK(set_integer(root, &self, "m", 3) == MN_OK);
+  CHECK(end_with_integer(root, &self, "n", 3) == MN_FULL);
+  CHECK(mn_shared_turn(root, &self) == turn && get_integer(root, &other, "n") == 2);
+  mn_shared_abort(root, &self);
+  drop(root);
+}
+
 static void what_a_dead_owner_wrote_is_dropped(void) {
   mn_thread self, other;
   thread_init(&self, 1);
@@ -360,6 +386,22 @@ static void no_memory_leaves_transactions_whole(void) {
   }
 }
 
+static void no_memory_leaves_the_last_write_undone(void) {
+  mn_thread self, other;
+  thread_init(&self, 1);
+  thread_init(&other, 2);
+  mn_shared *s = mn_tree_new();
+  CHECK(mn_shared_begin(s, &self, "update") == MN_OK);
+  mn_alloc_fail_at(0, 1);
+  CHECK(end_with_integer(s, &self, "n", 1) == MN_NOMEM);
+  mn_alloc_fail_at(-1, 0);
+  atomic_store(&other.waiter.cancelled, true); /* instead of waiting */
+  CHECK(set_integer(s, &other, "n", 2) == MN_CANCELLED);
+  CHECK(end_with_integer(s, &self, "n", 1) == MN_OK);
+  CHECK(get_integer(s, &other, "n") == 1);
+  drop(s);
+}
+
 static void no_memory_leaves_single_writes_whole(void) {
   mn_thread self;
   thread_init(&self, 1);
@@ -416,11 +458,13 @@ int main(void) {
   RUN(a_long_chain_needs_no_deep_stack);
   RUN(faces_are_one_as_long_as_they_live);
   RUN(a_transaction_is_seen_at_once);
+  RUN(one_write_ends_a_transaction);
   RUN(what_a_dead_owner_wrote_is_dropped);
   RUN(circles_are_found);
   RUN(sequences_keep_together);
 #ifdef MN_FAULTS
   RUN(no_memory_leaves_transactions_whole);
+  RUN(no_memory_leaves_the_last_write_undone);
   RUN(no_memory_leaves_single_writes_whole);
   RUN(no_memory_leaves_no_snapshot);
   RUN(no_memory_makes_no_tree);

@@ -55,6 +55,25 @@ describe("update", function()
     end
   end)
 
+  it("wakes who waits for the value", function()
+    local s = Shared { n = 1 }
+    local thread = spawn(function()
+      return s:wait("n", function(n) return n == 2 end)
+    end)
+    assert.is_true(helper.waits(thread, "wait of Shared"))
+    s:update("n", function(n) return n + 1 end)
+    assert.equal(2, thread:join())
+  end)
+
+  it("puts one table of the tree in the place of another", function()
+    local s = Shared { t = { 1 }, other = { 2 } }
+    local old = s.t
+    local new = s:update("t", function() return s.other end)
+    assert.is_true(new == s.t and new == s.other)
+    assert.same({ t = { 2 }, other = { 2 } }, s:copy())
+    assert.equal(1, old[1]) -- whoever has it keeps it
+  end)
+
   it("changes nothing when the function raises", function()
     local s, reason = Shared { n = 1, other = 1 }, {}
     local ok, message = pcall(s.update, s, "n", function() s.other = 2 error(reason) end)
