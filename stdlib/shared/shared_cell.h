@@ -92,11 +92,34 @@ static inline mn_cell mn_cell_of_pointer(mn_cell_tag tag, void *pointer) {
   return cell;
 }
 
-/* `size` is at most MN_CELL_SHORT_MOST. */
+/* Up to 8 bytes as a word in which the first is the lowest, and what is missing zero. */
+static inline uint64_t mn_word_of_bytes(const char *bytes, size_t size) {
+  const unsigned char *at = (const unsigned char *)bytes;
+  uint64_t word = 0;
+  if (size >= 4) {
+    uint32_t first, last; /* they may overlap */
+    memcpy(&first, at, 4);
+    memcpy(&last, at + size - 4, 4);
+    word = (uint64_t)last << (8 * (size - 4)) | first;
+  } else if (size > 0) {
+    word = at[0] | (uint64_t)at[size / 2] << (8 * (size / 2)) |
+           (uint64_t)at[size - 1] << (8 * (size - 1));
+  }
+  return word;
+}
+
+/* `size` is at most MN_CELL_SHORT_MOST. Made of words, where bytes lie as they should in them: bytes
+ * that were stored one by one are slow to be read as a word, and every key is hashed at once. */
 static inline mn_cell mn_cell_of_short(const char *bytes, size_t size) {
   mn_cell cell = mn_cell_of(MN_CELL_SHORT);
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+  size_t part = size < 6 ? size : 6;
+  cell.words[0] = MN_CELL_SHORT | (uint64_t)size << 8 | mn_word_of_bytes(bytes, part) << 16;
+  cell.words[1] = mn_word_of_bytes(bytes + part, size - part);
+#else
   cell.head.size = (uint8_t)size;
   memcpy(cell.head.text, bytes, size);
+#endif
   return cell;
 }
 

@@ -121,6 +121,21 @@ static void cells_are_a_table(void) {
   mn_cells_free(&cells);
 }
 
+static void short_strings_lie_in_the_cell(void) {
+  /* Bytes with the highest bit, each another one, so that a sign or a place too many is seen. */
+  const char bytes[] = "\xf0\xf1\xf2\xf3\xf4\xf5\xf6\xf7\xf8\xf9\xfa\xfb\xfc\xfd";
+  const char zeros[MN_CELL_SHORT_MOST] = "";
+  for (size_t size = 0; size <= MN_CELL_SHORT_MOST; size++) {
+    char *copy = mn_alloc(size + 1); /* reading beyond it is seen by the sanitizer */
+    memcpy(copy + 1, bytes, size);
+    mn_cell cell = mn_cell_of_short(copy + 1, size);
+    mn_free(copy);
+    CHECK(cell.head.tag == MN_CELL_SHORT && cell.head.size == size);
+    CHECK(memcmp(cell.head.text, bytes, size) == 0);
+    CHECK(memcmp(cell.head.text + size, zeros, MN_CELL_SHORT_MOST - size) == 0);
+  }
+}
+
 static void numbers_are_equal_as_in_lua(void) {
   mn_cell one = mn_cell_of_integer(1), one_float = mn_cell_of_float(1.0);
   mn_cell large = mn_cell_of_integer(INT64_MAX), rounded = mn_cell_of_float(0x1p63);
@@ -453,6 +468,7 @@ static void no_memory_makes_no_tree(void) {
 
 int main(void) {
   RUN(cells_are_a_table);
+  RUN(short_strings_lie_in_the_cell);
   RUN(numbers_are_equal_as_in_lua);
   RUN(cycles_go_with_their_tree);
   RUN(a_long_chain_needs_no_deep_stack);
