@@ -10,6 +10,7 @@
 
 #include "core/codec.h"
 #include "core/embedded.h"
+#include "core/inside.h"
 #include "core/interrupt.h"
 #include "core/registry.h"
 
@@ -179,9 +180,7 @@ void mn_push_handle(lua_State *L, mn_handle *object) {
 
 /* The userdata's memory if it can be ours by its shape. */
 static mn_ref *shaped_ref(lua_State *L, int index) {
-  /* rawlen is 0 for light userdata. */
-  if (lua_type(L, index) != LUA_TUSERDATA || lua_rawlen(L, index) != sizeof(mn_ref)) return NULL;
-  return lua_touserdata(L, index);
+  return mn_userdata_of_size(L, index, sizeof(mn_ref));
 }
 
 /* The userdata's memory if it is ours: its metatable must be that of the type it names. */
@@ -215,8 +214,9 @@ mn_handle *mn_test_handle(lua_State *L, int index, const mn_type *type) {
 }
 
 mn_handle *mn_check_handle(lua_State *L, int index, const mn_type *type) {
-  mn_handle *object = mn_test_handle(L, index, type);
-  if (!object) luaL_typeerror(L, index, type->name);
+  mn_handle *object;
+  /* A loop, since the compiler can not know that luaL_typeerror never returns. */
+  while (!(object = mn_test_handle(L, index, type))) luaL_typeerror(L, index, type->name);
   return object;
 }
 

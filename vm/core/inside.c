@@ -34,6 +34,13 @@ bool mn_closure_push_alike(lua_State *L, int index) {
   return true;
 }
 
+void *mn_userdata_of_size(lua_State *L, int index, size_t size) {
+  StkId at = index > 0 ? L->ci->func.p + index : L->top.p + index;
+  if (at >= L->top.p || !ttisfulluserdata(s2v(at))) return NULL;
+  Udata *userdata = uvalue(s2v(at));
+  return userdata->len == size ? getudatamem(userdata) : NULL;
+}
+
 /* Bits of a table's flags remember which metamethods it lacks, as far as they were looked for; any
  * new key clears them all. All at once set, and truly, they are the mark: Lua itself would have to
  * miss every one of them in a table that is used as a metatable. */
@@ -148,6 +155,12 @@ bool mn_is_before_close(lua_State *L, lua_Debug *ar) {
 
 const void *mn_closure_code(lua_State *L, int index) {
   return lua_topointer(L, index);
+}
+
+void *mn_userdata_of_size(lua_State *L, int index, size_t size) {
+  /* rawlen is 0 for light userdata, and no size that is asked for. */
+  if (lua_type(L, index) != LUA_TUSERDATA || lua_rawlen(L, index) != size) return NULL;
+  return lua_touserdata(L, index);
 }
 
 bool mn_closure_push_alike(lua_State *L, int index) {

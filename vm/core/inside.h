@@ -6,6 +6,7 @@
 
 #include <lua.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 /* What all closures of one piece of code have in common, as an address: valid as long as one of them
  * lives. Falls back on the closure itself. */
@@ -14,6 +15,10 @@ const void *mn_closure_code(lua_State *L, int index);
 /* Pushes a closure of the same code as the Lua function at `index`, with upvalues of its own, all
  * nil. May throw for lack of memory. False, and nothing pushed: can't be done. */
 bool mn_closure_push_alike(lua_State *L, int index);
+
+/* The memory of the full userdata at `index`, which is no pseudo-index, if it has just that size; else
+ * NULL. Never throws. */
+void *mn_userdata_of_size(lua_State *L, int index, size_t size);
 
 /* Notes that the table at `index` has been looked at. The note is lost when a new key is put into
  * it; a new value under an existing key may go unnoticed. A table with metamethods in it is never
