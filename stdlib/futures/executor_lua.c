@@ -201,12 +201,19 @@ static void join_all(lua_State *L, mn_crew *crew) {
   self->shield--;
 }
 
+mn_status mn_executor_join(lua_State *L, mn_executor *executor, mn_time deadline) {
+  mn_waiter *self = &mn_self(L)->waiter;
+  mn_status status = mn_crew_join(executor->crew, self, deadline);
+  mn_waiter_serve(self);
+  return status;
+}
+
 int mn_executor_leave(lua_State *L, mn_executor *executor, bool failed, void (*stop)(mn_crew *)) {
   mn_crew *crew = executor->crew;
   mn_crew_close(crew);
   if (failed) stop(crew);
   if (mn_crew_of(mn_self(L)) == crew) return 0;
-  mn_status status = mn_crew_join(crew, &mn_self(L)->waiter, MN_FOREVER);
+  mn_status status = mn_executor_join(L, executor, MN_FOREVER);
   if (status == MN_OK) return 0;
   mn_crew_terminate(crew);
   join_all(L, crew);

@@ -33,6 +33,9 @@ void mn_executor_submit_future(lua_State *L, mn_executor *executor, const mn_exe
 /* Throws when the caller is one of the executor's workers, which could wait for ever. */
 void mn_executor_check_outside(lua_State *L, const mn_executor *executor);
 
+/* Waits until the workers of a closed crew have ended, and has this thread's callbacks called. */
+mn_status mn_executor_join(lua_State *L, mn_executor *executor, mn_time deadline);
+
 /* The end of the block that owns the executor. `failed`: by an error; then `stop` is called with the
  * crew before the wait. Whatever happens to the caller meanwhile, no worker is left. */
 int mn_executor_leave(lua_State *L, mn_executor *executor, bool failed, void (*stop)(mn_crew *));

@@ -35,7 +35,10 @@ void mn_future_help(lua_State *L, mn_future *future) {
 
 mn_status mn_future_await(lua_State *L, mn_future *future, mn_time deadline) {
   if (deadline == MN_FOREVER) mn_future_help(L, future);
-  return mn_future_wait(future, &mn_self(L)->waiter, deadline);
+  mn_waiter *self = &mn_self(L)->waiter;
+  mn_status status = mn_future_wait(future, self, deadline);
+  mn_waiter_serve(self);
+  return status;
 }
 
 static int throw_error(lua_State *L, mn_future *future) {

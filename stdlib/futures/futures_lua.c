@@ -141,6 +141,7 @@ static int l_wait(lua_State *L) {
   }
   mn_status status = wait_until(L, push_watch(L, deadline), until);
   if (mn_status_is_stop(status)) return mn_push_status(L, status);
+  mn_waiter_serve(&mn_self(L)->waiter);
   return push_parts(L);
 }
 

@@ -80,7 +80,7 @@ static int l_shutdown(lua_State *L) {
   mn_crew_close(executor->crew);
   if (s.cancel) mn_crew_cancel_pending(executor->crew);
   if (!s.wait) return mn_push_status(L, MN_OK);
-  return mn_push_status(L, mn_crew_join(executor->crew, &mn_self(L)->waiter, s.deadline));
+  return mn_push_status(L, mn_executor_join(L, executor, s.deadline));
 }
 
 /* ---- the type ---- */

@@ -77,7 +77,7 @@ static int l_join(lua_State *L) {
   mn_executor_check_outside(L, pool);
   if (!mn_crew_is_closed(pool->crew))
     return luaL_error(L, "the pool is still running: close or terminate it before join");
-  return mn_push_status(L, mn_crew_join(pool->crew, &mn_self(L)->waiter, deadline));
+  return mn_push_status(L, mn_executor_join(L, pool, deadline));
 }
 
 static int l_leave(lua_State *L) {

@@ -140,6 +140,10 @@ static void serve(mn_waiter *self) {
   self->serving = false;
 }
 
+void mn_waiter_serve(mn_waiter *self) {
+  while (has_to_serve(self)) serve(self);
+}
+
 static mn_status attempt_settle(mn_wait_case *c) {
   return ((const mn_waiter *)c->argument)->expected == 0 ? MN_OK : MN_EMPTY;
 }
@@ -288,13 +292,12 @@ mn_status mn_wait(mn_waiter *self, mn_wait_case *cases, size_t count, mn_time de
   if (count > 1) w.start = (size_t)(mn_clock() >> 4) % count;
   mn_status status;
   do {
-    if (has_to_serve(self)) serve(self);
+    mn_waiter_serve(self);
     status = attempt_all(&w);
     if (status == MN_EMPTY) status = reason_to_stop(&w, deadline);
     if (status == MN_EMPTY && count > 0 && !mn_chaos_skips()) status = spin(&w);
     if (status == MN_EMPTY) status = block(&w, deadline);
   } while (status == MN_EMPTY);
-  if (has_to_serve(self)) serve(self);
   if (fired && w.fired < count) *fired = w.fired;
   return status;
 }

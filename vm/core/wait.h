@@ -73,8 +73,8 @@ struct mn_waiter {
   /* Set by who interrupts, from any thread; cleared by the owner, who then raises it. */
   _Atomic bool interrupted;
   int shield; /* while > 0 waits go on although cancelled or interrupted; owner only */
-  /* What the owner has to do in between, when it waits: `serve` is called in its waits, where it
-   * stands in no list, and may wait itself. */
+  /* What the owner has to do in between, when it waits: `serve` is called in its waits, before it has
+   * taken what it waits for and while it stands in no list, and may wait itself. */
   _Atomic bool called;              /* set by mn_waiter_call */
   bool serving;                     /* owner only, as are the next two */
   uint32_t expected;                /* calls that are yet to come */
@@ -113,6 +113,9 @@ void mn_waiter_describe(mn_waiter *waiter, char *text, size_t size);
 
 /* Has the waiter serve. Safe from any thread, while the waiter exists. */
 void mn_waiter_call(mn_waiter *waiter);
+
+/* Serves now what has been called for, if it may: for who waited for just that. */
+void mn_waiter_serve(mn_waiter *self);
 
 /* Waits until no call is expected any more. MN_CANCELLED. */
 mn_status mn_waiter_settle(mn_waiter *self);
