@@ -10,6 +10,10 @@
  * A word that holds a small field and padding is no pointer, but it would look like one if its padding
  * were left over from one: so the two arenas are tidy while they are filled.
  *
+ * While the state was built, cells came and went, tables and the table of strings grew. The free
+ * cells that this left are taken out of the image, so that a copy touches no page for their sake: all
+ * words that point across them are known.
+ *
  * What must not be the same in all copies is put right afterwards: the seed of math.random, and
  * what mn_state_open fills in. The seed of string hashes is the same in all states of a process. */
 #include "core/template.h"
@@ -100,16 +104,76 @@ static bool compare(mn_template *t, const void *one, const void *two) {
   return true;
 }
 
+/* ---- packing ---- */
+
+enum { HOLES_MOST = 256, GONE = UINT16_MAX };
+
+/* Makes to[i] the place of the image's word i in the packed image, or of what follows a hole that
+ * it's in; to[words] is the packed image's size. */
+static void place_words(const mn_template *t, const mn_arena_hole *holes, size_t count,
+                        uint16_t *to) {
+  memset(to, 0, (t->words + 1) * sizeof *to);
+  for (size_t i = 0; i < count; i++) {
+    size_t from = holes[i].from / sizeof(uint64_t), size = holes[i].size / sizeof(uint64_t);
+    for (size_t k = from; k < from + size; k++) to[k] = GONE;
+  }
+  uint16_t place = 0;
+  for (size_t i = 0; i <= t->words; i++) {
+    bool gone = to[i] == GONE;
+    to[i] = place;
+    if (!gone) place++;
+  }
+}
+
+static bool is_gone(const uint16_t *to, size_t word) {
+  return to[word] == to[word + 1];
+}
+
+/* Where an offset that was kept in the image points to in the packed one. Who points into a hole, a
+ * dead key for instance, never looks there. */
+static uint64_t packed_offset(const mn_template *t, const uint16_t *to, uint64_t offset) {
+  size_t word = offset / sizeof(uint64_t);
+  if (word > t->words) return offset; /* behind all data: the end of the chunk */
+  return to[word] * sizeof(uint64_t) + offset % sizeof(uint64_t);
+}
+
+/* Leaves the holes out. False: no memory; the image is as it was. */
+static bool pack(mn_template *t, const mn_arena_hole *holes, size_t count) {
+  uint16_t *to = mn_alloc((t->words + 1) * sizeof *to);
+  if (!to) return false;
+  place_words(t, holes, count, to);
+  size_t kept = 0;
+  for (size_t i = 0; i < t->pointers; i++) {
+    size_t word = t->where[i];
+    if (is_gone(to, word)) continue;
+    t->image[word] = packed_offset(t, to, t->image[word]);
+    t->where[kept++] = to[word];
+  }
+  t->pointers = kept;
+  for (size_t i = 0; i < t->words; i++)
+    if (!is_gone(to, i)) t->image[to[i]] = t->image[i];
+  t->state_word = to[t->state_word];
+  t->words = to[t->words];
+  mn_free(to);
+  return true;
+}
+
+/* ---- making ---- */
+
 static mn_template *template_of(mn_state *one, void *block, mn_state *two, void *other) {
   size_t size = mn_arena_image_size(one->arena);
   if (size == 0 || size != mn_arena_image_size(two->arena)) return NULL;
+  mn_arena_hole holes[HOLES_MOST];
+  (void)mn_arena_give_up_free(two->arena, holes, HOLES_MOST);
+  size_t count = mn_arena_give_up_free(one->arena, holes, HOLES_MOST);
+  if (count == HOLES_MOST) count = 0; /* they are still the arena's */
   mn_template *t = mn_alloc_zero(sizeof *t);
   if (!t) return NULL;
   t->words = (size + sizeof(uint64_t) - 1) / sizeof(uint64_t);
   t->state_word = (size_t)((char *)one - (char *)block) / sizeof(uint64_t);
   t->image = mn_alloc(t->words * sizeof *t->image);
   t->where = mn_alloc(t->words * sizeof *t->where);
-  if (t->image && t->where && compare(t, block, other)) return t;
+  if (t->image && t->where && compare(t, block, other) && pack(t, holes, count)) return t;
   mn_template_free(t);
   return NULL;
 }
