@@ -165,7 +165,7 @@ static lua_State *open_state(heap *h) {
   luaL_requiref(L, LUA_LOADLIBNAME, luaopen_package, 1);
   open_type(L, &thing_type);
   take_away(L);
-  mn_globals_note_originals(L);
+  mn_globals_note_originals(L, false);
   lua_settop(L, 0);
   return L;
 }
@@ -205,7 +205,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
   luaL_openlibs(L);
   open_type(L, &thing_type);
   open_type(L, &closed_type);
-  mn_globals_note_originals(L);
+  mn_globals_note_originals(L, false);
   for (size_t i = 0; i < SAMPLES; i++) make(L, samples[i], &made[i]);
   make(L, one_of_each, &made[SAMPLES]);
   if (made[SAMPLES].handles != KINDS) abort();
