@@ -157,7 +157,8 @@ static void take_away(lua_State *L) {
 }
 
 static lua_State *open_state(heap *h) {
-  static mn_state state; /* for its codec */
+  static mn_runtime runtime;                     /* for the types that are open */
+  static mn_state state = {.runtime = &runtime}; /* for its codec */
   lua_State *L = lua_newstate(allocate, h);
   if (!L) abort();
   *(mn_state **)lua_getextraspace(L) = &state;
@@ -197,7 +198,8 @@ static void check(mn_message *message) {
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv) {
-  static mn_state state;
+  static mn_runtime runtime;
+  static mn_state state = {.runtime = &runtime};
   (void)argc, (void)argv;
   lua_State *L = luaL_newstate();
   if (!L) abort();
