@@ -23,6 +23,10 @@ const void *mn_closure_code(lua_State *L, int index) {
   return closure_at(L, index)->p;
 }
 
+const void *mn_global_end(lua_State *L) {
+  return G(L) + 1;
+}
+
 bool mn_closure_push_alike(lua_State *L, int index) {
   LClosure *model = closure_at(L, index);
   LClosure *made = luaF_newLclosure(L, model->nupvalues);
@@ -148,6 +152,11 @@ bool mn_is_before_close(lua_State *L, lua_Debug *ar) {
 
 const void *mn_closure_code(lua_State *L, int index) {
   return lua_topointer(L, index);
+}
+
+const void *mn_global_end(lua_State *L) {
+  (void)L;
+  return NULL;
 }
 
 bool mn_closure_push_alike(lua_State *L, int index) {

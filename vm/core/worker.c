@@ -14,7 +14,7 @@
 
 #define IDLE_TIME (5 * MN_SECOND)
 
-/* As many as this are kept idle. A parked worker costs its touched memory, some 50 KB. */
+/* As many as this are kept idle. A parked worker costs its touched memory, some 42 KB. */
 enum { IDLE_MOST = 512, SPINS = 12 };
 
 /* How long it looks for work before it sleeps: core/wait.c has the reason. */
