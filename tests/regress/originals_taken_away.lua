@@ -1,10 +1,12 @@
 -- What a state's libraries were before scripts ran is not noted in each state, but looked up in
--- another when it is first asked for. By then a script may have thrown libraries away, and made tables
--- where they were.
+-- another when it is first asked for. By then a script may have thrown libraries away, and made
+-- tables where they were.
 
 local function lose_math()
   local kept = string
-  math, string = nil, nil
+  for _, name in ipairs({ "math", "string" }) do
+    rawset(_G, name, nil)
+  end
   package.loaded.math, package.loaded.string = nil, nil
   collectgarbage()
   collectgarbage()
