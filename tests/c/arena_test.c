@@ -2,6 +2,7 @@
 #include "base/arena.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -40,7 +41,7 @@ static void random_blocks_keep_their_bytes(void) {
     size_t kept = size < b->size ? size : b->size;
     unsigned char *at = mn_arena_realloc(arena, b->at, b->at ? b->size : 7, size);
     CHECK((at == NULL) == (size == 0));
-    CHECK(((uintptr_t)at & 15) == 0);
+    CHECK(((uintptr_t)at & 7) == 0);
     for (size_t i = 0; i < kept; i++) CHECK(at[i] == b->fill);
     used = used - b->size + size;
     CHECK(mn_arena_used(arena) == used);
@@ -99,6 +100,40 @@ static void a_tidy_arena_hands_out_zeros(void) {
   mn_arena_close(arena);
   mn_free(first);
 }
+
+static int by_place(const void *a, const void *b) {
+  const mn_arena_hole *one = a, *other = b;
+  return (one->from > other->from) - (one->from < other->from);
+}
+
+/* What is free is listed once and in full, and is not handed out again. */
+static void holes_are_what_was_freed(void) {
+  enum { SIZES = 40, MOST = SIZES };
+  void *first = mn_arena_block_new();
+  mn_arena *arena = mn_arena_open(first);
+  mn_arena_hole holes[MOST];
+  CHECK(mn_arena_give_up_free(arena, holes, MOST) == 0);
+  unsigned char *at[SIZES + 1];
+  size_t size[SIZES + 1];
+  for (size_t i = 0; i <= SIZES; i++) {
+    size[i] = i < 24 ? i * 16 + 1 : i * 53;
+    at[i] = mn_arena_realloc(arena, NULL, 0, size[i]);
+  }
+  size_t image = mn_arena_image_size(arena);
+  for (size_t i = 0; i < SIZES; i += 2) mn_arena_realloc(arena, at[i], size[i], 0);
+  CHECK(mn_arena_give_up_free(arena, holes, 3) == 3);
+  CHECK(mn_arena_give_up_free(arena, holes, MOST) == SIZES / 2);
+  qsort(holes, SIZES / 2, sizeof *holes, by_place);
+  for (size_t i = 0; i < SIZES; i += 2) {
+    const mn_arena_hole *hole = &holes[i / 2];
+    CHECK((unsigned char *)first + hole->from == at[i]);
+    CHECK(at[i] + hole->size == at[i + 1]);
+  }
+  CHECK(mn_arena_give_up_free(arena, holes, MOST) == 0);
+  CHECK(mn_arena_realloc(arena, NULL, 0, size[0]) && mn_arena_image_size(arena) > image);
+  mn_arena_close(arena);
+  mn_free(first);
+}
 #endif
 
 #ifdef MN_FAULTS
@@ -122,6 +157,7 @@ int main(void) {
   RUN(limit_is_a_limit);
 #ifndef MN_PLAIN_ALLOC
   RUN(a_tidy_arena_hands_out_zeros);
+  RUN(holes_are_what_was_freed);
 #endif
 #ifdef MN_FAULTS
   RUN(no_memory_changes_nothing);

@@ -189,6 +189,50 @@ static void wake_all_wakes_all(void) {
   CHECK(atomic_load(&gate.count) == 0);
 }
 
+/* ---- who comes to a crowd sleeps ---- */
+
+static long looks;
+
+static mn_status attempt_counting(mn_wait_case *c) {
+  looks++;
+  return attempt_take(c);
+}
+
+/* How often a waiter looks that gets nothing. */
+static long looks_in_vain(mn_waiter *self, tokens *t) {
+  mn_wait_case c = take_case(t);
+  c.attempt = attempt_counting;
+  looks = 0;
+  CHECK(mn_wait(self, &c, 1, mn_clock() + MN_SECOND / 100, NULL) == MN_TIMEOUT);
+  return looks;
+}
+
+static void *take_a_token(void *t) {
+  mn_waiter self;
+  mn_waiter_init(&self);
+  CHECK(take(&self, t, MN_FOREVER) == MN_OK);
+  return NULL;
+}
+
+static void a_newcomer_to_a_crowd_sleeps_at_once(void) {
+  enum { MANY = 100 };
+  static pthread_t sleepers[MANY];
+  mn_waiter self;
+  tokens t;
+  tokens_init(&t);
+  mn_waiter_init(&self);
+  /* Once when it comes, when it stands in the list, and when the time is over. */
+  const long least = 3;
+  CHECK(looks_in_vain(&self, &t) > least);
+  for (int i = 0; i < MANY; i++) sleepers[i] = start_thread(take_a_token, &t);
+  while (atomic_load(&t.waiters.count) < MANY) mn_cpu_yield();
+  CHECK(looks_in_vain(&self, &t) <= least);
+  self.was_served = true;
+  CHECK(looks_in_vain(&self, &t) > least);
+  for (int i = 0; i < MANY; i++) put_token(&t);
+  for (int i = 0; i < MANY; i++) join_thread(sleepers[i]);
+}
+
 /* ---- a wake-up for something else is handed on ---- */
 
 /* A waiter that stands before the sleeper takes by an attempt of the test's, in the middle of which
@@ -289,6 +333,7 @@ int main(void) {
   RUN(cancel_beats_waiting_but_not_taking);
   RUN(ping_pong);
   RUN(wake_all_wakes_all);
+  RUN(a_newcomer_to_a_crowd_sleeps_at_once);
   RUN(crowd);
   return 0;
 }

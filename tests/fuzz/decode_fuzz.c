@@ -157,7 +157,8 @@ static void take_away(lua_State *L) {
 }
 
 static lua_State *open_state(heap *h) {
-  static mn_state state; /* for its codec */
+  static mn_runtime runtime;                     /* for the types that are open */
+  static mn_state state = {.runtime = &runtime}; /* for its codec */
   lua_State *L = lua_newstate(allocate, h);
   if (!L) abort();
   *(mn_state **)lua_getextraspace(L) = &state;
@@ -165,7 +166,7 @@ static lua_State *open_state(heap *h) {
   luaL_requiref(L, LUA_LOADLIBNAME, luaopen_package, 1);
   open_type(L, &thing_type);
   take_away(L);
-  mn_globals_note_originals(L);
+  mn_globals_note_originals(L, false);
   lua_settop(L, 0);
   return L;
 }
@@ -197,7 +198,8 @@ static void check(mn_message *message) {
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv) {
-  static mn_state state;
+  static mn_runtime runtime;
+  static mn_state state = {.runtime = &runtime};
   (void)argc, (void)argv;
   lua_State *L = luaL_newstate();
   if (!L) abort();
@@ -205,7 +207,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
   luaL_openlibs(L);
   open_type(L, &thing_type);
   open_type(L, &closed_type);
-  mn_globals_note_originals(L);
+  mn_globals_note_originals(L, false);
   for (size_t i = 0; i < SAMPLES; i++) make(L, samples[i], &made[i]);
   make(L, one_of_each, &made[SAMPLES]);
   if (made[SAMPLES].handles != KINDS) abort();

@@ -1,10 +1,11 @@
 /* base/arena.c -- size classes over chunks.
  *
- * Up to 1 KB a class is a multiple of 16 bytes, above that there are four classes for each power of
- * two, up to 32 KB; what is larger is malloc's own, in a list. A class keeps its free cells in a
- * list of its own, last freed first. New cells are cut from the current chunk; what is left of it
- * when it is too short becomes free cells. Chunks grow from 64 KB to 1 MB, so that a large heap
- * needs few of them. Nothing small goes back before the arena is closed.
+ * Up to 256 bytes a class is a multiple of 8, which is all the alignment that Lua asks for; above
+ * that there are eight classes for each power of two, up to 32 KB; what is larger is malloc's own,
+ * in a list. A class keeps its free cells in a list of its own, last freed first. New cells are cut
+ * from the current chunk; what is left of it when it is too short becomes free cells. Chunks grow
+ * from 64 KB to 1 MB, so that a large heap needs few of them. Nothing small goes back before the
+ * arena is closed.
  *
  * Lua passes the old size of every block, so cells need no header. */
 #include "base/arena.h"
@@ -16,11 +17,12 @@
 #include "base/list.h"
 
 enum {
-  GRAIN = 16,
-  FINE = 1024, /* the largest size of the fine classes */
+  GRAIN = 8,
+  FINE = 256, /* the largest size of the fine classes */
+  FINE_POWER = 8,
   FINE_CLASSES = FINE / GRAIN,
   SMALL = 32 * 1024, /* the largest size that comes from chunks */
-  CLASSES = FINE_CLASSES + 1 + 5 * 4,
+  CLASSES = FINE_CLASSES + 1 + 7 * 8,
   CHUNK_MOST = 1024 * 1024
 };
 
@@ -32,6 +34,8 @@ typedef struct chunk {
   struct chunk *next;
   size_t size;
 } chunk;
+
+_Static_assert(sizeof(chunk) % GRAIN == 0, "what follows is aligned");
 
 /* What stands before a large block; 16 bytes, so the block is aligned. */
 typedef struct large {
@@ -55,16 +59,35 @@ static const size_t small_most = 0;
 static const size_t small_most = SMALL;
 #endif
 
+/* The power of two that is not above `size`, which is not 0. */
+static unsigned power_of(size_t size) {
+  return 63u - (unsigned)__builtin_clzll((unsigned long long)size);
+}
+
 static size_t class_of(size_t size) {
   if (size <= FINE) return (size + GRAIN - 1) / GRAIN;
-  unsigned power = 63u - (unsigned)__builtin_clzll((unsigned long long)(size - 1));
-  return FINE_CLASSES + (power - 10) * 4 + ((size - 1) >> (power - 2)) - 3;
+  unsigned power = power_of(size - 1);
+  return FINE_CLASSES + (power - FINE_POWER) * 8 + ((size - 1) >> (power - 3)) - 7;
 }
 
 static size_t class_size(size_t size) {
   if (size <= FINE) return (size + GRAIN - 1) / GRAIN * GRAIN;
-  unsigned power = 63u - (unsigned)__builtin_clzll((unsigned long long)(size - 1));
-  return (((size - 1) >> (power - 2)) + 1) << (power - 2);
+  unsigned power = power_of(size - 1);
+  return (((size - 1) >> (power - 3)) + 1) << (power - 3);
+}
+
+static size_t size_of_class(size_t class) {
+  if (class <= FINE_CLASSES) return class * GRAIN;
+  size_t step = class - FINE_CLASSES - 1;
+  return (step % 8 + 9) << (step / 8 + FINE_POWER - 3);
+}
+
+/* The size of the largest cell that fits into `size` >= GRAIN bytes. */
+static size_t largest_cell(size_t size) {
+  if (size > SMALL) return SMALL;
+  if (size <= FINE) return size / GRAIN * GRAIN;
+  unsigned power = power_of(size);
+  return size >> (power - 3) << (power - 3);
 }
 
 void *mn_arena_block_new(void) {
@@ -97,17 +120,16 @@ static bool open_chunk(mn_arena *arena) {
   chunk *c = mn_alloc(arena->next_chunk);
   if (!c) return false;
   while (arena->end - arena->at >= GRAIN) {
-    size_t rest = (size_t)(arena->end - arena->at);
-    if (rest > FINE) rest = FINE;
+    size_t size = largest_cell((size_t)(arena->end - arena->at)), class = class_of(size);
     cell *free = (cell *)(void *)arena->at;
-    free->next = arena->free[rest / GRAIN];
-    arena->free[rest / GRAIN] = free;
-    arena->at += rest;
+    free->next = arena->free[class];
+    arena->free[class] = free;
+    arena->at += size;
   }
   c->next = arena->chunks;
   c->size = arena->next_chunk;
   arena->chunks = c;
-  arena->at = (char *)c + GRAIN;
+  arena->at = (char *)(c + 1);
   arena->end = (char *)c + c->size;
   if (arena->next_chunk < CHUNK_MOST) arena->next_chunk *= 2;
   return true;
@@ -230,6 +252,19 @@ bool mn_arena_hit_limit(const mn_arena *arena) {
 
 void mn_arena_set_tidy(mn_arena *arena, bool tidy) {
   arena->tidy = tidy;
+}
+
+size_t mn_arena_give_up_free(mn_arena *arena, mn_arena_hole *holes, size_t most) {
+  size_t count = 0;
+  for (size_t class = 0; class < CLASSES; class ++) {
+    for (const cell *free = arena->free[class]; free; free = free->next) {
+      if (count == most) return most;
+      size_t from = (size_t)((const char *)free - (const char *)arena);
+      holes[count++] = (mn_arena_hole){from, size_of_class(class)};
+    }
+  }
+  memset(arena->free, 0, sizeof arena->free);
+  return count;
 }
 
 size_t mn_arena_image_size(const mn_arena *arena) {

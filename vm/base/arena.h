@@ -1,7 +1,7 @@
 /* base/arena.h -- the heap of one Lua state: allocated piece by piece, given back whole.
  * Level base; a lua_Alloc without lua.h. One thread at a time, no locks.
  *
- * Small blocks come from chunks, in size classes of 16 bytes, and are reused within their class;
+ * Small blocks come from chunks, in size classes of 8 bytes, and are reused within their class;
  * large ones are malloc's. The arena itself stands at the start of its first chunk, so that a
  * state and its heap can be copied as one run of bytes (core/template.c). With MN_PLAIN_ALLOC each
  * block is malloc's own, so that sanitizers see them all. */
@@ -22,7 +22,8 @@ void *mn_arena_block_new(void);
 /* Gives back all but the first chunk, which is the caller's again. */
 void mn_arena_close(mn_arena *arena);
 
-/* A lua_Alloc: `arena` is an mn_arena. NULL when there is no memory or the limit is reached. */
+/* A lua_Alloc: `arena` is an mn_arena. Blocks are aligned to 8. NULL when there is no memory or the
+ * limit is reached. */
 void *mn_arena_realloc(void *arena, void *block, size_t old_size, size_t new_size);
 
 /* Bytes handed out now. */
@@ -39,5 +40,12 @@ void mn_arena_set_tidy(mn_arena *arena, bool tidy);
 /* For copies: how many bytes from the start of the first chunk hold data, provided that nothing
  * lives outside of it; 0 otherwise. */
 size_t mn_arena_image_size(const mn_arena *arena);
+/* For copies: lists the free cells, which are the arena's no more, by where they are from the start
+ * of the first chunk, in no order. How many they are; `most`, with nothing given up: there is no room
+ * for them all. Only while nothing lives outside of the first chunk. */
+typedef struct mn_arena_hole {
+  size_t from, size;
+} mn_arena_hole;
+size_t mn_arena_give_up_free(mn_arena *arena, mn_arena_hole *holes, size_t most);
 
 #endif

@@ -1,8 +1,8 @@
 /* core/binding.c -- userdata for shared objects, timeouts, outcomes, script lines.
  *
- * A type's metatable is in the registry under the type's address; before it is made, the binding
- * stands there, as light userdata. The metatable holds the type's address itself under the key
- * TYPE_KEY, by which mn_to_handle knows a userdata of ours from anybody else's. The table of objects
+ * A type's metatable is in the registry under the type's address, once it is made. The bindings are
+ * the same in all states, so the runtime has them. The metatable holds the type's address itself
+ * under the key TYPE_KEY, by which mn_to_handle knows a userdata of ours from anybody else's. The table of objects
  * maps an object's address to its userdata, which it holds weakly. */
 #include "core/binding.h"
 
@@ -65,9 +65,28 @@ static void run_face(lua_State *L, const char *name) {
   lua_pop(L, 1);
 }
 
+/* NULL: not known. */
+static const mn_binding *find_binding_locked(const mn_runtime *runtime, const mn_type *type) {
+  for (size_t i = 0; i < runtime->type_count; i++)
+    if (runtime->types[i].type == type) return runtime->types[i].binding;
+  return NULL;
+}
+
+static const mn_binding *find_binding(mn_runtime *runtime, const mn_type *type) {
+  mn_mutex_lock(&runtime->mutex);
+  const mn_binding *binding = find_binding_locked(runtime, type);
+  mn_mutex_unlock(&runtime->mutex);
+  return binding;
+}
+
 void mn_type_open(lua_State *L, const mn_type *type, const mn_binding *binding) {
-  lua_pushlightuserdata(L, (void *)(uintptr_t)binding);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, type);
+  mn_runtime *runtime = mn_state_of(L)->runtime;
+  mn_mutex_lock(&runtime->mutex);
+  bool is_known = find_binding_locked(runtime, type),
+       has_room = runtime->type_count < MN_TYPES_MOST;
+  if (!is_known && has_room) runtime->types[runtime->type_count++] = (mn_known_type){type, binding};
+  mn_mutex_unlock(&runtime->mutex);
+  if (!is_known && !has_room) luaL_error(L, "too many types");
 }
 
 /* Gives the table of methods on top of the stack to the metatable's function `name` below, as its
@@ -110,7 +129,7 @@ static void push_new_metatable(lua_State *L, const mn_type *type, const mn_bindi
 
 static void push_metatable(lua_State *L, const mn_type *type) {
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, type) == LUA_TTABLE) return;
-  const mn_binding *found = lua_touserdata(L, -1);
+  const mn_binding *found = find_binding(mn_state_of(L)->runtime, type);
   if (!found) luaL_error(L, "'%s' is not open in this state", type->name);
   lua_pop(L, 1);
   push_new_metatable(L, type, found);

@@ -45,8 +45,8 @@ typedef struct mn_ref {
   mn_handle *object; /* NULL: not yet, or no more */
 } mn_ref;
 
-/* Makes the type known to this state. Its metatable is made when the first object needs it: most
- * threads use few types, and each state pays for what it has. */
+/* Makes the type known to all states of the runtime. Its metatable is made when the first object
+ * needs it: most threads use few types, and each state pays for what it has. */
 void mn_type_open(lua_State *L, const mn_type *type, const mn_binding *binding);
 /* Makes the metatable now, so that it is in the template of all states: for a type that most use. */
 void mn_type_make(lua_State *L, const mn_type *type);

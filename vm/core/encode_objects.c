@@ -3,8 +3,8 @@
 
 #include <lauxlib.h>
 
-#include "core/globals.h"
 #include "core/inside.h"
+#include "core/originals.h"
 
 /* The number of what must be numbered anew: a module that was met, but whose loader comes first. */
 static const uint32_t UNNUMBERED = UINT32_MAX;

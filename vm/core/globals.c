@@ -1,13 +1,16 @@
-/* core/globals.c -- the record of a pristine state, a table in the registry. */
+/* core/globals.c -- the record of a pristine state, a table in the registry.
+ *
+ * In a state that is copied there is only the list of the objects that the record would name: they
+ * must not be collected, or an address might come to mean something else. Where the record is needed
+ * after all, core/originals.c gets it from another copy. */
 #include "core/globals.h"
 
 #include <lauxlib.h>
 #include <lualib.h>
 
-static const char RECORD_KEY;
+static const char RECORD_KEY, KEPT_KEY;
 
-/* Where the record has package.searchpath: after the tables. */
-enum { SEARCHPATH = MN_ORIGINAL_FIELDS + 1 };
+enum { SEARCHPATH = MN_ORIGINAL_SEARCHPATH };
 
 static int count_fields(lua_State *L, int index) {
   int count = 0;
@@ -77,7 +80,7 @@ static void push_searchpath(lua_State *L, int loaded) {
   lua_remove(L, -2);
 }
 
-void mn_globals_note_originals(lua_State *L) {
+void mn_globals_push_record(lua_State *L) {
   luaL_checkstack(L, 16, NULL);
   lua_createtable(L, SEARCHPATH, 0);
   int record = lua_gettop(L);
@@ -97,23 +100,87 @@ void mn_globals_note_originals(lua_State *L) {
   push_searchpath(L, record + 1);
   lua_rawseti(L, record, SEARCHPATH);
   lua_settop(L, record);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &RECORD_KEY);
 }
 
-void mn_originals_push(lua_State *L, mn_originals which) {
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &RECORD_KEY) == LUA_TTABLE) {
-    lua_rawgeti(L, -1, (int)which);
-    lua_remove(L, -2);
-  } else {
-    lua_pop(L, 1);
-    lua_newtable(L);
+/* ---- what must not be collected ---- */
+
+/* True for what is told from others by its address, of an object that may be collected. */
+static bool is_object(lua_State *L, int index) {
+  switch (lua_type(L, index)) {
+    case LUA_TTABLE:
+    case LUA_TUSERDATA: return true;
+    case LUA_TFUNCTION:
+      if (lua_iscfunction(L, index) && !lua_getupvalue(L, index, 1)) return false;
+      if (lua_iscfunction(L, index)) lua_pop(L, 1);
+      return true;
+    default: return false;
   }
 }
 
-void mn_original_searchpath_push(lua_State *L) {
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &RECORD_KEY) == LUA_TTABLE)
-    lua_rawgeti(L, -1, SEARCHPATH);
-  else
-    lua_pushnil(L);
-  lua_remove(L, -2);
+lua_Integer mn_globals_find_kept(lua_State *L, int kept, int index) {
+  lua_Integer count = (lua_Integer)lua_rawlen(L, kept);
+  for (lua_Integer i = 1; i <= count; i++) {
+    lua_rawgeti(L, kept, i);
+    bool found = lua_rawequal(L, -1, index);
+    lua_pop(L, 1);
+    if (found) return i;
+  }
+  return 0;
+}
+
+/* Appends the objects among the table's values to the list; those of the tables in it when it is
+ * `deep`. */
+static void keep_values(lua_State *L, int list, int table, bool deep) {
+  for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
+    int value = lua_gettop(L);
+    if (deep)
+      keep_values(L, list, value, false);
+    else if (is_object(L, value) && mn_globals_find_kept(L, list, value) == 0) {
+      lua_pushvalue(L, value);
+      lua_rawseti(L, list, (lua_Integer)lua_rawlen(L, list) + 1);
+    }
+  }
+}
+
+/* Pushes a list of all objects in the record on top of the stack, in no more room than they need. */
+static void push_objects(lua_State *L) {
+  int record = lua_gettop(L), list = record + 1;
+  lua_newtable(L);
+  for (int which = MN_ORIGINAL_GLOBALS; which <= MN_ORIGINAL_FIELDS; which++) {
+    lua_rawgeti(L, record, which);
+    keep_values(L, list, list + 1, which == MN_ORIGINAL_FIELDS);
+    lua_pop(L, 1);
+  }
+  int count = (int)lua_rawlen(L, list);
+  lua_createtable(L, count, 0);
+  for (int i = 1; i <= count; i++) {
+    lua_rawgeti(L, list, i);
+    lua_rawseti(L, list + 1, i);
+  }
+  lua_replace(L, list);
+}
+
+void mn_globals_note_originals(lua_State *L, bool keep_only) {
+  mn_globals_push_record(L);
+  if (keep_only) {
+    push_objects(L);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &KEPT_KEY);
+    lua_pop(L, 1);
+  } else {
+    mn_globals_set_record(L);
+  }
+}
+
+/* ---- reading ---- */
+
+void mn_globals_set_record(lua_State *L) {
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &RECORD_KEY);
+}
+
+bool mn_globals_push_noted(lua_State *L) {
+  return lua_rawgetp(L, LUA_REGISTRYINDEX, &RECORD_KEY) == LUA_TTABLE;
+}
+
+bool mn_globals_push_kept(lua_State *L) {
+  return lua_rawgetp(L, LUA_REGISTRYINDEX, &KEPT_KEY) == LUA_TTABLE;
 }

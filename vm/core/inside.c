@@ -23,6 +23,10 @@ const void *mn_closure_code(lua_State *L, int index) {
   return closure_at(L, index)->p;
 }
 
+const void *mn_global_end(lua_State *L) {
+  return G(L) + 1;
+}
+
 bool mn_closure_push_alike(lua_State *L, int index) {
   LClosure *model = closure_at(L, index);
   LClosure *made = luaF_newLclosure(L, model->nupvalues);
@@ -161,6 +165,11 @@ void *mn_userdata_of_size(lua_State *L, int index, size_t size) {
   /* rawlen is 0 for light userdata, and no size that is asked for. */
   if (lua_type(L, index) != LUA_TUSERDATA || lua_rawlen(L, index) != size) return NULL;
   return lua_touserdata(L, index);
+}
+
+const void *mn_global_end(lua_State *L) {
+  (void)L;
+  return NULL;
 }
 
 bool mn_closure_push_alike(lua_State *L, int index) {

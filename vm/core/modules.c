@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "core/globals.h"
 #include "core/inside.h"
+#include "core/originals.h"
 #include "core/registry.h"
 
 static const char THINGS_KEY, NOTICED_KEY, FUNCTIONS_KEY, LOADABLE_KEY;
@@ -131,7 +131,7 @@ static void push_package_field(lua_State *L, const char *field) {
 static bool is_on_path(lua_State *L, const char *name, const char *path) {
   int top = lua_gettop(L);
   bool found = false;
-  mn_original_searchpath_push(L);
+  mn_originals_push(L, MN_ORIGINAL_SEARCHPATH);
   lua_pushstring(L, name);
   push_package_field(L, path);
   if (lua_isfunction(L, top + 1) && lua_type(L, top + 3) == LUA_TSTRING) {

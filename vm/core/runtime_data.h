@@ -17,6 +17,14 @@ struct mn_thread;
 struct mn_template;
 struct lua_State;
 
+/* A type and how Lua sees it (core/binding.h). */
+typedef struct mn_known_type {
+  const struct mn_type *type;
+  const struct mn_binding *binding;
+} mn_known_type;
+
+enum { MN_TYPES_MOST = 64 };
+
 /* How many threads there are, and how many of those were cancelled. */
 typedef struct mn_census {
   uint32_t all, cancelled;
@@ -44,7 +52,9 @@ struct mn_runtime {
   struct mn_template
       *template_;          /* what new states are copies of; NULL: none. Immutable after new */
   _Atomic bool lost_error; /* an error was printed that nobody had collected */
-  uint64_t random;         /* where the seeds of math.random go on; guarded by mutex */
+  mn_known_type types[MN_TYPES_MOST]; /* those that states know; guarded by mutex */
+  size_t type_count;
+  uint64_t random; /* where the seeds of math.random go on; guarded by mutex */
 };
 
 #endif

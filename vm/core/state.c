@@ -50,6 +50,7 @@ mn_state *mn_state_open(mn_runtime *runtime, mn_thread *thread, mn_worker_cache 
     if (!cache) mn_free(block);
     return NULL;
   }
+  state->block = block;
   state->runtime = runtime;
   state->thread = thread;
   thread->state = state;
@@ -70,6 +71,7 @@ mn_state *mn_state_open(mn_runtime *runtime, mn_thread *thread, mn_worker_cache 
 
 void mn_state_close(mn_state *state, mn_worker_cache *cache) {
   mn_arena *arena = state->arena;
+  void *block = state->block;
   mn_codec *codec = state->codec;
   mn_thread *thread = state->thread;
   mn_state_allow_more(state); /* for finalizers */
@@ -83,7 +85,7 @@ void mn_state_close(mn_state *state, mn_worker_cache *cache) {
     cache->codec = codec;
   } else {
     mn_codec_free(codec);
-    mn_free(arena); /* it stands at the block's start */
+    mn_free(block);
   }
 }
 

@@ -39,7 +39,7 @@ static int l_open(lua_State *L) {
   lua_settop(L, 0);
   (void)mn_state_of(L)->runtime->open_libraries(L);
   lua_settop(L, 0);
-  mn_globals_note_originals(L);
+  mn_globals_note_originals(L, mn_state_of(L)->is_model);
   lua_gc(L, LUA_GCRESTART);
   lua_gc(L, LUA_GCGEN, 0, 0); /* as in upstream's command */
   return 0;
@@ -57,9 +57,9 @@ void mn_state_seed_random(mn_state *state, const uint64_t words[4]) {
 
 /* ---- building ---- */
 
-mn_state *mn_state_build(mn_runtime *runtime, mn_thread *thread, void *block, bool tidy) {
+mn_state *mn_state_build(mn_runtime *runtime, mn_thread *thread, void *block, bool is_model) {
   mn_arena *arena = mn_arena_open(block);
-  mn_arena_set_tidy(arena, tidy);
+  mn_arena_set_tidy(arena, is_model);
   mn_state *state = mn_arena_realloc(arena, NULL, 0, sizeof *state);
   if (!state) return NULL; /* the arena holds nothing */
   memset(state, 0, sizeof *state);
@@ -69,7 +69,8 @@ mn_state *mn_state_build(mn_runtime *runtime, mn_thread *thread, void *block, bo
     return NULL;
   }
   *(mn_state **)lua_getextraspace(L) = state;
-  *state = (mn_state){.runtime = runtime, .thread = thread, .main = L, .arena = arena};
+  *state = (mn_state){
+      .runtime = runtime, .thread = thread, .main = L, .arena = arena, .is_model = is_model};
   mn_warning_open(L);
   lua_pushcfunction(L, l_open);
   int status = lua_pcall(L, 0, 0, 0);

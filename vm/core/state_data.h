@@ -15,9 +15,11 @@ typedef struct mn_state {
   mn_runtime *runtime;
   mn_thread *thread; /* that runs it */
   lua_State *main;   /* the main coroutine */
-  mn_arena *arena;
+  mn_arena *arena;   /* its heap */
+  void *block;       /* the first chunk of that */
   struct mn_codec *codec;
   mn_made_at *made_at; /* of the last object that was made here, a reference, or NULL */
+  bool is_model;       /* made to be copied, or a copy of such a one */
   size_t pressed; /* bytes outside of its heap since the last collection for their sake: mn_press */
 
   /* For the interrupt (core/interrupt.c): the coroutine that runs now, read in a signal handler of

@@ -23,6 +23,9 @@ enum { IDLE, WOKEN, PARKED };
 enum { LOOKS = 6, PAUSES = 4, MORE_PAUSES = 4 };
 #define AWAKE ((mn_time)20 * 1000)
 
+/* Where so many wait already, a newcomer sleeps at once: what comes wakes the others first. */
+enum { CROWD = 8 };
+
 /* How many sleepers are woken for one locking of the list. */
 enum { WAKE_BATCH = 16 };
 
@@ -188,6 +191,17 @@ static void pause_for(int pauses) {
   for (int i = 0; i < pauses; i++) mn_cpu_pause();
 }
 
+/* Whether it is new, and all that it could wait for is crowded. Who has been served before may be
+ * again, soon: one of many workers that takes job after job. A guess, so the loads need no order. */
+static bool is_late(const wait *w) {
+  if (w->self->was_served) return false;
+  for (size_t i = 0; i < w->count; i++) {
+    mn_waitlist *list = w->cases[i].list;
+    if (!list || atomic_load_explicit(&list->count, memory_order_relaxed) < CROWD) return false;
+  }
+  return true;
+}
+
 static mn_status spin(wait *w) {
   mn_status status = MN_EMPTY;
   for (int i = 0; status == MN_EMPTY && i < LOOKS; i++) {
@@ -295,9 +309,10 @@ mn_status mn_wait(mn_waiter *self, mn_wait_case *cases, size_t count, mn_time de
     mn_waiter_serve(self);
     status = attempt_all(&w);
     if (status == MN_EMPTY) status = reason_to_stop(&w, deadline);
-    if (status == MN_EMPTY && count > 0 && !mn_chaos_skips()) status = spin(&w);
+    if (status == MN_EMPTY && count > 0 && !is_late(&w) && !mn_chaos_skips()) status = spin(&w);
     if (status == MN_EMPTY) status = block(&w, deadline);
   } while (status == MN_EMPTY);
+  if (status == MN_OK) self->was_served = true;
   if (fired && w.fired < count) *fired = w.fired;
   return status;
 }

@@ -72,7 +72,8 @@ struct mn_waiter {
   _Atomic bool cancelled;
   /* Set by who interrupts, from any thread; cleared by the owner, who then raises it. */
   _Atomic bool interrupted;
-  int shield; /* while > 0 waits go on although cancelled or interrupted; owner only */
+  int shield;      /* while > 0 waits go on although cancelled or interrupted; owner only */
+  bool was_served; /* one of its waits got what it was for; owner only */
   /* What the owner has to do in between, when it waits: `serve` is called in its waits, before it has
    * taken what it waits for and while it stands in no list, and may wait itself. */
   _Atomic bool called;              /* set by mn_waiter_call */

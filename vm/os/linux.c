@@ -14,7 +14,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/alloc.h"
 #include "os/cgroup.h"
 #include "os/faults.h"
 #include "os/os.h"
@@ -99,35 +98,24 @@ void mn_os_pages_free(void *pages, size_t size) {
 
 /* ---- threads ---- */
 
-typedef struct start {
-  void (*entry)(void *);
-  void *argument;
-} start;
-
 static void *run_thread(void *p) {
-  start s = *(start *)p;
-  mn_free(p);
+  const mn_os_start *start = p;
   mn_stop_signals_hide();
-  s.entry(s.argument);
+  start->entry(start->argument);
   return NULL;
 }
 
-mn_status mn_os_thread_start(void (*entry)(void *), void *argument) {
-  start *s = mn_alloc(sizeof *s);
-  if (!s) return MN_NOMEM;
-  *s = (start){entry, argument};
+mn_status mn_os_thread_start(const mn_os_start *start) {
   pthread_attr_t attributes;
   pthread_t thread;
   int failure = mn_os_must_fail(MN_CALL_THREAD) ? EAGAIN : pthread_attr_init(&attributes);
   if (failure == 0) {
     (void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     (void)pthread_attr_setstacksize(&attributes, MN_THREAD_STACK);
-    failure = pthread_create(&thread, &attributes, run_thread, s);
+    failure = pthread_create(&thread, &attributes, run_thread, (void *)(uintptr_t)start);
     (void)pthread_attr_destroy(&attributes);
   }
-  if (failure == 0) return MN_OK;
-  mn_free(s);
-  return MN_TOO_MANY;
+  return failure == 0 ? MN_OK : MN_TOO_MANY;
 }
 
 mn_os_thread mn_os_thread_self(void) {
