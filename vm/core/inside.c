@@ -1,4 +1,4 @@
-/* core/inside.c -- Lua's structures, as of 5.4.9. */
+/* core/inside.c -- Lua's structures, as of 5.4.9; and what is done where Lua is the system's. */
 #include "core/inside.h"
 
 #include <stddef.h>
@@ -146,6 +146,8 @@ bool mn_is_before_close(lua_State *L, lua_Debug *ar) {
 
 #include <lauxlib.h>
 
+#include "core/state_data.h"
+
 const void *mn_closure_code(lua_State *L, int index) {
   return lua_topointer(L, index);
 }
@@ -205,8 +207,14 @@ void mn_stack_need(lua_State *L, int slots) {
   luaL_checkstack(L, slots, NULL);
 }
 
+/* Lua's own calls, 200 at most, may come on top of what the last one counted here has taken. */
+#define C_STACK_MOST (MN_THREAD_STACK / 4)
+
+/* Lua's count can't be reached, and one beside it would not be set back by a script's pcall. So the
+ * stack itself is measured, whichever way it grows. */
 void mn_c_call_enter(lua_State *L) {
-  (void)L;
+  uintptr_t from = mn_state_of(L)->c_stack, here = (uintptr_t)__builtin_frame_address(0);
+  if ((here > from ? here - from : from - here) > C_STACK_MOST) luaL_error(L, "C stack overflow");
 }
 
 void mn_c_call_leave(lua_State *L) {

@@ -35,7 +35,7 @@ void mn_stack_need(lua_State *L, int slots);
 /* C code that recurses says so, and takes it back: Lua counts that as one of its own C calls, and
  * throws "C stack overflow" when they get too many, also where hooks and messages lie within each
  * other. What was not taken back when an error is thrown is by whoever catches it. With
- * MOONS_SYSTEM_LUA: nothing is counted. */
+ * MOONS_SYSTEM_LUA the C stack is measured: the same error when a quarter of a thread's is taken. */
 void mn_c_call_enter(lua_State *L);
 void mn_c_call_leave(lua_State *L);
 

@@ -18,6 +18,7 @@ typedef struct mn_state {
   mn_arena *arena;
   struct mn_codec *codec;
   mn_made_at *made_at; /* of the last object that was made here, a reference, or NULL */
+  uintptr_t c_stack;   /* where its OS thread's C stack was when it was opened (core/inside.c) */
   size_t pressed; /* bytes outside of its heap since the last collection for their sake: mn_press */
 
   /* For the interrupt (core/interrupt.c): the coroutine that runs now, read in a signal handler of
