@@ -1,7 +1,7 @@
 # The distribution's Lua 5.4, in place of the one that cmake/lua.cmake builds: -DMOONS_SYSTEM_LUA=ON.
 # For a distribution that wants one copy of Lua. What rests on upstream's structures is done by the
-# public API then (core/inside.h): states are opened library by library, and plain data has no short
-# road into a message. It means the same, and is slower.
+# public API then, but for one thing (core/inside.h): states are opened library by library, and plain
+# data has no short road into a message. It means the same, and is slower.
 #
 # Gives the targets that cmake/lua.cmake gives. The archive is linked, not the shared library: three of
 # its objects are renamed a symbol, as cmake/lua.cmake does it when it compiles them.

@@ -31,15 +31,11 @@ if(MOONS_SANITIZE MATCHES "thread" AND EXISTS /proc/sys/vm/mmap_rnd_bits)
   endif()
 endif()
 
-# What the system's Lua does not pass: mistakes of Lua before 5.4.6; and a cancel, which can then come
-# between the making of a value that is to be closed and the variable that closes it.
+# What the system's Lua does not pass: mistakes of Lua before 5.4.6.
 set(excluded "")
-if(MOONS_SYSTEM_LUA)
-  list(APPEND excluded stress.cancel)
-  if(MOONS_LUA_VERSION VERSION_LESS 5.4.6)
-    list(APPEND excluded regress.break_closes_variable regress.concat_reallocates_stack
-      regress.constants_beyond_256 regress.long_index_chain regress.nested_coroutine_close)
-  endif()
+if(MOONS_SYSTEM_LUA AND MOONS_LUA_VERSION VERSION_LESS 5.4.6)
+  list(APPEND excluded regress.break_closes_variable regress.concat_reallocates_stack
+    regress.constants_beyond_256 regress.long_index_chain regress.nested_coroutine_close)
 endif()
 
 # Registers the test `name`, labelled with its kind, which is the part before the dot.

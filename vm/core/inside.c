@@ -1,4 +1,4 @@
-/* core/inside.c -- Lua's structures, as of 5.4.9. */
+/* core/inside.c -- Lua's structures, as of 5.4.9; and what is done where Lua is the system's. */
 #include "core/inside.h"
 
 #include <stddef.h>
@@ -157,6 +157,8 @@ bool mn_is_before_close(lua_State *L, lua_Debug *ar) {
 
 #include <lauxlib.h>
 
+#include "core/state_data.h"
+
 const void *mn_closure_code(lua_State *L, int index) {
   return lua_topointer(L, index);
 }
@@ -227,17 +229,36 @@ void mn_stack_need(lua_State *L, int slots) {
   luaL_checkstack(L, slots, NULL);
 }
 
+/* Lua's own calls, 200 at most, may come on top of what the last one counted here has taken. */
+#define C_STACK_MOST (MN_THREAD_STACK / 4)
+
+/* Lua's count can't be reached, and one beside it would not be set back by a script's pcall. So the
+ * stack itself is measured, whichever way it grows. */
 void mn_c_call_enter(lua_State *L) {
-  (void)L;
+  uintptr_t from = mn_state_of(L)->c_stack, here = (uintptr_t)__builtin_frame_address(0);
+  if ((here > from ? here - from : from - here) > C_STACK_MOST) luaL_error(L, "C stack overflow");
 }
 
 void mn_c_call_leave(lua_State *L) {
   (void)L;
 }
 
+/* Lua's record of a call, as far as the next instruction. It is the same in all releases of 5.4, and
+ * so are the numbers of the instructions. */
+struct CallInfo {
+  void *function, *top;
+  struct CallInfo *previous, *next;
+  const uint32_t *saved_pc;
+};
+_Static_assert(LUA_VERSION_NUM == 504, "another Lua has other calls and instructions");
+
+enum { OP_TBC = 55, OP_TFORPREP = 75, OPCODE_BITS = 0x7f };
+
 bool mn_is_before_close(lua_State *L, lua_Debug *ar) {
-  (void)L, (void)ar;
-  return false;
+  const struct CallInfo *call = ar->i_ci;
+  if (!lua_getinfo(L, "S", ar) || ar->what[0] == 'C') return false;
+  uint32_t next = call->saved_pc[-1] & OPCODE_BITS;
+  return next == OP_TBC || next == OP_TFORPREP;
 }
 
 #endif

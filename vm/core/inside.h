@@ -1,5 +1,6 @@
 /* core/inside.h -- the little that is done through Lua's own structures, because moons builds Lua
- * itself. With MOONS_SYSTEM_LUA each call falls back on the public API: slower, the same meaning.
+ * itself. With MOONS_SYSTEM_LUA all calls but one fall back on the public API: slower, the same
+ * meaning.
  * Level core. Owner thread only. */
 #ifndef MN_CORE_INSIDE_H
 #define MN_CORE_INSIDE_H
@@ -44,12 +45,13 @@ void mn_stack_need(lua_State *L, int slots);
 /* C code that recurses says so, and takes it back: Lua counts that as one of its own C calls, and
  * throws "C stack overflow" when they get too many, also where hooks and messages lie within each
  * other. What was not taken back when an error is thrown is by whoever catches it. With
- * MOONS_SYSTEM_LUA: nothing is counted. */
+ * MOONS_SYSTEM_LUA the C stack is measured: the same error when a quarter of a thread's is taken. */
 void mn_c_call_enter(lua_State *L);
 void mn_c_call_leave(lua_State *L);
 
 /* In a count hook, whose record is `ar`: true when the next instruction makes a variable
- * to-be-closed, so that its value would be left unclosed if an error were raised now. */
+ * to-be-closed, so that its value would be left unclosed if an error were raised now. The public API
+ * does not tell: with MOONS_SYSTEM_LUA, too, Lua's record of the call is read. */
 bool mn_is_before_close(lua_State *L, lua_Debug *ar);
 
 /* Lets the collector rest, even if it is called, even if memory runs out: then the allocation fails.

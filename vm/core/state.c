@@ -53,6 +53,7 @@ mn_state *mn_state_open(mn_runtime *runtime, mn_thread *thread, mn_worker_cache 
   state->block = block;
   state->runtime = runtime;
   state->thread = thread;
+  state->c_stack = (uintptr_t)__builtin_frame_address(0);
   thread->state = state;
   thread->waiter.locate = locate;
   if (cache) {

@@ -20,6 +20,7 @@ typedef struct mn_state {
   struct mn_codec *codec;
   mn_made_at *made_at; /* of the last object that was made here, a reference, or NULL */
   bool is_model;       /* made to be copied, or a copy of such a one */
+  uintptr_t c_stack;   /* where its OS thread's C stack was when it was opened (core/inside.c) */
   size_t pressed; /* bytes outside of its heap since the last collection for their sake: mn_press */
 
   /* For the interrupt (core/interrupt.c): the coroutine that runs now, read in a signal handler of
