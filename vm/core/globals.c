@@ -4,6 +4,8 @@
 #include <lauxlib.h>
 #include <lualib.h>
 
+#include "core/inside.h"
+
 static const char RECORD_KEY;
 
 /* Where the record has package.searchpath: after the tables. */
@@ -78,7 +80,7 @@ static void push_searchpath(lua_State *L, int loaded) {
 }
 
 void mn_globals_note_originals(lua_State *L) {
-  luaL_checkstack(L, 16, NULL);
+  mn_stack_need(L, 16);
   lua_createtable(L, SEARCHPATH, 0);
   int record = lua_gettop(L);
   lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
