@@ -95,6 +95,20 @@ if(MOONS_FAULTS)
   endforeach()
 endif()
 
+# tests/fuzz/corpus/NAME: what the fuzz target NAME_fuzz.c has found, run again.
+file(GLOB files CONFIGURE_DEPENDS tests/fuzz/*_fuzz.c)
+foreach(file IN LISTS files)
+  get_filename_component(name "${file}" NAME_WE)
+  string(REGEX REPLACE "_fuzz$" "" subject "${name}")
+  add_executable(${subject}_replay "${file}" tests/fuzz/replay.c)
+  moons_link(${subject}_replay)
+  target_link_options(${subject}_replay PRIVATE ${moons_no_lto_link})
+  set_target_properties(${subject}_replay PROPERTIES
+    C_EXTENSIONS ON RUNTIME_OUTPUT_DIRECTORY tests)
+  file(GLOB inputs CONFIGURE_DEPENDS "tests/fuzz/corpus/${subject}/*")
+  moons_test(corpus.${subject} $<TARGET_FILE:${subject}_replay> ${inputs})
+endforeach()
+
 # The order of levels, read from every #include.
 moons_test(layers $<TARGET_FILE:moons> tests/lint/layers.lua)
 
