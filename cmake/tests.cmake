@@ -31,6 +31,16 @@ if(MOONS_SANITIZE MATCHES "thread" AND EXISTS /proc/sys/vm/mmap_rnd_bits)
   endif()
 endif()
 
+# The tests know valgrind by its variable, too. The programs that they start run without it. Of leaks
+# only those count to which nothing points any more: who is killed has not freed everything.
+if(MOONS_VALGRIND)
+  set(timeout 1200)
+  list(APPEND environment "MOONS_VALGRIND=1")
+  set(launcher valgrind --quiet --error-exitcode=9 --leak-check=full --fair-sched=try
+    --show-leak-kinds=definite --errors-for-leak-kinds=definite
+    --suppressions=${CMAKE_SOURCE_DIR}/tests/valgrind.supp)
+endif()
+
 # What the system's Lua does not pass: mistakes of Lua before 5.4.6; and a cancel, which can then come
 # between the making of a value that is to be closed and the variable that closes it.
 set(excluded "")
@@ -84,7 +94,7 @@ foreach(kind regress stress)
 endforeach()
 
 # Where the build can, the stress scripts run a second time with the schedule disturbed.
-if(MOONS_FAULTS)
+if(MOONS_FAULTS AND NOT MOONS_VALGRIND)
   file(GLOB files CONFIGURE_DEPENDS tests/stress/*.lua)
   foreach(file IN LISTS files)
     get_filename_component(name "${file}" NAME_WE)
@@ -114,7 +124,7 @@ moons_test(layers $<TARGET_FILE:moons> tests/lint/layers.lua)
 
 # The model of waiting is of the design, not of a build: once is enough.
 find_program(MOONS_SPIN spin)
-if(MOONS_SPIN AND NOT MOONS_SANITIZE)
+if(MOONS_SPIN AND NOT MOONS_SANITIZE AND NOT MOONS_VALGRIND)
   add_test(NAME model.wait COMMAND tests/model/run.sh WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
   set_tests_properties(model.wait PROPERTIES TIMEOUT 300 LABELS model)
 endif()
