@@ -4,6 +4,7 @@
 #   make demo            build it, run an example
 #   make test            all tests in the release build, then under ASan+UBSan and TSan
 #   make check           lint, the tests in all builds (with the system's Lua, too), clang's warnings
+#   make test-valgrind   the tests under valgrind: over ten minutes on two cores
 #   make bench           the benchmarks
 #   make fuzz            each fuzz target for a short while
 #   make lint, format    look at the white space, the Lua and the order of levels; mend the first
@@ -69,6 +70,9 @@ check-set:
 build-%: build/%/build.ninja
 	@echo "building $*"
 	@cmake --build --preset $* -- --quiet
+
+# Its build reads valgrind's header.
+build/valgrind/build.ninja: | check-set
 
 test-%: build-%
 	@ctest --preset $* --parallel $(JOBS)

@@ -3,7 +3,7 @@
 #
 #   packages.sh build         what a build needs
 #   packages.sh build test    what a build, the tests and the lint need
-#   packages.sh build test check    and what the build with the system's Lua needs
+#   packages.sh build test check    and what the build with the system's Lua needs, and valgrind
 #
 # Without root and without a sudo that asks for no password nothing is installed; the message
 # then names the packages. On a system without dpkg nothing is checked: CMake finds out there.
@@ -12,7 +12,7 @@ set -eu
 build='gcc libc6-dev cmake ninja-build pkg-config lua-lpeg lua-lpeg-dev'
 test='spin lua5.4 lua-busted lua-check lua-filesystem lua-cjson lua-penlight
   clang clang-format libclang-rt-14-dev python3 tmux'
-check='liblua5.4-dev binutils'
+check='liblua5.4-dev binutils valgrind'
 
 command -v dpkg-query >/dev/null || exit 0
 

@@ -31,6 +31,16 @@ if(MOONS_SANITIZE MATCHES "thread" AND EXISTS /proc/sys/vm/mmap_rnd_bits)
   endif()
 endif()
 
+# The tests know valgrind by its variable, too. The programs that they start run without it. Of leaks
+# only those count to which nothing points any more: who is killed has not freed everything.
+if(MOONS_VALGRIND)
+  set(timeout 1200)
+  list(APPEND environment "MOONS_VALGRIND=1")
+  set(launcher valgrind --quiet --error-exitcode=9 --leak-check=full --fair-sched=try
+    --show-leak-kinds=definite --errors-for-leak-kinds=definite
+    --suppressions=${CMAKE_SOURCE_DIR}/tests/valgrind.supp)
+endif()
+
 # What the system's Lua does not pass: mistakes of Lua before 5.4.6.
 set(excluded "")
 if(MOONS_SYSTEM_LUA AND MOONS_LUA_VERSION VERSION_LESS 5.4.6)
@@ -80,7 +90,7 @@ foreach(kind regress stress)
 endforeach()
 
 # Where the build can, the stress scripts run a second time with the schedule disturbed.
-if(MOONS_FAULTS)
+if(MOONS_FAULTS AND NOT MOONS_VALGRIND)
   file(GLOB files CONFIGURE_DEPENDS tests/stress/*.lua)
   foreach(file IN LISTS files)
     get_filename_component(name "${file}" NAME_WE)
@@ -91,12 +101,26 @@ if(MOONS_FAULTS)
   endforeach()
 endif()
 
+# tests/fuzz/corpus/NAME: what the fuzz target NAME_fuzz.c has found, run again.
+file(GLOB files CONFIGURE_DEPENDS tests/fuzz/*_fuzz.c)
+foreach(file IN LISTS files)
+  get_filename_component(name "${file}" NAME_WE)
+  string(REGEX REPLACE "_fuzz$" "" subject "${name}")
+  add_executable(${subject}_replay "${file}" tests/fuzz/replay.c)
+  moons_link(${subject}_replay)
+  target_link_options(${subject}_replay PRIVATE ${moons_no_lto_link})
+  set_target_properties(${subject}_replay PROPERTIES
+    C_EXTENSIONS ON RUNTIME_OUTPUT_DIRECTORY tests)
+  file(GLOB inputs CONFIGURE_DEPENDS "tests/fuzz/corpus/${subject}/*")
+  moons_test(corpus.${subject} $<TARGET_FILE:${subject}_replay> ${inputs})
+endforeach()
+
 # The order of levels, read from every #include.
 moons_test(layers $<TARGET_FILE:moons> tests/lint/layers.lua)
 
 # The model of waiting is of the design, not of a build: once is enough.
 find_program(MOONS_SPIN spin)
-if(MOONS_SPIN AND NOT MOONS_SANITIZE)
+if(MOONS_SPIN AND NOT MOONS_SANITIZE AND NOT MOONS_VALGRIND)
   add_test(NAME model.wait COMMAND tests/model/run.sh WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
   set_tests_properties(model.wait PROPERTIES TIMEOUT 300 LABELS model)
 endif()

@@ -9,6 +9,7 @@
 #include "buffer/buffer.h"
 #include "buffer/format.h"
 #include "buffer/memory_lua.h"
+#include "core/inside.h"
 
 /* An own number first, then a string, then zeros. */
 typedef struct piece {
@@ -199,7 +200,7 @@ int mn_buffer_unpack(lua_State *L) {
   lua_settop(L, 3);
   while ((option = mn_format_next(&format, at, &padding, &size)) != MN_OPTION_END) {
     if (option == MN_OPTION_BAD) luaL_argerror(L, 3, format.problem);
-    luaL_checkstack(L, 8, "too many results");
+    mn_stack_need_for(L, 8, "too many results");
     at = check_there(L, buffer, at, padding, size);
     at = push_value(L, &format, option, buffer, at, size);
   }

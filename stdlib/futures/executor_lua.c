@@ -87,7 +87,7 @@ static void push_initializer(lua_State *L) {
     refuse(L, "initargs", lua_pushfstring(L, "table expected, got %s", luaL_typename(L, -1)));
   lua_Integer count = type == LUA_TTABLE ? luaL_len(L, list) : 0;
   luaL_argcheck(L, count < 250, 1, "option 'initargs': too many");
-  luaL_checkstack(L, (int)count + LUA_MINSTACK, "too many arguments");
+  mn_stack_need_for(L, (int)count + LUA_MINSTACK, "too many arguments");
   for (lua_Integer i = 1; i <= count; i++) lua_geti(L, list, i);
   lua_remove(L, list);
 }

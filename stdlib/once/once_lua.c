@@ -3,6 +3,7 @@
 
 #include "core/binding.h"
 #include "core/codec.h"
+#include "core/inside.h"
 #include "lock/guard_lua.h"
 #include "once/once.h"
 
@@ -34,7 +35,7 @@ static int after_call(lua_State *L, int status, lua_KContext context) {
   (void)status, (void)context;
   mn_message results;
   mn_once *once = check_once(L);
-  luaL_checkstack(L, LUA_MINSTACK, "too many results");
+  mn_stack_need_for(L, LUA_MINSTACK, "too many results");
   mn_encode_or_throw(L, 3, lua_gettop(L) - 2, "result #%d", 1, &results);
   mn_once_finish(once, &results);
   lua_settop(L, 2);

@@ -22,9 +22,10 @@ static int push(lua_State *L, mn_wait_case *wait, mn_status status) {
   return status == MN_OK ? mn_decode_take(L, &choice->message) : mn_push_status(L, status);
 }
 
-static bool prepare_put(lua_State *L, mn_handle *object, mn_wait_case *wait, int value) {
+static bool prepare_put(lua_State *L, mn_handle *object, mn_wait_case *wait, int value,
+                        int number) {
   mn_message message;
-  if (!mn_encode(L, value, 1, "value to put", 0, &message)) return false;
+  if (!mn_encode(L, value, 1, "case #%d.put", number, &message)) return false;
   mn_queue_prepare_put((mn_queue *)(void *)object, &message, wait->argument, wait);
   return true;
 }
@@ -53,9 +54,10 @@ static int push_ordered(lua_State *L, mn_wait_case *wait, mn_status status) {
   return status == MN_OK ? mn_decode_take(L, &choice->entry.message) : mn_push_status(L, status);
 }
 
-static bool prepare_put_ordered(lua_State *L, mn_handle *object, mn_wait_case *wait, int value) {
+static bool prepare_put_ordered(lua_State *L, mn_handle *object, mn_wait_case *wait, int value,
+                                int number) {
   mn_message message;
-  if (!mn_encode(L, value, 1, "value to put", 0, &message)) return false;
+  if (!mn_encode(L, value, 1, "case #%d.put", number, &message)) return false;
   mn_ordered_queue_prepare_put((mn_ordered_queue *)(void *)object, &message, wait->argument, wait);
   return true;
 }

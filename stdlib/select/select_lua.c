@@ -29,9 +29,18 @@ typedef struct selection {
 
 /* ---- reading the cases ---- */
 
+/* What is wrong with the value on top of the stack. */
 static int throw_bad_case(lua_State *L, size_t number) {
+  const mn_handle *object = mn_to_handle(L, -1);
+  if (object)
+    return luaL_error(L,
+                      "bad argument #1 to 'select' (case #%d: this %s cannot be selected; queues, "
+                      "locks, semaphores, events and threads can)",
+                      (int)number, object->type->name);
+  const char *name = luaL_typename(L, -1);
+  if (luaL_getmetafield(L, -1, "__name") == LUA_TSTRING) name = lua_tostring(L, -1);
   return luaL_error(L, "bad argument #1 to 'select' (case #%d: nothing to wait for in a %s)",
-                    (int)number, luaL_typename(L, -1));
+                    (int)number, name);
 }
 
 /* The case on top of the stack is {object, put = value}. Pushes both. */
@@ -39,7 +48,7 @@ static void read_put(lua_State *L, choice *c, size_t number) {
   lua_rawgeti(L, -1, 1);
   c->object = mn_to_selectable(L, -1, &c->how);
   if (!c->object) {
-    lua_pop(L, 1);
+    if (!mn_to_handle(L, -1)) lua_pop(L, 1);
     throw_bad_case(L, number);
   }
   lua_pushliteral(L, "put");
@@ -119,7 +128,7 @@ static void prepare_all(lua_State *L, selection *s) {
     if (c->value == 0) {
       mn_status status = c->how->prepare(L, c->object, wait);
       if (status != MN_OK) throw_unprepared(L, s, status);
-    } else if (!c->how->prepare_put(L, c->object, wait, c->value)) {
+    } else if (!c->how->prepare_put(L, c->object, wait, c->value, (int)s->prepared + 1)) {
       drop_all(s);
       mn_throw_at_caller(L);
     }

@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/buffer.h"
 #include "core/binding.h"
+#include "core/inside.h"
 #include "core/modules.h"
 #include "core/registry.h"
 #include "shared/shared_value_lua.h"
@@ -220,7 +221,7 @@ static void add_entry(lua_State *L, mn_build *b, int at, size_t number) {
 
 /* Pushes a builder with its three tables, and notes the table at `table` as `node`. */
 static mn_build *begin(lua_State *L, mn_shared *shared, const char *root) {
-  luaL_checkstack(L, 20, "too much to store at once");
+  mn_stack_need_for(L, 20, "too much to store at once");
   mn_build *b = lua_newuserdatauv(L, sizeof *b, 0);
   *b = (mn_build){.root = root};
   lua_rawgetp(L, LUA_REGISTRYINDEX, &BUILD_KEY);

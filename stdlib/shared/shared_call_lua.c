@@ -5,6 +5,7 @@
 #include "shared/shared_call_lua.h"
 
 #include "core/binding.h"
+#include "core/inside.h"
 #include "shared/shared.h"
 #include "shared/shared_build_lua.h"
 #include "shared/shared_value_lua.h"
@@ -68,7 +69,7 @@ static int run(lua_State *L, lua_CFunction body) {
   bool is_main = lua_pushthread(L);
   lua_pop(L, 1);
   if (is_main) return body(L);
-  luaL_checkstack(L, 8, "too many arguments");
+  mn_stack_need_for(L, 8, "too many arguments");
   lua_pushcfunction(L, body);
   lua_insert(L, 1);
   if (lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0) != LUA_OK) return lua_error(L);
@@ -78,7 +79,7 @@ static int run(lua_State *L, lua_CFunction body) {
 static int l_transaction(lua_State *L) {
   mn_shared *shared = mn_check_shared(L);
   int count = lua_gettop(L) - 2;
-  luaL_checkstack(L, 8, "too many arguments");
+  mn_stack_need_for(L, 8, "too many arguments");
   uint64_t *turn = begin(L, shared, "transaction");
   lua_pushvalue(L, 1);
   lua_insert(L, 4); /* before the arguments: object, guard, function, object, ... */
@@ -131,7 +132,7 @@ static int l_update(lua_State *L) {
   mn_key key;
   (void)mn_to_key(L, 2, shared, &key); /* it was looked at before */
   int count = lua_gettop(L) - 3;
-  luaL_checkstack(L, 12, "too many arguments");
+  mn_stack_need_for(L, 12, "too many arguments");
   uint64_t *turn = begin(L, shared, "update");
   push_old(L, shared, &key);
   lua_insert(L, 5); /* before the arguments: object, guard, key, function, old, ... */

@@ -4,6 +4,7 @@
 #include <limits.h>
 
 #include "core/binding.h"
+#include "core/inside.h"
 #include "core/registry.h"
 #include "shared/shared_call_lua.h"
 #include "shared/shared_snapshot.h"
@@ -79,7 +80,7 @@ static void fill(lua_State *L, const mn_snapshot *snapshot, size_t number, int t
 int mn_l_shared_copy(lua_State *L) {
   walk *w = push_walk(L, true);
   size_t count = w->snapshot.parts.size / sizeof(mn_part);
-  luaL_checkstack(L, 8, NULL);
+  mn_stack_need(L, 8);
   lua_createtable(L, size_hint(count), 0);
   int tables = lua_gettop(L);
   for (size_t i = 0; i < count; i++) {

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "core/binding.h"
 #include "core/codec.h"
+#include "core/inside.h"
 #include "core/interrupt.h"
 #include "core/state_data.h"
 #include "core/traceback.h"
@@ -204,7 +205,7 @@ static int l_threads(lua_State *L) {
   size_t room = 16, count;
   for (;;) {
     lua_settop(L, 0);
-    luaL_checkstack(L, (int)room + 8, "too many threads");
+    mn_stack_need_for(L, (int)room + 8, "too many threads");
     mn_ref **refs = lua_newuserdatauv(L, room * sizeof *refs, 0);
     for (size_t i = 0; i < room; i++) refs[i] = mn_ref_new(L, &mn_thread_type);
     count = fill_living(runtime, refs, room);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "core/inside.h"
 
 /* Below this a state could not even start. */
 enum { MEMORY_LEAST = MN_ARENA_FIRST };
@@ -120,7 +121,7 @@ void mn_spawn_read_options(lua_State *L, mn_thread_options *options) {
   for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) read_option(L, options);
   lua_Integer count = positional(L);
   if (count > 1000000) luaL_argerror(L, 1, "too many arguments");
-  luaL_checkstack(L, (int)count + 8, "too many arguments");
+  mn_stack_need_for(L, (int)count + 8, "too many arguments");
   for (lua_Integer i = 1; i <= count; i++) lua_rawgeti(L, 1, i);
   lua_remove(L, 1);
   if (lua_gettop(L) == 0 || lua_type(L, 1) != LUA_TFUNCTION) {

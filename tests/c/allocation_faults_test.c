@@ -91,6 +91,13 @@ static const operation operations[] = {
      "function(done) assert(not t == not done and (not t or t:join() == 1)) "
      "while #moons.threads() > 1 do moons.sleep(0.001) end end",
      false},
+    /* A Lua stack that must grow: what fails is memory, not the stack. */
+    {"local job = {function() end, n = 5000} "
+     "return function() spawn(job):join() end, function() end",
+     true},
+    {"local b, format = moons.Buffer(5000), ('B'):rep(5000) "
+     "return function() b:unpack(1, format) end, function() end",
+     false},
     {"local l = Lock() local t = spawn(function() l:acquire() end) t:join() "
      "return function() local g <close> = l:hold() end, function() assert(not l:locked()) end",
      false},

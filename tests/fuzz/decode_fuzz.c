@@ -7,8 +7,9 @@
  *
  * An input is four bytes and a message: how many values, the flags, which sample's references go with
  * it, and how many of the bytes at the end are the message of a class instead. There are references
- * of all kinds, so a number that was changed finds one of the wrong kind. The corpus needs no files:
- * now and then the mutator starts from a sample that the encoder has just made. */
+ * of all kinds, so a number that was changed finds one of the wrong kind. Now and then the mutator
+ * starts from a sample that the encoder has just made, so the corpus stays of use when the format
+ * changes. */
 #include <lauxlib.h>
 #include <lualib.h>
 #include <stdint.h>

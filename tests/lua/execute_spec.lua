@@ -54,6 +54,7 @@ describe("os.execute", function()
   end)
 
   it("says why a command could not be started", function()
+    if os.getenv "MOONS_VALGRIND" then return end -- which ends a process whose exec fails
     local long = ("x"):rep(1 << 20)
     assert.same({ nil, "Argument list too long", 7 }, { os.execute(": " .. long) })
     assert.same({ nil, long .. ": Argument list too long", 7 }, { io.popen(long) })

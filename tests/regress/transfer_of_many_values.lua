@@ -1,7 +1,7 @@
 -- What a __transfer hook returned filled the Lua stack up to its reserve; the tables among it were
 -- then looked into without asking for more.
 local queue = Queue()
-for count = 1, 254 do
+for count = 1, 254, os.getenv "MOONS_VALGRIND" and 23 or 1 do
   local values = {}
   for i = 1, count do values[i] = { { i }, f = setmetatable({}, { __index = values }) } end
   queue:put(setmetatable({}, { __transfer = function()

@@ -23,8 +23,9 @@ typedef struct mn_selectable {
   mn_status (*prepare)(lua_State *L, mn_handle *object, mn_wait_case *wait);
   /* Pushes what the case gave, after its attempt answered `status`. How many values. May throw. */
   int (*push)(lua_State *L, mn_wait_case *wait, mn_status status);
-  /* To put the value at index `value`. False: an error is on top of the stack. NULL: cannot. */
-  bool (*prepare_put)(lua_State *L, mn_handle *object, mn_wait_case *wait, int value);
+  /* To put the value at index `value`; `number` is the case's, for the error. False: that is on top
+   * of the stack. NULL: cannot. */
+  bool (*prepare_put)(lua_State *L, mn_handle *object, mn_wait_case *wait, int value, int number);
   /* After prepare_put: the value was not put. */
   void (*drop_put)(mn_wait_case *wait);
 } mn_selectable;

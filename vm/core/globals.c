@@ -8,6 +8,8 @@
 #include <lauxlib.h>
 #include <lualib.h>
 
+#include "core/inside.h"
+
 static const char RECORD_KEY, KEPT_KEY;
 
 enum { SEARCHPATH = MN_ORIGINAL_SEARCHPATH };
@@ -81,7 +83,7 @@ static void push_searchpath(lua_State *L, int loaded) {
 }
 
 void mn_globals_push_record(lua_State *L) {
-  luaL_checkstack(L, 16, NULL);
+  mn_stack_need(L, 16);
   lua_createtable(L, SEARCHPATH, 0);
   int record = lua_gettop(L);
   lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);

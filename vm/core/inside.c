@@ -5,6 +5,7 @@
 
 #ifndef MOONS_SYSTEM_LUA
 
+#include <lauxlib.h>
 #include <ldo.h>
 #include <lfunc.h>
 #include <lgc.h>
@@ -136,6 +137,12 @@ void mn_stack_need(lua_State *L, int slots) {
   if (L->ci->top.p < L->top.p + slots) L->ci->top.p = L->top.p + slots;
 }
 
+void mn_stack_need_for(lua_State *L, int slots, const char *what) {
+  if (slots > LUAI_MAXSTACK - (int)(L->top.p - L->stack.p))
+    luaL_error(L, "stack overflow (%s)", what);
+  mn_stack_need(L, slots);
+}
+
 void mn_c_call_enter(lua_State *L) {
   luaE_incCstack(L);
 }
@@ -227,6 +234,10 @@ bool mn_gc_make_room(lua_State *L) {
 
 void mn_stack_need(lua_State *L, int slots) {
   luaL_checkstack(L, slots, NULL);
+}
+
+void mn_stack_need_for(lua_State *L, int slots, const char *what) {
+  luaL_checkstack(L, slots, what);
 }
 
 /* Lua's own calls, 200 at most, may come on top of what the last one counted here has taken. */

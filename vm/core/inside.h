@@ -41,6 +41,8 @@ bool mn_table_is_same(lua_State *L, int one, int two);
 /* Makes sure of `slots` free slots on the Lua stack, as luaL_checkstack does; but what it throws tells
  * lack of memory from a stack that is full. */
 void mn_stack_need(lua_State *L, int slots);
+/* The same; a full stack is "stack overflow (what)". */
+void mn_stack_need_for(lua_State *L, int slots, const char *what);
 
 /* C code that recurses says so, and takes it back: Lua counts that as one of its own C calls, and
  * throws "C stack overflow" when they get too many, also where hooks and messages lie within each

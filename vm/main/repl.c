@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/inside.h"
 #include "core/interrupt.h"
 #include "main/stop.h"
 
@@ -119,7 +120,7 @@ static void say_interrupted(const char *traceback) {
 static void print_values(lua_State *L) {
   int count = lua_gettop(L);
   if (count == 0) return;
-  luaL_checkstack(L, LUA_MINSTACK, "too many results to print");
+  mn_stack_need_for(L, LUA_MINSTACK, "too many results to print");
   lua_getglobal(L, "print");
   lua_insert(L, 1);
   if (lua_pcall(L, count, 0, 0) == LUA_OK) return;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/inside.h"
 #include "main/repl.h"
 #include "main/stop.h"
 
@@ -140,7 +141,7 @@ static int push_args(lua_State *L) {
   if (lua_getglobal(L, "arg") != LUA_TTABLE) return luaL_error(L, "'arg' is not a table");
   int table = lua_gettop(L);
   int count = (int)luaL_len(L, table);
-  luaL_checkstack(L, count + 3, "too many arguments to script");
+  mn_stack_need_for(L, count + 3, "too many arguments to script");
   for (int i = 1; i <= count; i++) lua_rawgeti(L, table, i);
   lua_remove(L, table);
   return count;

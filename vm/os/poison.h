@@ -1,5 +1,5 @@
-/* os/poison.h -- tells AddressSanitizer which parts of our memory nobody may touch now.
- * Level os. Without that sanitizer these are nothing. */
+/* os/poison.h -- tells AddressSanitizer or valgrind which parts of our memory nobody may touch now.
+ * Level os. Without them these are nothing. What is unpoisoned holds nothing yet. */
 #ifndef MN_OS_POISON_H
 #define MN_OS_POISON_H
 
@@ -11,6 +11,10 @@
 #include <sanitizer/asan_interface.h>
 #define MN_POISON(address, size)   ASAN_POISON_MEMORY_REGION(address, size)
 #define MN_UNPOISON(address, size) ASAN_UNPOISON_MEMORY_REGION(address, size)
+#elif defined(MN_VALGRIND)
+#include <valgrind/memcheck.h>
+#define MN_POISON(address, size)   ((void)VALGRIND_MAKE_MEM_NOACCESS(address, size))
+#define MN_UNPOISON(address, size) ((void)VALGRIND_MAKE_MEM_UNDEFINED(address, size))
 #else
 #define MN_POISON(address, size)   ((void)(address), (void)(size))
 #define MN_UNPOISON(address, size) ((void)(address), (void)(size))
