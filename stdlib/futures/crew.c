@@ -50,7 +50,7 @@ struct mn_crew {
   mn_list workers;         /* of worker.link; guarded by mutex */
   _Atomic uint32_t living; /* how many; written under mutex */
   uint64_t last_number;    /* of a worker's name; guarded by mutex */
-  bool terminated;         /* guarded by mutex */
+  _Atomic bool terminated; /* written under mutex */
   _Atomic bool broken;     /* written under mutex, after `why` */
   mn_message why;          /* the initializer's error value; immutable once broken */
   _Atomic bool told;       /* a future has got it */
@@ -178,7 +178,7 @@ static bool enter(worker *w) {
   mn_crew *crew = w->crew;
   mn_mutex_lock(&crew->mutex);
   bool room = atomic_load(&crew->living) < crew->options.most_workers || w->temporary;
-  if (crew->terminated) room = false;
+  if (atomic_load(&crew->terminated)) room = false;
   if (room) {
     ref(crew);
     mn_list_push_back(&crew->workers, &w->link);
@@ -213,16 +213,22 @@ static mn_status see_to_workers(mn_crew *crew, mn_thread *self) {
   return start_worker(crew, self, false);
 }
 
-mn_status mn_crew_submit(mn_crew *crew, mn_future *future, mn_thread *self) {
+static mn_status refusal(mn_crew *crew, bool accepted) {
+  if (atomic_load(&crew->closed) && (!accepted || atomic_load(&crew->terminated))) return MN_CLOSED;
+  return atomic_load(&crew->broken) ? MN_BROKEN : MN_OK;
+}
+
+mn_status mn_crew_submit(mn_crew *crew, mn_future *future, bool accepted, mn_thread *self) {
   count_one(crew);
-  if (atomic_load(&crew->closed) || atomic_load(&crew->broken)) {
+  mn_status status = refusal(crew, accepted);
+  if (status != MN_OK) {
     uncount_one(crew);
-    return atomic_load(&crew->closed) ? MN_CLOSED : MN_BROKEN;
+    return status;
   }
   mn_handle_ref(&future->handle);
   future->crew = crew;
   push(crew, future);
-  mn_status status = see_to_workers(crew, self);
+  status = see_to_workers(crew, self);
   if (atomic_load(&crew->living) > 0) status = MN_OK;
   if (status == MN_OK)
     mn_waitlist_wake(&crew->work, 1);
@@ -257,7 +263,7 @@ void mn_crew_terminate(mn_crew *crew) {
   mn_crew_close(crew);
   mn_crew_cancel_pending(crew);
   mn_mutex_lock(&crew->mutex);
-  crew->terminated = true;
+  atomic_store(&crew->terminated, true);
   for (mn_list *l = crew->workers.next; l != &crew->workers; l = l->next)
     (void)mn_thread_cancel(mn_list_entry(l, worker, link)->thread, NULL);
   mn_mutex_unlock(&crew->mutex);

@@ -33,9 +33,11 @@ typedef struct mn_crew mn_crew;
 mn_crew *mn_crew_new(mn_runtime *runtime, const mn_crew_options *options);
 void mn_crew_unref(mn_crew *crew);
 
-/* Has the pending future run; the queue takes a reference of its own. `self` is the caller. MN_CLOSED;
- * MN_BROKEN: a worker's initializer has failed. MN_TOO_MANY, MN_NOMEM: no worker could be started. */
-mn_status mn_crew_submit(mn_crew *crew, mn_future *future, mn_thread *self);
+/* Has the pending future run; the queue takes a reference of its own. `self` is the caller. `accepted`:
+ * it is part of something that was accepted before the crew was closed; workers are started again for
+ * it, if need be. MN_CLOSED: it was closed, or terminated. MN_BROKEN: a worker's initializer has failed.
+ * MN_TOO_MANY, MN_NOMEM: no worker could be started. */
+mn_status mn_crew_submit(mn_crew *crew, mn_future *future, bool accepted, mn_thread *self);
 
 /* Nothing is accepted any more; workers end when all is done. */
 void mn_crew_close(mn_crew *crew);

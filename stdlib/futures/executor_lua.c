@@ -164,8 +164,8 @@ static int throw_broken(lua_State *L, mn_crew *crew) {
 }
 
 void mn_executor_submit_future(lua_State *L, mn_executor *executor, const mn_executor_kind *kind,
-                               mn_future *future) {
-  mn_status status = mn_crew_submit(executor->crew, future, mn_self(L));
+                               mn_future *future, bool accepted) {
+  mn_status status = mn_crew_submit(executor->crew, future, accepted, mn_self(L));
   switch (status) {
     case MN_OK: return;
     case MN_CLOSED: luaL_error(L, "%s", kind->closed); return;
@@ -183,7 +183,7 @@ void mn_executor_submit(lua_State *L, mn_executor *executor, const mn_executor_k
   mn_ref_fill(L, ref, &future->handle);
   future->routine = mn_routine_get(L, function, "argument #1");
   if (count > 0) mn_encode_or_throw(L, first, count, "argument #%d", number, &future->message);
-  mn_executor_submit_future(L, executor, kind, future);
+  mn_executor_submit_future(L, executor, kind, future, false);
 }
 
 /* ---- the end ---- */

@@ -26,9 +26,10 @@ lua_Integer mn_executor_check_count(lua_State *L, int index, const char *name);
 void mn_executor_submit(lua_State *L, mn_executor *executor, const mn_executor_kind *kind,
                         int function, int first, int count, int number);
 
-/* The same of a future that is made already; throws when it isn't accepted. */
+/* The same of a future that is made already; throws when it isn't taken. `accepted` as in
+ * mn_crew_submit. */
 void mn_executor_submit_future(lua_State *L, mn_executor *executor, const mn_executor_kind *kind,
-                               mn_future *future);
+                               mn_future *future, bool accepted);
 
 /* Throws when the caller is one of the executor's workers, which could wait for ever. */
 void mn_executor_check_outside(lua_State *L, const mn_executor *executor);

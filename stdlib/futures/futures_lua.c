@@ -23,6 +23,7 @@ typedef struct watch {
   mn_watcher *watcher;
   size_t left; /* futures that were not handed out */
   mn_time deadline;
+  size_t started; /* so many at the start of the list are not pending any more */
 } watch;
 
 static const char metatable_key; /* registry key */
@@ -64,15 +65,15 @@ static watch *push_watch(lua_State *L, mn_time deadline) {
 }
 
 /* A worker that waits for tasks of its own crew runs one of those that nobody has started. */
-static void help(lua_State *L, int list, mn_time deadline) {
-  if (deadline != MN_FOREVER || !mn_crew_of(mn_self(L))) return;
+static void help(lua_State *L, int list, watch *w) {
+  if (w->deadline != MN_FOREVER || !mn_crew_of(mn_self(L))) return;
   size_t count = (size_t)luaL_len(L, list);
-  for (size_t i = 1; i <= count; i++) {
-    mn_future *future = future_at(L, list, i);
+  for (; w->started < count; w->started++) {
+    mn_future *future = future_at(L, list, w->started + 1);
     bool pending = mn_future_status_of(future) == MN_FUTURE_PENDING;
     if (pending) mn_future_help(L, future);
     lua_pop(L, 1);
-    if (pending && mn_future_has_ended(future)) return;
+    if (pending) return;
   }
 }
 
@@ -104,7 +105,7 @@ static mn_status wait_until(lua_State *L, watch *w, when until) {
   while (w->left > 0 && status == MN_OK) {
     mn_future *future;
     uint64_t token;
-    help(L, 1, w->deadline);
+    help(L, 1, w);
     status = mn_watcher_wait(w->watcher, 1, &mn_self(L)->waiter, w->deadline);
     if (status != MN_OK || mn_watcher_take(w->watcher, &future, &token) != MN_OK) continue;
     w->left--;
@@ -153,7 +154,7 @@ static int l_next(lua_State *L) {
   mn_future *future;
   uint64_t token;
   if (w->left == 0) return 0;
-  help(L, lua_upvalueindex(2), w->deadline);
+  help(L, lua_upvalueindex(2), w);
   mn_status status = mn_watcher_wait(w->watcher, 1, &mn_self(L)->waiter, w->deadline);
   if (status == MN_TIMEOUT) return luaL_error(L, "timeout");
   if (status != MN_OK) return mn_push_status(L, status);

@@ -154,7 +154,7 @@ static bool feed_one(lua_State *L, map *m, int sources) {
   }
   lua_settop(L, top);
   chunk->future.routine = mn_routine_ref(m->routine);
-  mn_executor_submit_future(L, m->executor, m->kind, &chunk->future);
+  mn_executor_submit_future(L, m->executor, m->kind, &chunk->future, true);
   return true;
 }
 
@@ -224,6 +224,7 @@ static map *push_map(lua_State *L, mn_executor *executor, const mn_executor_kind
   for (int i = first; i < first + count; i++)
     if (lua_type(L, i) != LUA_TTABLE && lua_type(L, i) != LUA_TFUNCTION)
       luaL_typeerror(L, i, "list or iterator");
+  if (mn_crew_is_closed(executor->crew)) luaL_error(L, "%s", kind->closed);
   uint64_t total = count_items(L, first, count);
   map *m = lua_newuserdatauv(L, sizeof *m, VALUES);
   *m = (map){.executor = executor,
