@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "queue/tasks.h"
 
 enum { LEAST_CAPACITY = 16, SPARES_MOST = 256 };
 
@@ -43,8 +44,8 @@ struct mn_ordered_queue {
   mn_order order;   /* immutable, as are the next two */
   uint64_t maxsize; /* 0: none */
   mn_message rule;
-  mn_waitlist getters, putters, joiners;
-  _Atomic uint64_t done; /* messages dealt with */
+  mn_waitlist getters, putters;
+  mn_tasks tasks;
 
   mn_mutex lock; /* guards what follows, but for reading what is atomic */
   _Atomic bool closed;
@@ -77,7 +78,7 @@ mn_ordered_queue *mn_ordered_queue_new(mn_order order, uint64_t maxsize, mn_mess
                  order == MN_ORDER_LIFO ? &mn_lifo_queue_type : &mn_priority_queue_type);
   mn_waitlist_init(&queue->getters);
   mn_waitlist_init(&queue->putters);
-  mn_waitlist_init(&queue->joiners);
+  mn_tasks_init(&queue->tasks);
   mn_list_init(&queue->searches);
   return queue;
 }
@@ -492,32 +493,12 @@ mn_status mn_ordered_queue_peek(mn_ordered_queue *queue, mn_message *copy) {
 
 /* ---- work that is done ---- */
 
-static bool all_done(mn_ordered_queue *queue) {
-  /* done first: it never passes puts, so equal means that all were done at that moment. */
-  uint64_t done = atomic_load(&queue->done);
-  return done == atomic_load(&queue->puts);
-}
-
 mn_status mn_ordered_queue_task_done(mn_ordered_queue *queue) {
-  uint64_t done = atomic_load(&queue->done);
-  do {
-    if (done >= atomic_load(&queue->puts)) return MN_INVALID;
-  } while (!atomic_compare_exchange_weak(&queue->done, &done, done + 1));
-  if (all_done(queue)) mn_waitlist_wake_all(&queue->joiners);
-  return MN_OK;
-}
-
-static mn_status attempt_join(mn_wait_case *c) {
-  return all_done(c->argument) ? MN_OK : MN_EMPTY;
+  return mn_tasks_done(&queue->tasks, &queue->puts);
 }
 
 mn_status mn_ordered_queue_join(mn_ordered_queue *queue, mn_waiter *self, mn_time deadline) {
-  mn_wait_case c = {.list = &queue->joiners,
-                    .attempt = attempt_join,
-                    .argument = queue,
-                    .object = &queue->handle,
-                    .verb = "join"};
-  return mn_wait(self, &c, 1, deadline, NULL);
+  return mn_tasks_join(&queue->tasks, &queue->puts, &queue->handle, self, deadline);
 }
 
 /* ---- closing ---- */
@@ -551,7 +532,7 @@ void mn_ordered_queue_close(mn_ordered_queue *queue, bool drop) {
   if (drop) drop_all(queue);
   mn_waitlist_wake_all(&queue->getters);
   mn_waitlist_wake_all(&queue->putters);
-  mn_waitlist_wake_all(&queue->joiners);
+  mn_waitlist_wake_all(&queue->tasks.joiners);
 }
 
 bool mn_ordered_queue_is_closed(const mn_ordered_queue *queue) {

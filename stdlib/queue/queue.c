@@ -25,6 +25,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "queue/tasks.h"
 
 enum { LINE = 64, FIRST_CAPACITY = 16, MOST_CAPACITY = 1 << 14 };
 
@@ -55,8 +56,8 @@ struct mn_queue {
   mn_handle handle;
   uint64_t maxsize; /* 0: none; immutable */
   _Atomic bool closed;
-  mn_waitlist getters, putters, joiners;
-  _Atomic uint64_t done; /* messages dealt with */
+  mn_waitlist getters, putters;
+  mn_tasks tasks;
 
   _Alignas(LINE) mn_mutex tail_lock; /* guards what follows, but for reading puts */
   ring *tail;
@@ -102,7 +103,7 @@ mn_queue *mn_queue_new(uint64_t maxsize) {
   mn_handle_init(&queue->handle, &mn_queue_type);
   mn_waitlist_init(&queue->getters);
   mn_waitlist_init(&queue->putters);
-  mn_waitlist_init(&queue->joiners);
+  mn_tasks_init(&queue->tasks);
   return queue;
 }
 
@@ -391,32 +392,12 @@ void mn_queue_prepare_get(mn_queue *queue, mn_queue_choice *choice, mn_wait_case
 
 /* ---- work that is done ---- */
 
-static bool all_done(mn_queue *queue) {
-  /* done first: it never passes puts, so equal means that all were done at that moment. */
-  uint64_t done = atomic_load(&queue->done);
-  return done == atomic_load(&queue->puts);
-}
-
 mn_status mn_queue_task_done(mn_queue *queue) {
-  uint64_t done = atomic_load(&queue->done);
-  do {
-    if (done >= atomic_load(&queue->puts)) return MN_INVALID;
-  } while (!atomic_compare_exchange_weak(&queue->done, &done, done + 1));
-  if (all_done(queue)) mn_waitlist_wake_all(&queue->joiners);
-  return MN_OK;
-}
-
-static mn_status attempt_join(mn_wait_case *c) {
-  return all_done(c->argument) ? MN_OK : MN_EMPTY;
+  return mn_tasks_done(&queue->tasks, &queue->puts);
 }
 
 mn_status mn_queue_join(mn_queue *queue, mn_waiter *self, mn_time deadline) {
-  mn_wait_case c = {.list = &queue->joiners,
-                    .attempt = attempt_join,
-                    .argument = queue,
-                    .object = &queue->handle,
-                    .verb = "join"};
-  return mn_wait(self, &c, 1, deadline, NULL);
+  return mn_tasks_join(&queue->tasks, &queue->puts, &queue->handle, self, deadline);
 }
 
 /* ---- closing ---- */
@@ -436,7 +417,7 @@ void mn_queue_close(mn_queue *queue, bool drop) {
   if (drop) drop_all(queue);
   mn_waitlist_wake_all(&queue->getters);
   mn_waitlist_wake_all(&queue->putters);
-  mn_waitlist_wake_all(&queue->joiners);
+  mn_waitlist_wake_all(&queue->tasks.joiners);
 }
 
 bool mn_queue_is_closed(const mn_queue *queue) {
