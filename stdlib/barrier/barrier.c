@@ -21,6 +21,7 @@ struct mn_barrier {
   mn_mutex mutex;    /* guards what follows */
   uint32_t arrived;  /* in this round */
   bool broken;
+  const mn_waiter *actor; /* who runs the action of this round, or NULL */
   uint64_t round;
   mn_list places; /* of place.link */
   mn_waitlist waiters;
@@ -66,6 +67,7 @@ static void end_round_locked(mn_barrier *barrier, mn_status outcome) {
     atomic_store(&p->outcome, (int)outcome);
   }
   barrier->arrived = 0;
+  barrier->actor = NULL;
   barrier->round++;
 }
 
@@ -76,8 +78,10 @@ static void break_locked(mn_barrier *barrier) {
 
 typedef struct waiting {
   mn_barrier *barrier;
+  const mn_waiter *self;
   mn_arrival *arrival;
-  bool arrived; /* in a round, whose outcome `place` will have */
+  bool for_ever; /* without a deadline */
+  bool arrived;  /* in a round, whose outcome `place` will have */
   place place;
 } waiting;
 
@@ -85,6 +89,7 @@ typedef struct waiting {
 static mn_status arrive_locked(waiting *w) {
   mn_barrier *barrier = w->barrier;
   if (barrier->broken) return MN_BROKEN;
+  if (barrier->actor == w->self && w->for_ever) return MN_DEADLOCK;
   if (barrier->arrived == barrier->parties) return MN_EMPTY; /* the action is running */
   *w->arrival = (mn_arrival){.index = ++barrier->arrived, .round = barrier->round};
   w->arrived = true;
@@ -92,10 +97,12 @@ static mn_status arrive_locked(waiting *w) {
     mn_list_push_back(&barrier->places, &w->place.link);
     return MN_EMPTY;
   }
-  if (barrier->action.values > 0)
+  if (barrier->action.values > 0) {
     w->arrival->acts = true;
-  else
+    barrier->actor = w->self;
+  } else {
     end_round_locked(barrier, MN_OK);
+  }
   return MN_OK;
 }
 
@@ -125,7 +132,11 @@ static mn_status give_up(waiting *w, mn_status status) {
 
 mn_status mn_barrier_wait(mn_barrier *barrier, mn_waiter *self, mn_time deadline,
                           mn_arrival *arrival) {
-  waiting w = {.barrier = barrier, .arrival = arrival, .place.outcome = MN_EMPTY};
+  waiting w = {.barrier = barrier,
+               .self = self,
+               .for_ever = deadline == MN_FOREVER,
+               .arrival = arrival,
+               .place.outcome = MN_EMPTY};
   mn_wait_case c = {.list = &barrier->waiters,
                     .attempt = attempt,
                     .argument = &w,

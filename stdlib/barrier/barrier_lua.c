@@ -79,6 +79,8 @@ static int l_wait(lua_State *L) {
     lua_toclose(L, 4);
   }
   mn_status status = mn_barrier_wait(barrier, &mn_self(L)->waiter, deadline, &arrival);
+  if (status == MN_DEADLOCK)
+    return luaL_error(L, "a barrier's action cannot wait at the same barrier");
   if (status != MN_OK) return mn_push_status(L, status);
   if (guard && arrival.acts) return act(L, barrier, guard, &arrival);
   lua_pushinteger(L, arrival.index);

@@ -145,9 +145,20 @@ describe("the action", function()
     assert.is_true(barrier:broken())
   end)
 
+  it("cannot wait at its own barrier", function()
+    local box = moons.Shared {}
+    local barrier = moons.Barrier(2, function() return box.barrier:wait() end)
+    box.barrier = barrier
+    local one = waiting(barrier)
+    local ok, err = pcall(barrier.wait, barrier)
+    assert.is_false(ok)
+    assert.matches("a barrier's action cannot wait at the same barrier$", err)
+    assert.same({ nil, "broken" }, { one:join() })
+  end)
+
   it("may take so long that somebody's time runs out", function()
-    local barrier = moons.Barrier(2, function() moons.sleep(0.1) end)
-    local one = waiting(barrier, 0.02)
+    local barrier = moons.Barrier(2, function() moons.sleep(0.5) end)
+    local one = waiting(barrier, 0.1)
     assert.same({ nil, "broken" }, { barrier:wait() })
     assert.same({ nil, "timeout" }, { one:join() })
   end)
