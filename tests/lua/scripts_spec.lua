@@ -296,3 +296,96 @@ describe("bounded_buffer.lua", function()
     assert.equal("sum of 1 to 1500: 1125750\n", output("bounded_buffer.lua"))
   end)
 end)
+
+describe("pool.lua", function()
+  -- One pool's report: each worker has one task at a time, and all five come to their end.
+  local function check(report, size)
+    local task_of, worker_of, busy, ended = {}, {}, 0, {}
+    for _, line in ipairs(matching(report, "^%a+ t?a?s?k? ?%d")) do
+      local task, worker = line:match("^Run task (%d) %((%d+)%)%.%.%.$")
+      if task then
+        assert.is_nil(task_of[worker], line)
+        task_of[worker], worker_of[task], busy = task, worker, busy + 1
+        assert.is_true(busy <= size, report)
+      else
+        task = line:match("^Task (%d) runs %d%.%d%d seconds%.$")
+        assert.equal(task, task_of[worker_of[task]])
+        task_of[worker_of[task]], busy = nil, busy - 1
+        ended[#ended + 1] = task
+      end
+    end
+    table.sort(ended)
+    assert.same({ "1", "2", "3", "4", "5" }, ended)
+    assert.equal(1, #matching(report, "^Waiting for all subprocesses done%.%.%.$"))
+    assert.equal(11, #helper.lines(report))
+  end
+
+  it("runs as many tasks at once as there are workers", function()
+    local first, second, refused = output("pool.lua", "0.1"):match(
+      "^Parent thread 1, pool of " .. moons.cpu_count() .. "%.\n(.*)All subprocesses done%.\n"
+        .. "Parent thread 1, pool of 4%.\n(.*)All subprocesses done%.\n(.*)$")
+    check(first, moons.cpu_count())
+    check(second, 4)
+    -- The function has two names, and Lua takes either.
+    local lines = helper.lines((refused:gsub("'moons%.Pool'", "'Pool'")))
+    assert.same({
+      "false\tthe pool is still running: close or terminate it before join",
+      "false\tbad argument #1 to 'Pool' (processes must be at least 1)",
+      "false\tbad argument #1 to 'Pool' (option 'maxtasksperchild': must be at least 1)",
+      "false\tbad argument #1 to 'Pool' (option 'maxtasksperchild': integer expected, got string)",
+    }, table.move(lines, 1, 4, 1, {}))
+    assert.matches("^false\t.*the pool is closed: it takes no more tasks$", lines[5])
+    assert.equal(5, #lines)
+  end)
+end)
+
+describe("gcd.lua", function()
+  it("finds the same serially and in parallel", function()
+    local size, expected = 100000, {}
+    for i = 1, 16 do
+      local a, b = size + 12 * i, 2 * size + 18 * i
+      while b > 0 do a, b = b, a % b end
+      expected[i] = a
+    end
+    local lines = helper.lines(output("gcd.lua", size))
+    assert.same({ table.concat(expected, " "), table.concat(expected, " ") },
+      { lines[1], lines[2] })
+    assert.matches("^serial [%d.]+ s, on " .. moons.cpu_count()
+      .. " processors [%d.]+ s: [%d.]+ times as fast$", lines[3])
+  end)
+end)
+
+describe("executor.lua", function()
+  it("keeps to what its comments say", function()
+    assert.equal([[
+mapped:	1
+mapped:	2
+mapped:	3
+mapped:	4
+submitted:	1
+result: 1
+as many as processors:	true
+closure:	25.0
+method:	10.0
+false	cannot send argument #2.log: FILE* is tied to its thread
+false	cannot send result #1: FILE* is tied to its thread
+upvalue:	1	1	1
+global:	11	12	13
+here:	0	nil
+fresh:	nil
+thread:	made in a thread	shared
+]], output("executor.lua"))
+  end)
+end)
+
+describe("map.lua", function()
+  it("does in parallel what a loop does", function()
+    assert.equal([[
+the same:	true
+most steps:	216
+taken by:	2919
+larger ones:	5 3 10
+lengths:	3	5
+]], output("map.lua", "3000"))
+  end)
+end)
