@@ -389,3 +389,176 @@ lengths:	3	5
 ]], output("map.lua", "3000"))
   end)
 end)
+
+describe("mandelbrot.lua", function()
+  local function crc32(text)
+    local crc = 0xFFFFFFFF
+    for i = 1, #text do
+      crc = crc ~ text:byte(i)
+      for _ = 1, 8 do crc = crc >> 1 ~ (crc & 1) * 0xEDB88320 end
+    end
+    return crc ~ 0xFFFFFFFF
+  end
+
+  local function adler32(text)
+    local low, high = 1, 0
+    for i = 1, #text do
+      low = (low + text:byte(i)) % 65521
+      high = (high + low) % 65521
+    end
+    return high << 16 | low
+  end
+
+  -- The contents of the chunks by kind, those of one kind together.
+  local function chunks(png)
+    assert.equal("\137PNG\r\n\26\n", png:sub(1, 8))
+    local contents, position = {}, 9
+    while position <= #png do
+      local length, kind = (">I4c4"):unpack(png, position)
+      local data = png:sub(position + 8, position + 7 + length)
+      position = position + 8 + length
+      assert.equal(crc32(kind .. data), ((">I4"):unpack(png, position)))
+      contents[kind] = (contents[kind] or "") .. data
+      position = position + 4
+    end
+    return contents
+  end
+
+  -- What a zlib stream of stored blocks holds.
+  local function inflate(stream)
+    assert.equal(0, (">I2"):unpack(stream) % 31)
+    local parts, position, last = {}, 3, 0
+    while last == 0 do
+      local length, complement
+      last, length, complement = ("<BI2I2"):unpack(stream, position)
+      assert.equal(0xFFFF, length ~ complement)
+      parts[#parts + 1] = stream:sub(position + 5, position + 4 + length)
+      position = position + 5 + length
+    end
+    local text = table.concat(parts)
+    assert.equal(adler32(text), ((">I4"):unpack(stream, position)))
+    assert.equal(#stream, position + 3)
+    return text
+  end
+
+  local function inside(x, y)
+    local a, b = 0.0, 0.0
+    for _ = 1, 1000 do
+      a, b = a * a - b * b + x, 2 * a * b + y
+      if a * a + b * b > 64 then return false end
+    end
+    return true
+  end
+
+  local function picture(arguments)
+    local outcome = helper.shell(([[
+      "$MOONS" "$ROOT/scripts/mandelbrot.lua" %s && cat moon.png >&2]]):format(arguments))
+    assert.equal(0, outcome.status)
+    assert.matches("^moon%.png: 60 x 40 in [%d.]+ s by %d+\n$", outcome.out)
+    return outcome.err
+  end
+
+  it("writes a sound picture, in which the set is black", function()
+    local png = picture("60 40 moon.png")
+    local contents = chunks(png)
+    assert.equal((">I4I4BBBBB"):pack(60, 40, 8, 3, 0, 0, 0), contents.IHDR)
+    assert.equal("\0\0\0", contents.PLTE:sub(1, 3))
+    assert.equal(256 * 3, #contents.PLTE)
+    assert.equal("", contents.IEND)
+    local pixels, black = inflate(contents.IDAT), 0
+    assert.equal(61 * 40, #pixels)
+    for row = 1, 40 do
+      assert.equal(0, pixels:byte((row - 1) * 61 + 1))
+      for column = 1, 60 do
+        local expected = inside((column - 30.5) * 0.06 - 0.7, (20.5 - row) * 0.06)
+        assert.equal(expected, pixels:byte((row - 1) * 61 + column + 1) == 0)
+        black = black + (expected and 1 or 0)
+      end
+    end
+    assert.is_true(black > 300 and black < 600)
+    assert.equal(png, picture("60 40 moon.png 1"))
+    assert.equal(png, picture("60 40 moon.png 5"))
+  end)
+end)
+
+describe("grepr.lua", function()
+  it("finds what grep finds, in the order of the names", function()
+    for ours, theirs in pairs {
+      ["-F GNU"] = "-F GNU", ["-F ''"] = "''", ["-F a.b"] = "-F a.b", ["'%bol \"The\"'"] = "'^The'",
+      ["'\".\" %eol'"] = "'[.]$'", ["'\"GPL\" / \"BSD\" %s'"] = "-E 'GPL|BSD[[:space:]]'",
+    } do
+      local outcome = helper.shell(([[
+        cd /usr/share/common-licenses
+        "$MOONS" "$ROOT/scripts/grepr.lua" %s . >&2; echo $?
+        find . -type f -print0 | LC_ALL=C sort -z | LC_ALL=C xargs -0 grep -HnI %s
+      ]]):format(ours, theirs))
+      local status, found = outcome.out:match("^(%d+)\n(.*)$")
+      assert.equal(found, outcome.err)
+      assert.equal(found == "" and "1" or "0", status)
+    end
+  end)
+
+  it("takes any name and tree, and no binary file", function()
+    local outcome = helper.shell([[
+      mkdir -p 'tree/it'"'"'s a folder' tree/-x
+      printf 'no\nmoon at the end' >'tree/it'"'"'s a folder/one'
+      printf 'moon\n' >'tree/a
+b'
+      printf 'moon\0moon\n' >tree/binary
+      : >tree/empty
+      printf 'moon moon\n\nmoon\n' >tree/-x/two
+      ln -s .. tree/up
+      ln -s self tree/self
+      ln -s tree link
+      "$MOONS" "$ROOT/scripts/grepr.lua" -F moon tree; echo $?
+      "$MOONS" "$ROOT/scripts/grepr.lua" '"end" !.' link; echo $?
+      cd tree
+      "$MOONS" "$ROOT/scripts/grepr.lua" '%eol' -x; echo $?
+    ]])
+    assert.equal("", outcome.err)
+    assert.equal([[
+tree/-x/two:1:moon moon
+tree/-x/two:3:moon
+tree/a
+b:1:moon
+tree/it's a folder/one:2:moon at the end
+0
+link/it's a folder/one:2:moon at the end
+0
+./-x/two:1:moon moon
+./-x/two:2:
+./-x/two:3:moon
+0
+]], outcome.out)
+  end)
+
+  it("waits for a file that takes long", function()
+    local outcome = helper.shell([[
+      mkdir tree
+      { yes sun | head -n 300000; echo moon; } >tree/a
+      for i in $(seq 10 99); do echo moon >tree/b$i; done
+      "$MOONS" "$ROOT/scripts/grepr.lua" -F moon tree
+    ]])
+    local expected = { "tree/a:300001:moon" }
+    for i = 10, 99 do expected[#expected + 1] = ("tree/b%d:1:moon"):format(i) end
+    assert.same(expected, helper.lines(outcome.out))
+  end)
+
+  it("tells by its status what went wrong", function()
+    local outcome = helper.shell([[
+      echo moon >file
+      "$MOONS" "$ROOT/scripts/grepr.lua" -F sun file; echo $?
+      "$MOONS" "$ROOT/scripts/grepr.lua" -F moon missing file; echo $?
+      "$MOONS" "$ROOT/scripts/grepr.lua" -F moon file /proc/self/mem; echo $?
+      "$MOONS" "$ROOT/scripts/grepr.lua" 'moon' file; echo $?
+      "$MOONS" "$ROOT/scripts/grepr.lua" -F; echo $?
+    ]])
+    assert.equal("1\nfile:1:moon\n2\nfile:1:moon\n2\n2\n2\n", outcome.out)
+    local lines = helper.lines(outcome.err)
+    assert.matches("^find: .*missing", lines[1])
+    assert.matches("^grepr: /proc/self/mem: ", lines[2])
+    assert.matches("^grepr: rule 'moon'", lines[3])
+    assert.matches("^usage: ", lines[4])
+    assert.equal(4, #lines)
+  end)
+end)
