@@ -31,7 +31,8 @@ typedef struct worker {
   mn_thread *thread;
   bool temporary;  /* ends when it finds nothing to run; immutable */
   bool ready;      /* its initializer has succeeded; its own */
-  uint32_t nested; /* tasks within tasks that it runs; its own */
+  uint32_t nested; /* futures that it runs, each within the one before; its own */
+  const mn_future *running[MN_CREW_NESTED];
 } worker;
 
 struct mn_crew {
@@ -313,15 +314,22 @@ size_t mn_crew_tasks_per_worker(const mn_crew *crew) {
   return crew->options.tasks_per_worker;
 }
 
-bool mn_crew_nest(mn_thread *self, uint32_t most) {
+bool mn_crew_begin(mn_thread *self, const mn_future *future) {
   worker *w = self->argument;
-  if (w->nested >= most) return false;
-  w->nested++;
+  if (w->nested == MN_CREW_NESTED) return false;
+  w->running[w->nested++] = future;
   return true;
 }
 
-void mn_crew_unnest(mn_thread *self) {
+void mn_crew_end(mn_thread *self) {
   ((worker *)self->argument)->nested--;
+}
+
+bool mn_crew_is_running(const mn_thread *self, const mn_future *future) {
+  const worker *w = self->argument;
+  for (uint32_t i = 0; w && i < w->nested; i++)
+    if (w->running[i] == future) return true;
+  return false;
 }
 
 mn_status mn_crew_reinforce(mn_thread *self) {

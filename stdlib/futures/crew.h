@@ -66,9 +66,13 @@ size_t mn_crew_tasks_per_worker(const mn_crew *crew);
  * is about to wait for a future that may have nobody else to run it. MN_OK; MN_TOO_MANY, MN_NOMEM. */
 mn_status mn_crew_reinforce(mn_thread *self);
 
-/* Before and after the worker runs a task within a task. False: `most` lie within each other already. */
-bool mn_crew_nest(mn_thread *self, uint32_t most);
-void mn_crew_unnest(mn_thread *self);
+/* Before and after the worker runs a future, maybe within another one. False: MN_CREW_NESTED lie within
+ * each other already. */
+enum { MN_CREW_NESTED = 40 };
+bool mn_crew_begin(mn_thread *self, const mn_future *future);
+void mn_crew_end(mn_thread *self);
+/* Whether the worker is running that future: then it would wait for itself. */
+bool mn_crew_is_running(const mn_thread *self, const mn_future *future);
 
 /* Waits for a future to run. MN_OK: *future is a reference of the caller's, who calls mn_crew_done when
  * it was run, or found not to be pending. MN_CLOSED: no more will come. MN_CANCELLED. */

@@ -13,6 +13,16 @@
 #include "futures/routine_lua.h"
 #include "futures/task_lua.h"
 
+lua_Integer mn_executor_list_length(lua_State *L, int index) {
+  int is_integer = 0;
+  lua_getfield(L, index, "n");
+  lua_Integer count = lua_isinteger(L, -1) ? lua_tointegerx(L, -1, &is_integer) : 0;
+  lua_pop(L, 1);
+  if (!is_integer) count = luaL_len(L, index);
+  if (count > MN_EXECUTOR_ARGUMENTS) luaL_error(L, "too many arguments in a list");
+  return count < 0 ? 0 : count;
+}
+
 /* ---- options ---- */
 
 static int refuse(lua_State *L, const char *option, const char *why) {
@@ -85,8 +95,7 @@ static void push_initializer(lua_State *L) {
   int list = lua_gettop(L);
   if (type != LUA_TNIL && type != LUA_TTABLE)
     refuse(L, "initargs", lua_pushfstring(L, "table expected, got %s", luaL_typename(L, -1)));
-  lua_Integer count = type == LUA_TTABLE ? luaL_len(L, list) : 0;
-  luaL_argcheck(L, count < 250, 1, "option 'initargs': too many");
+  lua_Integer count = type == LUA_TTABLE ? mn_executor_list_length(L, list) : 0;
   mn_stack_need_for(L, (int)count + LUA_MINSTACK, "too many arguments");
   for (lua_Integer i = 1; i <= count; i++) lua_geti(L, list, i);
   lua_remove(L, list);
@@ -176,13 +185,13 @@ void mn_executor_submit_future(lua_State *L, mn_executor *executor, const mn_exe
 }
 
 void mn_executor_submit(lua_State *L, mn_executor *executor, const mn_executor_kind *kind,
-                        int function, int first, int count, int number) {
+                        int function, int first, int count, const char *root, int number) {
   mn_ref *ref = mn_ref_new(L, &mn_future_type);
   mn_future *future = mn_future_new(mn_state_of(L)->runtime);
   if (!future) luaL_error(L, "not enough memory");
   mn_ref_fill(L, ref, &future->handle);
   future->routine = mn_routine_get(L, function, "argument #1");
-  if (count > 0) mn_encode_or_throw(L, first, count, "argument #%d", number, &future->message);
+  if (count > 0) mn_encode_or_throw(L, first, count, root, number, &future->message);
   mn_executor_submit_future(L, executor, kind, future, false);
 }
 

@@ -18,13 +18,17 @@ typedef struct mn_executor_kind {
 /* A constructor: (n) or (options), at index 1. Pushes the new object. */
 int mn_executor_construct(lua_State *L, const mn_executor_kind *kind);
 
+/* How many arguments the list at `index` holds: its n, or its length. */
+enum { MN_EXECUTOR_ARGUMENTS = 100000 };
+lua_Integer mn_executor_list_length(lua_State *L, int index);
+
 /* Argument `index` as a whole number of at least 1, called `name`. */
 lua_Integer mn_executor_check_count(lua_State *L, int index, const char *name);
 
-/* Submits the call of the function at `function` with the `count` values from `first` on, which
- * refusals call arguments from `number` on; pushes the future. */
+/* Submits the call of the function at `function` with the `count` values from `first` on; pushes the
+ * future. Refusals call the values `root`, with `number` for the first (as mn_encode). */
 void mn_executor_submit(lua_State *L, mn_executor *executor, const mn_executor_kind *kind,
-                        int function, int first, int count, int number);
+                        int function, int first, int count, const char *root, int number);
 
 /* The same of a future that is made already; throws when it isn't taken. `accepted` as in
  * mn_crew_submit. */

@@ -12,9 +12,6 @@
 #include "futures/crew.h"
 #include "futures/task_lua.h"
 
-/* So many tasks may lie within each other on one worker's C stack. */
-enum { NESTED_MOST = 40 };
-
 static mn_future *check_future(lua_State *L) {
   return (mn_future *)(void *)mn_check_handle(L, 1, &mn_future_type);
 }
@@ -25,9 +22,9 @@ void mn_future_help(lua_State *L, mn_future *future) {
   mn_thread *self = mn_self(L);
   const mn_crew *crew = mn_crew_of(self);
   if (!crew || mn_future_status_of(future) != MN_FUTURE_PENDING || future->crew != crew) return;
-  if (mn_crew_nest(self, NESTED_MOST)) {
+  if (mn_crew_begin(self, future)) {
     (void)mn_task_run(L, future);
-    mn_crew_unnest(self);
+    mn_crew_end(self);
   } else if (mn_crew_reinforce(self) != MN_OK) {
     luaL_error(L, "too many tasks wait for tasks: no thread more can be started for them");
   }
@@ -35,18 +32,23 @@ void mn_future_help(lua_State *L, mn_future *future) {
 
 mn_status mn_future_await(lua_State *L, mn_future *future, mn_time deadline) {
   if (deadline == MN_FOREVER) mn_future_help(L, future);
+  if (mn_crew_is_running(mn_self(L), future))
+    luaL_error(L, "a task cannot wait for its own result");
   mn_waiter *self = &mn_self(L)->waiter;
   mn_status status = mn_future_wait(future, self, deadline);
   mn_waiter_serve(self);
   return status;
 }
 
-static int throw_error(lua_State *L, mn_future *future) {
+int mn_future_push_error(lua_State *L, mn_future *future) {
   atomic_store(&future->looked_at, true);
-  if (future->message.values == 0)
-    lua_pushliteral(L, "not enough memory");
-  else
-    (void)mn_decode(L, &future->message);
+  if (future->message.values > 0) return mn_decode(L, &future->message);
+  lua_pushliteral(L, "not enough memory");
+  return 1;
+}
+
+static int throw_error(lua_State *L, mn_future *future) {
+  (void)mn_future_push_error(L, future);
   char origin[MN_FUTURE_ORIGIN];
   mn_future_origin(future, origin);
   mn_traceback_remember(L, future->traceback, origin);
@@ -79,11 +81,7 @@ static int l_exception(lua_State *L) {
     case MN_FUTURE_CANCELLED: lua_pushliteral(L, "the future was cancelled"); return lua_error(L);
     default: break;
   }
-  atomic_store(&future->looked_at, true);
-  if (future->message.values == 0)
-    lua_pushliteral(L, "not enough memory");
-  else
-    (void)mn_decode(L, &future->message);
+  (void)mn_future_push_error(L, future);
   lua_pushstring(L, future->traceback);
   return 2;
 }

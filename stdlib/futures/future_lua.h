@@ -22,4 +22,7 @@ mn_status mn_future_await(lua_State *L, mn_future *future, mn_time deadline);
  * was cancelled. */
 int mn_future_push_result(lua_State *L, mn_future *future);
 
+/* Pushes the error value of a future that has failed; somebody has seen it then. Always 1. */
+int mn_future_push_error(lua_State *L, mn_future *future);
+
 #endif

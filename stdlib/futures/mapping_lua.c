@@ -71,11 +71,20 @@ static void push_metatable(lua_State *L) {
 
 /* ---- items ---- */
 
+/* A table, or an object like an Array that has elements and a length. */
+static bool is_list(lua_State *L, int index) {
+  if (lua_type(L, index) == LUA_TTABLE) return true;
+  if (lua_type(L, index) != LUA_TUSERDATA) return false;
+  if (luaL_getmetafield(L, index, "__len") == LUA_TNIL) return false;
+  lua_pop(L, 1);
+  return true;
+}
+
 /* How many items the sources are known to have: as the shortest list. */
 static uint64_t count_items(lua_State *L, int first, int count) {
   uint64_t least = UINT64_MAX;
   for (int i = first; i < first + count; i++) {
-    if (lua_type(L, i) != LUA_TTABLE) continue;
+    if (lua_type(L, i) == LUA_TFUNCTION) continue;
     lua_Integer length = luaL_len(L, i);
     if (length < 0) length = 0;
     if ((uint64_t)length < least) least = (uint64_t)length;
@@ -86,7 +95,7 @@ static uint64_t count_items(lua_State *L, int first, int count) {
 /* Pushes the value that each source has for item `number`. False: one of them has no more. */
 static bool push_item(lua_State *L, const map *m, int sources, uint64_t number) {
   for (uint32_t i = 1; i <= m->sources; i++) {
-    if (lua_rawgeti(L, sources, i) == LUA_TTABLE) {
+    if (lua_rawgeti(L, sources, i) != LUA_TFUNCTION) {
       lua_geti(L, -1, (lua_Integer)number);
       lua_remove(L, -2);
       continue;
@@ -111,13 +120,13 @@ static uint32_t push_items(lua_State *L, map *m, int sources, uint32_t most) {
   return count;
 }
 
-/* Some of the values on top of the stack can't travel: raises which. */
-static int throw_refusal(lua_State *L, const map *m, int first, int count, uint64_t number) {
+/* Some of the `count` values from `first` on can't travel: raises which. */
+static int throw_refusal(lua_State *L, uint32_t sources, int first, int count, uint64_t number) {
   for (int i = 0; i < count; i++) {
     mn_message message;
-    int item = (int)(number + (uint64_t)i / m->sources), source = i % (int)m->sources + 1;
-    const char *root = m->sources > 1 ? lua_pushfstring(L, "item #%d of list #%d", item, source)
-                                      : lua_pushfstring(L, "item #%d", item);
+    int item = (int)(number + (uint64_t)i / sources), source = i % (int)sources + 1;
+    const char *root = sources > 1 ? lua_pushfstring(L, "item #%d of list #%d", item, source)
+                                   : lua_pushfstring(L, "item #%d", item);
     if (!mn_encode(L, first + i, 1, root, 0, &message)) return mn_throw_at_caller(L);
     mn_message_drop(&message);
     lua_pop(L, 1);
@@ -145,7 +154,7 @@ static bool feed_one(lua_State *L, map *m, int sources) {
   mn_message message;
   if (!mn_encode(L, top + 1, values, "item", 0, &message)) {
     lua_pop(L, 1);
-    throw_refusal(L, m, top + 1, values, number);
+    throw_refusal(L, m->sources, top + 1, values, number);
   }
   mn_chunk *chunk = mn_mapping_add(&m->chunks, items, m->arity, &message);
   if (!chunk) {
@@ -194,7 +203,10 @@ static mn_chunk *take(lua_State *L, map *m, int self) {
   if (status == MN_OK) return chunk;
   if (status == MN_EMPTY) return NULL;
   close_map(m, status == MN_TIMEOUT);
-  if (status == MN_TIMEOUT) luaL_error(L, "timeout");
+  if (status == MN_TIMEOUT) {
+    lua_pushstring(L, mn_status_word(status));
+    lua_error(L);
+  }
   mn_push_status(L, status);
   return NULL;
 }
@@ -222,8 +234,7 @@ static uint32_t store_results(lua_State *L, map *m, mn_chunk *chunk, int results
 static map *push_map(lua_State *L, mn_executor *executor, const mn_executor_kind *kind, int first,
                      int count, const mn_mapping_options *options) {
   for (int i = first; i < first + count; i++)
-    if (lua_type(L, i) != LUA_TTABLE && lua_type(L, i) != LUA_TFUNCTION)
-      luaL_typeerror(L, i, "list or iterator");
+    if (lua_type(L, i) != LUA_TFUNCTION && !is_list(L, i)) luaL_typeerror(L, i, "list or iterator");
   if (mn_crew_is_closed(executor->crew)) luaL_error(L, "%s", kind->closed);
   uint64_t total = count_items(L, first, count);
   map *m = lua_newuserdatauv(L, sizeof *m, VALUES);
@@ -305,7 +316,7 @@ static int push_loop(lua_State *L) {
 
 /* ---- options ---- */
 
-static uint32_t check_count(lua_State *L, int argument, const char *name) {
+uint32_t mn_mapping_check_size(lua_State *L, int argument, const char *name) {
   int is_integer = 0;
   lua_Integer count = lua_type(L, -1) == LUA_TNUMBER ? lua_tointegerx(L, -1, &is_integer) : 0;
   if (!is_integer || count < 1)
@@ -319,9 +330,9 @@ static uint32_t check_count(lua_State *L, int argument, const char *name) {
 static void read_option(lua_State *L, int argument, mn_mapping_options *options) {
   const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
   if (strcmp(key, "chunksize") == 0) {
-    options->chunksize = check_count(L, argument, "option 'chunksize'");
+    options->chunksize = mn_mapping_check_size(L, argument, "option 'chunksize'");
   } else if (strcmp(key, "buffersize") == 0) {
-    options->buffersize = check_count(L, argument, "option 'buffersize'");
+    options->buffersize = mn_mapping_check_size(L, argument, "option 'buffersize'");
   } else if (strcmp(key, "timeout") == 0) {
     if (lua_type(L, -1) != LUA_TNUMBER || !(lua_tonumber(L, -1) >= 0))
       luaL_argerror(L, argument, "option 'timeout': a number of at least 0 expected");
@@ -386,7 +397,7 @@ static void read_pool_options(lua_State *L, mn_mapping_options *options) {
   if (lua_type(L, 4) == LUA_TTABLE)
     read_options(L, 4, options);
   else
-    options->chunksize = check_count(L, 4, "chunksize");
+    options->chunksize = mn_mapping_check_size(L, 4, "chunksize");
 }
 
 int mn_mapping_iterate(lua_State *L, mn_executor *executor, const mn_executor_kind *kind,
@@ -412,4 +423,46 @@ int mn_mapping_collect(lua_State *L, mn_executor *executor, const mn_executor_ki
   }
   lua_pushinteger(L, (lua_Integer)m->handed);
   return 2;
+}
+
+/* Pushes a future of the `items` items from `number` on of the list at index 3, not submitted. */
+static mn_future *push_chunk(lua_State *L, uint64_t number, uint32_t items, bool spread) {
+  mn_ref *ref = mn_ref_new(L, &mn_future_type);
+  mn_chunk *chunk = mn_chunk_new(mn_state_of(L)->runtime, number, items, spread ? 0 : 1);
+  if (!chunk) luaL_error(L, "not enough memory");
+  mn_ref_fill(L, ref, &chunk->future.handle);
+  int top = lua_gettop(L);
+  mn_stack_need(L, (int)items + LUA_MINSTACK);
+  for (uint32_t i = 0; i < items; i++) lua_geti(L, 3, (lua_Integer)(number + i));
+  if (spread) check_spread(L, top + 1, (int)items, number);
+  if (!mn_encode(L, top + 1, (int)items, "item", 0, &chunk->future.message)) {
+    lua_pop(L, 1);
+    throw_refusal(L, 1, top + 1, (int)items, number);
+  }
+  lua_settop(L, top);
+  chunk->future.routine = mn_routine_get(L, 2, "argument #1");
+  return &chunk->future;
+}
+
+void mn_mapping_scatter(lua_State *L, mn_executor *executor, const mn_executor_kind *kind,
+                        uint32_t chunksize, bool spread) {
+  if (mn_crew_is_closed(executor->crew)) luaL_error(L, "%s", kind->closed);
+  uint64_t count = count_items(L, 3, 1), number = 1;
+  lua_Integer chunks = 0;
+  lua_newtable(L);
+  lua_newtable(L);
+  int futures = lua_gettop(L) - 1, sizes = futures + 1;
+  for (uint32_t items; number <= count; number += items) {
+    items = count - number < chunksize ? (uint32_t)(count - number + 1) : chunksize;
+    (void)push_chunk(L, number, items, spread);
+    lua_rawseti(L, futures, ++chunks);
+    lua_pushinteger(L, items);
+    lua_rawseti(L, sizes, chunks);
+  }
+  for (lua_Integer i = 1; i <= chunks; i++) {
+    lua_rawgeti(L, futures, i);
+    mn_future *future = (mn_future *)(void *)mn_to_handle(L, -1);
+    mn_executor_submit_future(L, executor, kind, future, i > 1);
+    lua_pop(L, 1);
+  }
 }

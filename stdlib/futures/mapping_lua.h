@@ -28,6 +28,14 @@ int mn_mapping_iterate(lua_State *L, mn_executor *executor, const mn_executor_ki
 int mn_mapping_collect(lua_State *L, mn_executor *executor, const mn_executor_kind *kind,
                        mn_mapping_options options);
 
+/* (self, f, list): submits all of it at once, in chunks of `chunksize`; pushes the list of the chunks'
+ * futures, and of how many items each has. What can't travel is refused before anything is submitted. */
+void mn_mapping_scatter(lua_State *L, mn_executor *executor, const mn_executor_kind *kind,
+                        uint32_t chunksize, bool spread);
+
+/* Argument `argument`, or an option in it, whose value is on top of the stack: a chunk's size. */
+uint32_t mn_mapping_check_size(lua_State *L, int argument, const char *name);
+
 /* futures.options(table): marks it as options. */
 int mn_mapping_l_options(lua_State *L);
 

@@ -10,6 +10,7 @@
 #include "core/failure.h"
 #include "core/inside.h"
 #include "core/interrupt.h"
+#include "futures/executor_lua.h"
 #include "spawn/spawn_body.h"
 
 typedef struct task {
@@ -38,7 +39,7 @@ static mn_chunk *chunk_of(const task *t) {
 
 /* Pushes the elements of the list at `index`, which are the arguments of a call; how many. */
 static int push_elements(lua_State *L, int index) {
-  int count = (int)luaL_len(L, index);
+  int count = (int)mn_executor_list_length(L, index);
   mn_stack_need(L, count + LUA_MINSTACK);
   for (int i = 1; i <= count; i++) lua_geti(L, index, i);
   return count;
@@ -165,7 +166,9 @@ static void take_and_run(lua_State *L, mn_crew *crew) {
     if (status == MN_CLOSED) return;
     if (status != MN_OK) mn_push_status(L, status);
     tasks += future->is_chunk ? ((const mn_chunk *)(const void *)future)->items : 1;
+    (void)mn_crew_begin(self, future); /* the first one always can */
     goes_on = mn_task_run(L, future);
+    mn_crew_end(self);
     mn_crew_done(crew, future);
   }
 }

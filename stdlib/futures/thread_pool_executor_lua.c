@@ -23,7 +23,7 @@ static mn_executor *check_executor(lua_State *L) {
 static int l_submit(lua_State *L) {
   mn_executor *executor = check_executor(L);
   mn_check_callable(L, 2);
-  mn_executor_submit(L, executor, &kind, 2, 3, lua_gettop(L) - 2, 2);
+  mn_executor_submit(L, executor, &kind, 2, 3, lua_gettop(L) - 2, "argument #%d", 2);
   return 1;
 }
 

@@ -1,6 +1,6 @@
 ---@meta
 -- luacheck: ignore 241
--- pool/pool_api.lua -- declares what is written in C. pool.lua has the rest. Not built in.
+-- pool/pool_api.lua -- declares what is written in C. map_result.lua has the rest. Not built in.
 
 ---@class moons
 local moons = {}
@@ -51,6 +51,20 @@ function Pool:submit(f, ...) end
 ---@return any ...
 function Pool:apply(f, ...) end
 
+---@class moons.ApplyOptions
+---@field callback? function called with the results
+---@field error_callback? fun(err: any) called with the error value
+
+--- Has a worker call `f` with the arguments in the list `args`, and does not wait. Like Python's
+--- multiprocessing.pool.Pool.apply_async. The callbacks run on the thread that calls this, in one
+--- of
+--- its waits. Raises when the pool is closed, and what refuses to travel.
+---@param f function
+---@param args? any[] with its length in `n` where it has holes
+---@param options? moons.ApplyOptions
+---@return moons.Future
+function Pool:apply_async(f, args, options) end
+
 --- Calls `f` with each item, and gives the list of the first results, in the order of the items,
 --- and its
 --- length (for a nil result is a hole). Raises the error of a call that fails; those that have not
@@ -68,6 +82,26 @@ function Pool:map(f, list, options) end
 ---@param options? integer|moons.MapOptions a number: chunksize
 ---@return any[] results, integer count
 function Pool:starmap(f, list, options) end
+
+---@class moons.MapAsyncOptions
+---@field chunksize? integer items that go to a worker at once; default: a quarter of a share
+---@field callback? fun(results: any[], count: integer) called when all is done
+---@field error_callback? fun(err: any) called when all has ended and a call has failed
+
+--- Like map, but does not wait. The callbacks run on the thread that calls this, in one of its
+--- waits.
+---@param f fun(item: any): any
+---@param list any[]
+---@param options? integer|moons.MapAsyncOptions a number: chunksize
+---@return moons.MapResult
+function Pool:map_async(f, list, options) end
+
+--- Like starmap, but does not wait.
+---@param f function
+---@param list any[][]
+---@param options? integer|moons.MapAsyncOptions a number: chunksize
+---@return moons.MapResult
+function Pool:starmap_async(f, list, options) end
 
 --- Calls `f` with each item, and gives the first results to a for loop, in the order of the items:
 --- `for result in pool:imap(f, list) do`. Items are asked for as far ahead as keeps the workers

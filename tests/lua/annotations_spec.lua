@@ -95,7 +95,8 @@ local classes = {
 local shapes = { ["moons.SpawnCall"] = true, ["moons.BarrierOptions"] = true,
   ["moons.PriorityQueueOptions"] = true, ["moons.SelectCases"] = true,
   ["moons.ThreadPoolExecutorOptions"] = true, ["moons.PoolOptions"] = true,
-  ["moons.MapOptions"] = true, ["moons.ShutdownOptions"] = true, ["moons.WaitOptions"] = true }
+  ["moons.MapOptions"] = true, ["moons.ApplyOptions"] = true, ["moons.MapAsyncOptions"] = true,
+  ["moons.ShutdownOptions"] = true, ["moons.WaitOptions"] = true }
 
 local predefined = { "spawn", "Queue", "Lock", "threadlocal", "Pool", "futures", "moons" }
 
