@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "core/codec.h"
-#include "core/embedded.h"
+#include "core/face.h"
 #include "core/inside.h"
 #include "core/interrupt.h"
 #include "core/registry.h"
@@ -56,13 +56,9 @@ static const luaL_Reg common[] = {
 
 /* Runs the embedded Lua file with the table of methods on top of the stack. */
 static void run_face(lua_State *L, const char *name) {
-  const mn_embedded *file = mn_embedded_find(name);
-  if (!file) luaL_error(L, "no embedded file '%s'", name);
-  const char *chunk = lua_pushfstring(L, "=%s.lua", name);
-  if (luaL_loadbuffer(L, (const char *)file->data, file->size, chunk) != LUA_OK) lua_error(L);
-  lua_pushvalue(L, -3);
+  mn_face_load(L, name);
+  lua_pushvalue(L, -2);
   lua_call(L, 1, 0);
-  lua_pop(L, 1);
 }
 
 /* NULL: not known. */
