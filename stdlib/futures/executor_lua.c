@@ -10,18 +10,9 @@
 #include "core/codec.h"
 #include "core/inside.h"
 #include "futures/future_lua.h"
+#include "futures/list_lua.h"
 #include "futures/routine_lua.h"
 #include "futures/task_lua.h"
-
-lua_Integer mn_executor_list_length(lua_State *L, int index) {
-  int is_integer = 0;
-  lua_getfield(L, index, "n");
-  lua_Integer count = lua_isinteger(L, -1) ? lua_tointegerx(L, -1, &is_integer) : 0;
-  lua_pop(L, 1);
-  if (!is_integer) count = luaL_len(L, index);
-  if (count > MN_EXECUTOR_ARGUMENTS) luaL_error(L, "too many arguments in a list");
-  return count < 0 ? 0 : count;
-}
 
 /* ---- options ---- */
 
@@ -95,9 +86,7 @@ static void push_initializer(lua_State *L) {
   int list = lua_gettop(L);
   if (type != LUA_TNIL && type != LUA_TTABLE)
     refuse(L, "initargs", lua_pushfstring(L, "table expected, got %s", luaL_typename(L, -1)));
-  lua_Integer count = type == LUA_TTABLE ? mn_executor_list_length(L, list) : 0;
-  mn_stack_need_for(L, (int)count + LUA_MINSTACK, "too many arguments");
-  for (lua_Integer i = 1; i <= count; i++) lua_geti(L, list, i);
+  if (type == LUA_TTABLE) (void)mn_list_push(L, list);
   lua_remove(L, list);
 }
 

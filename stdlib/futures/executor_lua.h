@@ -18,10 +18,6 @@ typedef struct mn_executor_kind {
 /* A constructor: (n) or (options), at index 1. Pushes the new object. */
 int mn_executor_construct(lua_State *L, const mn_executor_kind *kind);
 
-/* How many arguments the list at `index` holds: its n, or its length. */
-enum { MN_EXECUTOR_ARGUMENTS = 100000 };
-lua_Integer mn_executor_list_length(lua_State *L, int index);
-
 /* Argument `index` as a whole number of at least 1, called `name`. */
 lua_Integer mn_executor_check_count(lua_State *L, int index, const char *name);
 

@@ -154,6 +154,7 @@ function ThreadPoolExecutor:shutdown(options) end
 ---@field timeout? number seconds for all of it, from the call on; then "timeout" is raised
 ---@field chunksize? integer items that go to a worker at once; default: by the measured times
 ---@field buffersize? integer items that may be ahead of the loop
+---@field progress? boolean|moons.ProgressOptions shows a bar
 
 --- Marks a table as options, for the end of a map's arguments. Raises what is wrong with one.
 ---@param options moons.MapOptions
@@ -173,6 +174,6 @@ function futures.wait(list, options) end
 --- Gives the futures to a for loop as they end. Raises "timeout" when they have not all ended in
 --- time.
 ---@param list moons.Future[]
----@param seconds? number|{ timeout?: number }
+---@param seconds? number|{ timeout?: number, progress?: boolean|moons.ProgressOptions }
 ---@return fun(): moons.Future?
 function futures.as_completed(list, seconds) end

@@ -11,6 +11,7 @@
 #include "futures/mapping_lua.h"
 #include "futures/thread_pool_executor_lua.h"
 #include "futures/watcher.h"
+#include "progress/progress_lua.h"
 
 static const char *const when_words[] = {"FIRST_COMPLETED", "FIRST_EXCEPTION", "ALL_COMPLETED",
                                          NULL};
@@ -148,41 +149,72 @@ static int l_wait(lua_State *L) {
 
 /* ---- as_completed ---- */
 
-/* Upvalues: the watch, the list. */
+enum { WATCH = 1, LIST, BAR };
+
+/* Upvalues: the watch, the list, what shows the progress. */
 static int l_next(lua_State *L) {
-  watch *w = lua_touserdata(L, lua_upvalueindex(1));
+  watch *w = lua_touserdata(L, lua_upvalueindex(WATCH));
   mn_future *future;
   uint64_t token;
-  if (w->left == 0) return 0;
-  help(L, lua_upvalueindex(2), w);
+  if (w->left == 0) {
+    mn_progress_bar_close(L, lua_upvalueindex(BAR));
+    return 0;
+  }
+  help(L, lua_upvalueindex(LIST), w);
   mn_status status = mn_watcher_wait(w->watcher, 1, &mn_self(L)->waiter, w->deadline);
-  if (status == MN_TIMEOUT) return luaL_error(L, "timeout");
+  if (status == MN_TIMEOUT) {
+    lua_pushstring(L, mn_status_word(status));
+    return lua_error(L);
+  }
   if (status != MN_OK) return mn_push_status(L, status);
   (void)mn_watcher_take(w->watcher, &future, &token);
   w->left--;
   mn_push_handle(L, &future->handle); /* the list has it, so this makes nothing new */
   mn_handle_unref(&future->handle);
+  mn_progress_bar_add(L, lua_upvalueindex(BAR), 1);
   return 1;
 }
 
-static int l_as_completed(lua_State *L) {
+/* The options of as_completed at index 2; leaves the option `progress`, or nil, at index 3. */
+static mn_time read_as_completed(lua_State *L) {
   mn_time deadline = MN_FOREVER;
+  lua_settop(L, 3);
+  if (lua_type(L, 2) != LUA_TTABLE) return mn_check_deadline(L, 2);
+  for (lua_pushnil(L); lua_next(L, 2); lua_settop(L, 4)) {
+    const char *key = lua_type(L, 4) == LUA_TSTRING ? lua_tostring(L, 4) : "";
+    if (strcmp(key, "timeout") == 0)
+      deadline = mn_check_deadline(L, 5);
+    else if (strcmp(key, "progress") == 0)
+      lua_copy(L, 5, 3);
+    else
+      luaL_argerror(L, 2, lua_pushfstring(L, "unknown option '%s'", luaL_tolstring(L, 4, NULL)));
+  }
+  return deadline;
+}
+
+static int l_as_completed(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 2);
-  if (lua_type(L, 2) == LUA_TTABLE) {
-    for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) {
-      const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
-      if (strcmp(key, "timeout") != 0)
-        luaL_argerror(L, 2, lua_pushfstring(L, "unknown option '%s'", luaL_tolstring(L, -2, NULL)));
-      deadline = mn_check_deadline(L, lua_gettop(L));
-    }
-  } else {
-    deadline = mn_check_deadline(L, 2);
-  }
+  mn_time deadline = read_as_completed(L);
+  bool shows = lua_toboolean(L, 3);
+  lua_pushcfunction(L, mn_l_progress_new);
+  lua_insert(L, 3);
+  lua_pushinteger(L, luaL_len(L, 1));
+  lua_pushinteger(L, 2);
+  if (shows)
+    lua_call(L, 3, 1);
+  else
+    lua_settop(L, 2);
+  lua_settop(L, 3);
   (void)push_watch(L, deadline);
   lua_pushvalue(L, 1);
-  lua_pushcclosure(L, l_next, 2);
-  return 1;
+  lua_pushvalue(L, 3);
+  lua_pushcclosure(L, l_next, 3);
+  if (!shows) return 1;
+  lua_pushnil(L);
+  lua_pushnil(L);
+  lua_pushvalue(L, 3); /* the end of the loop closes it */
+  return 4;
 }
 
 /* ---- the table ---- */

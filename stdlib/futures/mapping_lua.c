@@ -1,7 +1,7 @@
 /* futures/mapping_lua.c -- feeding a map with items, and handing its results out.
  *
  * A map is a userdata. Its user values are the executor, the function, the list of sources, the results
- * that were decoded and not handed out yet, and what shows the progress. */
+ * that were decoded and not handed out yet, and the bar that shows the progress. */
 #include "futures/mapping_lua.h"
 
 #include <string.h>
@@ -14,8 +14,9 @@
 #include "futures/future_lua.h"
 #include "futures/routine_lua.h"
 #include "futures/task_lua.h"
+#include "progress/progress_lua.h"
 
-enum { EXECUTOR = 1, FUNCTION, SOURCES, RESULTS, VALUES = RESULTS };
+enum { EXECUTOR = 1, FUNCTION, SOURCES, RESULTS, BAR, USER_VALUES = BAR };
 
 /* Values of the items of a chunk. */
 enum { VALUES_MOST = 16384 };
@@ -57,9 +58,22 @@ static int l_gc(lua_State *L) {
   return 0;
 }
 
+/* Closes the map at index `self` and what shows its progress. */
+static void finish(lua_State *L, int self, bool heard) {
+  close_map(to_map(L, self), heard);
+  lua_getiuservalue(L, self, BAR);
+  mn_progress_bar_close(L, lua_gettop(L));
+  lua_pop(L, 1);
+}
+
+static void show_progress(lua_State *L, int self, uint32_t items) {
+  if (lua_getiuservalue(L, self, BAR) != LUA_TNIL) mn_progress_bar_add(L, lua_gettop(L), items);
+  lua_pop(L, 1);
+}
+
 /* The end of the loop. */
 static int l_close(lua_State *L) {
-  close_map(to_map(L, 1), false);
+  finish(L, 1, false);
   return 0;
 }
 
@@ -177,10 +191,10 @@ static void feed(lua_State *L, map *m, int index) {
 /* ---- results ---- */
 
 /* Raises the error of the failed chunk. */
-static int throw_failed(lua_State *L, map *m) {
-  mn_future *future = &m->failed->future;
+static int throw_failed(lua_State *L, int self) {
+  mn_future *future = &to_map(L, self)->failed->future;
   mn_push_handle(L, &future->handle); /* holds it meanwhile */
-  close_map(m, true);
+  finish(L, self, true);
   return mn_future_push_result(L, future);
 }
 
@@ -202,7 +216,7 @@ static mn_chunk *take(lua_State *L, map *m, int self) {
   } while (status == MN_OK && !chunk);
   if (status == MN_OK) return chunk;
   if (status == MN_EMPTY) return NULL;
-  close_map(m, status == MN_TIMEOUT);
+  finish(L, self, status == MN_TIMEOUT);
   if (status == MN_TIMEOUT) {
     lua_pushstring(L, mn_status_word(status));
     lua_error(L);
@@ -237,7 +251,7 @@ static map *push_map(lua_State *L, mn_executor *executor, const mn_executor_kind
     if (lua_type(L, i) != LUA_TFUNCTION && !is_list(L, i)) luaL_typeerror(L, i, "list or iterator");
   if (mn_crew_is_closed(executor->crew)) luaL_error(L, "%s", kind->closed);
   uint64_t total = count_items(L, first, count);
-  map *m = lua_newuserdatauv(L, sizeof *m, VALUES);
+  map *m = lua_newuserdatauv(L, sizeof *m, USER_VALUES);
   *m = (map){.executor = executor,
              .kind = kind,
              .deadline = options->deadline,
@@ -263,6 +277,17 @@ static map *push_map(lua_State *L, mn_executor *executor, const mn_executor_kind
                       options->order) != MN_OK)
     luaL_error(L, "not enough memory");
   m->open = true;
+  if (options->progress != 0) {
+    lua_pushcfunction(L, mn_l_progress_new);
+    lua_pushvalue(L, options->progress);
+    if (total < UINT64_MAX)
+      lua_pushinteger(L, (lua_Integer)total);
+    else
+      lua_pushnil(L);
+    lua_pushinteger(L, 2);
+    lua_call(L, 3, 1);
+    lua_setiuservalue(L, self, BAR);
+  }
   m->chunks.total = total;
   m->chunks.chunksize = options->chunksize;
   m->chunks.buffersize = options->buffersize;
@@ -274,12 +299,13 @@ static map *push_map(lua_State *L, mn_executor *executor, const mn_executor_kind
 
 static bool refill(lua_State *L, map *m, int self) {
   while (m->ready < m->next) {
-    if (m->failed) throw_failed(L, m);
+    if (m->failed) throw_failed(L, self);
     mn_chunk *chunk = take(L, m, self);
     if (!chunk) return false;
     lua_getiuservalue(L, self, RESULTS);
     m->ready = store_results(L, m, chunk, lua_gettop(L), 1);
     m->next = 1;
+    show_progress(L, self, m->ready);
     feed(L, m, self);
   }
   return true;
@@ -291,7 +317,7 @@ static int l_next(lua_State *L) {
   lua_settop(L, 0);
   lua_pushvalue(L, lua_upvalueindex(1));
   if (!m->open || !refill(L, m, 1)) {
-    close_map(m, false);
+    finish(L, 1, false);
     return 0;
   }
   m->handed++;
@@ -333,6 +359,9 @@ static void read_option(lua_State *L, int argument, mn_mapping_options *options)
     options->chunksize = mn_mapping_check_size(L, argument, "option 'chunksize'");
   } else if (strcmp(key, "buffersize") == 0) {
     options->buffersize = mn_mapping_check_size(L, argument, "option 'buffersize'");
+  } else if (strcmp(key, "progress") == 0) {
+    if (!lua_isboolean(L, -1) && !lua_istable(L, -1))
+      luaL_argerror(L, argument, "option 'progress': boolean or table expected");
   } else if (strcmp(key, "timeout") == 0) {
     if (lua_type(L, -1) != LUA_TNUMBER || !(lua_tonumber(L, -1) >= 0))
       luaL_argerror(L, argument, "option 'timeout': a number of at least 0 expected");
@@ -343,8 +372,13 @@ static void read_option(lua_State *L, int argument, mn_mapping_options *options)
   }
 }
 
+/* Leaves the option `progress` on the stack, if there is one. */
 static void read_options(lua_State *L, int argument, mn_mapping_options *options) {
   for (lua_pushnil(L); lua_next(L, argument); lua_pop(L, 1)) read_option(L, argument, options);
+  if (lua_getfield(L, argument, "progress") == LUA_TNIL)
+    lua_pop(L, 1);
+  else
+    options->progress = lua_gettop(L);
 }
 
 static void push_options_mark(lua_State *L) {
@@ -370,6 +404,7 @@ int mn_mapping_l_options(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
   read_options(L, 1, &options);
+  lua_settop(L, 1);
   push_options_mark(L);
   lua_setmetatable(L, 1);
   return 1;
@@ -418,8 +453,10 @@ int mn_mapping_collect(lua_State *L, mn_executor *executor, const mn_executor_ki
   lua_createtable(L, m->chunks.total < INT32_MAX ? (int)m->chunks.total : 0, 0);
   for (mn_chunk *chunk; (chunk = take(L, m, self)) != NULL;) {
     uint64_t number = chunk->number;
-    m->handed += store_results(L, m, chunk, results, number);
-    if (m->failed) throw_failed(L, m);
+    uint32_t count = store_results(L, m, chunk, results, number);
+    m->handed += count;
+    show_progress(L, self, count);
+    if (m->failed) throw_failed(L, self);
   }
   lua_pushinteger(L, (lua_Integer)m->handed);
   return 2;

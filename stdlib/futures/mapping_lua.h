@@ -15,7 +15,8 @@ typedef struct mn_mapping_options {
   uint32_t buffersize; /* items that may be ahead of the loop; 0: what keeps the workers busy */
   mn_time deadline;
   mn_mapping_order order;
-  bool spread; /* each item is the list of the arguments of a call */
+  bool spread;  /* each item is the list of the arguments of a call */
+  int progress; /* index of the option of that name; 0: none */
 } mn_mapping_options;
 
 /* (self, f, list or iterator, ...[, futures.options{...}]): pushes what a for loop wants. */

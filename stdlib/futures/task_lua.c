@@ -10,7 +10,7 @@
 #include "core/failure.h"
 #include "core/inside.h"
 #include "core/interrupt.h"
-#include "futures/executor_lua.h"
+#include "futures/list_lua.h"
 #include "spawn/spawn_body.h"
 
 typedef struct task {
@@ -37,14 +37,6 @@ static mn_chunk *chunk_of(const task *t) {
   return (mn_chunk *)(void *)t->future;
 }
 
-/* Pushes the elements of the list at `index`, which are the arguments of a call; how many. */
-static int push_elements(lua_State *L, int index) {
-  int count = (int)mn_executor_list_length(L, index);
-  mn_stack_need(L, count + LUA_MINSTACK);
-  for (int i = 1; i <= count; i++) lua_geti(L, index, i);
-  return count;
-}
-
 /* Makes the message of the results that are in the table at `index`. */
 static void encode_results(lua_State *L, task *t, int index) {
   int count = (int)t->returned, first = lua_gettop(L) + 1;
@@ -67,7 +59,7 @@ static int l_call_chunk(lua_State *L) {
   for (int at = 4; (int)t->returned < items; at += step) {
     lua_pushvalue(L, 3);
     for (int i = 0; i < arity; i++) lua_pushvalue(L, at + i);
-    lua_call(L, arity > 0 ? arity : push_elements(L, at), 1);
+    lua_call(L, arity > 0 ? arity : mn_list_push(L, at), 1);
     lua_rawseti(L, 2, (lua_Integer)++t->returned);
   }
   lua_settop(L, 2);

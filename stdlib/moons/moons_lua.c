@@ -15,6 +15,7 @@
 #include "once/once_lua.h"
 #include "os/os.h"
 #include "pool/pool_lua.h"
+#include "progress/progress_lua.h"
 #include "queue/queue_lua.h"
 #include "rlock/rlock_lua.h"
 #include "rwlock/rwlock_lua.h"
@@ -60,6 +61,7 @@ int moons_open_libraries(lua_State *L) {
   mn_select_open(L);
   mn_futures_open(L);
   mn_pool_open(L);
+  mn_progress_open(L);
 
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
   lua_pushvalue(L, -2);

@@ -6,10 +6,10 @@
 
 #include "core/binding.h"
 #include "core/face.h"
-#include "core/inside.h"
 #include "futures/callbacks_lua.h"
 #include "futures/executor_lua.h"
 #include "futures/future_lua.h"
+#include "futures/list_lua.h"
 #include "futures/mapping_lua.h"
 
 static const mn_type pool_type = {
@@ -110,9 +110,7 @@ static int l_apply_async(lua_State *L) {
   mn_check_callable(L, 2);
   if (!lua_isnoneornil(L, 3)) luaL_checktype(L, 3, LUA_TTABLE);
   later l = read_later(L, false);
-  int count = lua_isnil(L, 3) ? 0 : (int)mn_executor_list_length(L, 3);
-  mn_stack_need(L, count + LUA_MINSTACK);
-  for (int i = 1; i <= count; i++) lua_geti(L, 3, i);
+  int count = lua_isnil(L, 3) ? 0 : mn_list_push(L, 3);
   mn_executor_submit(L, pool, &kind, 2, 7, count, "argument #2[%d]", 1);
   if (!l.calls_back) return 1;
   lua_pushvalue(L, 5);

@@ -96,7 +96,8 @@ local shapes = { ["moons.SpawnCall"] = true, ["moons.BarrierOptions"] = true,
   ["moons.PriorityQueueOptions"] = true, ["moons.SelectCases"] = true,
   ["moons.ThreadPoolExecutorOptions"] = true, ["moons.PoolOptions"] = true,
   ["moons.MapOptions"] = true, ["moons.ApplyOptions"] = true, ["moons.MapAsyncOptions"] = true,
-  ["moons.ShutdownOptions"] = true, ["moons.WaitOptions"] = true }
+  ["moons.ShutdownOptions"] = true, ["moons.WaitOptions"] = true,
+  ["moons.ProgressOptions"] = true }
 
 local predefined = { "spawn", "Queue", "Lock", "threadlocal", "Pool", "futures", "moons" }
 
@@ -174,6 +175,20 @@ describe("annotations", function()
     for name, value in pairs(fields) do seen[name] = value end
     assert.same({ [key] = "a table", name = "a string", [1] = print }, seen)
     assert.is_nil(fields.other)
+  end)
+
+  it("name the options of progress, all of them", function()
+    local names = {}
+    for full in pairs(found.fields) do
+      local option = full:match("^moons%.ProgressOptions%.(.*)$")
+      if option then
+        names[#names + 1] = option
+        assert.matches("field '" .. option .. "'",
+          helper.error_of(("moons.progress(1, { %s = print })"):format(option)), nil, true)
+      end
+    end
+    table.sort(names)
+    assert.same({ "desc", "total", "unit" }, names)
   end)
 
   it("name the options of spawn, all of them", function()

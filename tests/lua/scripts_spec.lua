@@ -256,6 +256,14 @@ describe("condition.lua", function()
   end)
 end)
 
+describe("progress.lua", function()
+  it("prints what it prints, and no bar without a terminal", function()
+    local lines = helper.lines(output("progress.lua", "0"))
+    table.sort(lines)
+    assert.same({ "first is half done", "second is half done", "sums:\t820\t1830" }, lines)
+  end)
+end)
+
 describe("semaphore.lua", function()
   it("lets no more in than there are permits", function()
     local most, rest = output("semaphore.lua"):match(

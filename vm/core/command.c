@@ -7,6 +7,7 @@
 
 #include "core/binding.h"
 #include "core/interrupt.h"
+#include "core/status_line.h"
 
 /* How long a command that was asked to end has for that. */
 #define TERMINATE_TIME MN_SECOND
@@ -65,6 +66,7 @@ int mn_l_execute(lua_State *L) {
     return 1;
   }
   mn_process process;
+  mn_status_line_hide();
   if (mn_process_start(&process, command, -1, -1) != MN_OK) return luaL_fileresult(L, 0, NULL);
   return mn_command_finish(L, &process, "os.execute");
 }

@@ -5,12 +5,14 @@
 
 #include "base/alloc.h"
 #include "core/interrupt.h"
+#include "core/status_line.h"
 #include "core/template.h"
 #include "core/threads.h"
 #include "core/worker.h"
 
 mn_runtime *mn_runtime_new(int (*open_libraries)(struct lua_State *L)) {
   if (mn_interrupt_install() != MN_OK) return NULL;
+  mn_status_line_open();
   mn_runtime *runtime = mn_alloc_zero(sizeof *runtime);
   if (!runtime) return NULL;
   runtime->open_libraries = open_libraries;

@@ -16,6 +16,7 @@
 #include "core/command.h"
 #include "core/interrupt.h"
 #include "core/registry.h"
+#include "core/status_line.h"
 
 /* Upstream's key of the default output. */
 #define OUTPUT "_IO_output"
@@ -36,6 +37,17 @@ static bool put_value(lua_State *L, int index, FILE *file) {
   return fwrite(text, 1, size, file) == size;
 }
 
+/* Of the text of the strings and numbers at first .. last; -1: there is none. Never throws. */
+static int last_byte(lua_State *L, int first, int last) {
+  for (int i = last; i >= first; i--) {
+    if (lua_type(L, i) == LUA_TNUMBER) return '0'; /* or another digit */
+    size_t size;
+    const char *text = lua_tolstring(L, i, &size);
+    if (size > 0) return (unsigned char)text[size - 1];
+  }
+  return -1;
+}
+
 /* Who cancels or interrupts a thread breaks off the system call of a write that it is blocked in. That
  * is no error of the stream's, which may be everybody's. `error` is the errno of a failed write, or 0. */
 static void check_broken_off(lua_State *L, FILE *file, int error) {
@@ -52,6 +64,8 @@ static int l_print(lua_State *L) {
     (void)luaL_tolstring(L, i, NULL);
     lua_replace(L, i);
   }
+  bool watched = mn_status_line_watches(stdout);
+  if (watched) mn_status_line_begin_write();
   errno = 0;
   flockfile(stdout);
   for (int i = 1; i <= count; i++) {
@@ -62,6 +76,7 @@ static int l_print(lua_State *L) {
   (void)fflush(stdout);
   int error = ferror(stdout) ? errno : 0;
   funlockfile(stdout);
+  if (watched) mn_status_line_end_write('\n');
   check_broken_off(L, stdout, error);
   return 0;
 }
@@ -70,12 +85,14 @@ static int l_print(lua_State *L) {
 static int write_values(lua_State *L, FILE *file, int first, int last) {
   for (int i = first; i <= last; i++)
     if (lua_type(L, i) != LUA_TNUMBER) (void)luaL_checkstring(L, i);
-  bool ok = true;
+  bool ok = true, watched = mn_status_line_watches(file);
+  if (watched) mn_status_line_begin_write();
   errno = 0;
   flockfile(file);
   for (int i = first; ok && i <= last; i++) ok = put_value(L, i, file);
   int error = ok ? 0 : errno;
   funlockfile(file);
+  if (watched) mn_status_line_end_write(last_byte(L, first, last));
   check_broken_off(L, file, error);
   errno = error;
   return ok ? 1 : luaL_fileresult(L, 0, NULL);
@@ -244,7 +261,10 @@ static int l_popen(lua_State *L) {
   luaL_argcheck(L, strcmp(mode, "r") == 0 || strcmp(mode, "w") == 0, 2, "invalid mode");
   flush_files(L);
   pipe_stream *pipe = push_stream(L, sizeof *pipe, l_close_pipe);
-  if (*mode == 'w') note_written(L);
+  if (*mode == 'w') {
+    note_written(L);
+    mn_status_line_hide();
+  }
   return start_command(pipe, command, *mode == 'r') ? 1 : luaL_fileresult(L, 0, command);
 }
 

@@ -5,6 +5,7 @@
  *   print, io.write, file:write   All arguments are converted or checked first; then they are
  *                  written under the stream's lock, so that one call is never mixed with another's.
  *                  A call with a wrong argument writes nothing (upstream's writes what came before).
+ *                  Where the stream is a terminal, status lines (core/status_line.h) make room.
  *   io.popen       Upstream flushes every stream of the process before it starts the command, which
  *                  waits for each thread that is blocked in reading one. Here standard output,
  *                  standard error and the files of this state are flushed. Closing waits for the

@@ -13,6 +13,7 @@
 #include "core/interrupt.h"
 #include "core/safeio.h"
 #include "core/state_data.h"
+#include "core/status_line.h"
 #include "core/threads.h"
 
 /* ---- the process ---- */
@@ -43,6 +44,7 @@ static int l_exit(lua_State *L) {
   mn_threads_report(runtime);
   bool all_well = all_ended && !atomic_load(&runtime->lost_error);
   if (status == EXIT_SUCCESS && !all_well) status = EXIT_FAILURE;
+  mn_status_line_leave();
   if (all_ended) exit(status);
   /* Threads are still running, so nothing may be taken down under them. */
   (void)fflush(stdout);

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "core/status_line.h"
 
 /* How long a cancelled thread may sleep in a system call before it is interrupted again. */
 #define INTERRUPT_AGAIN (MN_SECOND / 20)
@@ -278,7 +279,7 @@ void mn_thread_report(mn_thread *thread) {
   }
   int length = snprintf(text, size, "moons: thread '%s' failed: %s\n\t%s\n", thread->options.name,
                         what, origin);
-  mn_os_write_error(text, (size_t)length);
+  mn_status_line_write_error(text, (size_t)length);
   mn_free(text);
 }
 

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "core/status_line.h"
+
 /* How long the end waits for threads that were cancelled, since the last one was. */
 #define STOP_TIME (5 * MN_SECOND)
 
@@ -77,7 +79,7 @@ void mn_threads_report_stuck(mn_runtime *runtime) {
     int length = snprintf(text, sizeof text,
                           "moons: thread '%s' was cancelled but does not end; it is left behind\n",
                           thread->options.name);
-    mn_os_write_error(text, (size_t)length);
+    mn_status_line_write_error(text, (size_t)length);
   }
   mn_mutex_unlock(&runtime->mutex);
 }

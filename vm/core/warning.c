@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/status_line.h"
+
 /* Each state hands Lua the function of its own warning state. */
 static void warn_off(void *ud, const char *message, int to_continue);
 static void warn_on(void *ud, const char *message, int to_continue);
@@ -23,19 +25,27 @@ static void warn_off(void *ud, const char *message, int to_continue) {
   (void)control(ud, message, to_continue);
 }
 
+static void put(const char *text) {
+  bool watched = mn_status_line_watches(stderr);
+  size_t size = strlen(text);
+  if (watched) mn_status_line_begin_write();
+  (void)fputs(text, stderr);
+  if (watched) mn_status_line_end_write(size > 0 ? (unsigned char)text[size - 1] : -1);
+}
+
 static void warn_continued(void *ud, const char *message, int to_continue) {
-  (void)fputs(message, stderr);
+  put(message);
   if (to_continue) {
     lua_setwarnf(ud, warn_continued, ud);
   } else {
-    (void)fputs("\n", stderr);
+    put("\n");
     lua_setwarnf(ud, warn_on, ud);
   }
 }
 
 static void warn_on(void *ud, const char *message, int to_continue) {
   if (control(ud, message, to_continue)) return;
-  (void)fputs("Lua warning: ", stderr);
+  put("Lua warning: ");
   warn_continued(ud, message, to_continue);
 }
 

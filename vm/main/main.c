@@ -7,6 +7,7 @@
 #include "core/interrupt.h"
 #include "core/runtime.h"
 #include "core/state.h"
+#include "core/status_line.h"
 #include "core/threads.h"
 #include "main/options.h"
 #include "main/script.h"
@@ -66,6 +67,7 @@ static int run(mn_runtime *runtime, mn_state *state, const mn_options *options) 
   bool all_ended = mn_runtime_finish(runtime, !ok);
   mn_threads_report(runtime);
   mn_state_close(state, NULL);
+  mn_status_line_leave();
   mn_stop_detach();
   if (!all_ended) {
     /* Threads are still running, so nothing may be taken down under them. */

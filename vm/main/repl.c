@@ -9,6 +9,7 @@
 
 #include "core/inside.h"
 #include "core/interrupt.h"
+#include "core/status_line.h"
 #include "main/stop.h"
 
 /* How reading ended. */
@@ -24,6 +25,7 @@ static void show_prompt(lua_State *L, bool first) {
   const char *prompt = first ? "> " : ">> ";
   if (lua_getglobal(L, first ? "_PROMPT" : "_PROMPT2") != LUA_TNIL)
     prompt = luaL_tolstring(L, -1, NULL);
+  mn_status_line_hold();
   (void)fputs(prompt, stdout);
   (void)fflush(stdout);
   lua_settop(L, top);
@@ -58,7 +60,8 @@ static got prompt_line(lua_State *L, bool first) {
   show_prompt(L, first);
   int top = lua_gettop(L);
   got answer = read_line(L);
-  if (answer != LINE) lua_settop(L, top); /* an unfinished buffer may be there */
+  mn_status_line_release(mn_os_is_terminal(0)); /* which has echoed the end of the line */
+  if (answer != LINE) lua_settop(L, top);       /* an unfinished buffer may be there */
   return answer;
 }
 
@@ -106,14 +109,18 @@ static got load_statement(lua_State *L, int *status) {
 /* ---- running ---- */
 
 static void complain(const char *message) {
+  mn_status_line_begin_write();
   (void)fflush(stdout);
   (void)fprintf(stderr, "%s\n", message);
+  mn_status_line_end_write('\n');
 }
 
 /* After the "^C" that the terminal has shown. */
 static void say_interrupted(const char *traceback) {
+  mn_status_line_begin_write();
   (void)fflush(stdout);
   (void)fprintf(stderr, "\ninterrupted%s\n", traceback ? traceback : "");
+  mn_status_line_end_write('\n');
 }
 
 /* Calls print with all values on the stack. */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/inside.h"
+#include "core/status_line.h"
 #include "main/repl.h"
 #include "main/stop.h"
 
@@ -24,8 +25,10 @@ typedef struct job {
 
 static void complain(const char *message) {
   if (mn_stop_signal()) return; /* that is the news, and main.c tells it */
+  mn_status_line_begin_write();
   (void)fflush(stdout);
   (void)fprintf(stderr, "moons: %s\n", message);
+  mn_status_line_end_write('\n');
 }
 
 /* ---- chunks ---- */

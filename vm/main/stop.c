@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 
+#include "core/status_line.h"
 #include "core/thread.h"
 #include "os/os.h"
 
@@ -15,7 +16,10 @@ static mn_runtime *_Atomic target;
 
 static void on_signal(int number) {
   int none = 0;
-  if (!atomic_compare_exchange_strong(&caught, &none, number)) mn_os_exit_now(128 + number);
+  if (!atomic_compare_exchange_strong(&caught, &none, number)) {
+    mn_status_line_leave_now();
+    mn_os_exit_now(128 + number);
+  }
   mn_runtime *runtime = atomic_load(&target);
   if (runtime) mn_thread_cancel_main(runtime);
 }

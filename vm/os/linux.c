@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/resource.h>
@@ -179,4 +180,13 @@ void mn_os_exit_now(int status) {
 
 bool mn_os_is_terminal(int descriptor) {
   return isatty(descriptor) == 1;
+}
+
+mn_status mn_os_terminal_size(int descriptor, int *columns, int *rows) {
+  struct winsize size;
+  if (ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0)
+    return MN_INVALID;
+  *columns = size.ws_col;
+  *rows = size.ws_row;
+  return MN_OK;
 }

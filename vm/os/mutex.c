@@ -6,27 +6,18 @@
  * was pushed off this one). */
 #include "os/mutex.h"
 
-#include <stdbool.h>
-
 #include "os/os.h"
 
 enum { SPINS = 60, YIELDS = 4 };
 
-static bool try_lock(mn_mutex *mutex) {
-  uint32_t free = 0;
-  return atomic_load_explicit(&mutex->state, memory_order_relaxed) == 0 &&
-         atomic_compare_exchange_strong_explicit(&mutex->state, &free, 1, memory_order_acquire,
-                                                 memory_order_relaxed);
-}
-
 void mn_mutex_lock_slow(mn_mutex *mutex) {
   for (int i = 0; i < SPINS; i++) {
     mn_cpu_pause();
-    if (try_lock(mutex)) return;
+    if (mn_mutex_try_lock(mutex)) return;
   }
   for (int i = 0; i < YIELDS; i++) {
     mn_cpu_yield();
-    if (try_lock(mutex)) return;
+    if (mn_mutex_try_lock(mutex)) return;
   }
   while (atomic_exchange_explicit(&mutex->state, 2, memory_order_acquire) != 0)
     (void)mn_futex_wait(&mutex->state, 2, MN_FOREVER);

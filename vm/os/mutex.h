@@ -5,6 +5,7 @@
 #define MN_OS_MUTEX_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct mn_mutex {
@@ -13,6 +14,15 @@ typedef struct mn_mutex {
 
 void mn_mutex_lock_slow(mn_mutex *mutex);
 void mn_mutex_unlock_slow(mn_mutex *mutex);
+
+/* False: somebody holds it. */
+static inline bool mn_mutex_try_lock(mn_mutex *mutex) {
+  uint32_t free = 0;
+  /* relaxed look first: a failing exchange would take the line away from the holder. */
+  return atomic_load_explicit(&mutex->state, memory_order_relaxed) == 0 &&
+         atomic_compare_exchange_strong_explicit(&mutex->state, &free, 1, memory_order_acquire,
+                                                 memory_order_relaxed);
+}
 
 static inline void mn_mutex_lock(mn_mutex *mutex) {
   uint32_t free = 0;

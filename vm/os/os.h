@@ -115,5 +115,7 @@ void mn_os_write_error(const char *text, size_t count);
 _Noreturn void mn_os_exit_now(int status);
 /* Whether the descriptor (0, 1, 2: the standard ones) is a terminal. */
 bool mn_os_is_terminal(int descriptor);
+/* How large the terminal is now. MN_INVALID: there is none, or it doesn't know. */
+mn_status mn_os_terminal_size(int descriptor, int *columns, int *rows);
 
 #endif
