@@ -10,9 +10,9 @@
  * queue when the last worker ends. While the count is above 0 the crew is one of the runtime's busy
  * ones, for which the end of the main chunk waits.
  *
- * A worker that is about to wait gives an idle token, a submitter takes one; who finds none starts
- * another worker. A token may stay behind when somebody else was faster. That costs a worker less or
- * more for a moment; a crew with something in its queue always has a worker.
+ * A submitter starts another worker where more is unfinished than there are workers. So each future
+ * has one of its own as long as the crew may have so many: calls may wait for each other. A worker
+ * that ends looks whether something is left in the queue, and starts another one then.
  *
  * Lock order: mutex, then the runtime's. */
 #include "futures/crew.h"
@@ -40,7 +40,6 @@ struct mn_crew {
   mn_runtime *runtime;     /* immutable */
   mn_crew_options options; /* immutable */
   _Atomic bool closed;
-  _Atomic uint32_t idle;
   mn_waitlist work;  /* workers wait here for a future */
   mn_waitlist ended; /* woken when a worker has ended */
   /* What submitters write, what both do, and what workers do. */
@@ -103,8 +102,10 @@ static void push(mn_crew *crew, mn_future *future) {
   while (!atomic_compare_exchange_weak(&crew->inbox, &seen, future));
 }
 
-/* Turns the inbox over into the empty list of those in order. */
+/* Turns the inbox over into the empty list of those in order. On the way they are seen there: who finds
+ * both empty may sleep. */
 static void refill_locked(mn_crew *crew) {
+  atomic_store(&crew->first, atomic_load(&crew->inbox));
   mn_future *future = atomic_exchange(&crew->inbox, NULL), *first = NULL;
   for (mn_future *next; future; future = next) {
     next = future->next;
@@ -114,8 +115,9 @@ static void refill_locked(mn_crew *crew) {
   atomic_store(&crew->first, first);
 }
 
+/* In the order in which they move. */
 static bool is_empty(mn_crew *crew) {
-  return !atomic_load(&crew->first) && !atomic_load(&crew->inbox);
+  return !atomic_load(&crew->inbox) && !atomic_load(&crew->first);
 }
 
 /* NULL: there is none. The queue's reference is the caller's. */
@@ -130,14 +132,6 @@ static mn_future *pop(mn_crew *crew) {
 }
 
 /* ---- workers ---- */
-
-/* True: an idle worker is the caller's to count on. */
-static bool take_token(mn_crew *crew) {
-  uint32_t idle = atomic_load(&crew->idle);
-  while (idle > 0)
-    if (atomic_compare_exchange_weak(&crew->idle, &idle, idle - 1)) return true;
-  return false;
-}
 
 static worker *worker_new(mn_crew *crew) {
   mn_thread_options options = {
@@ -207,10 +201,10 @@ static mn_status start_worker(mn_crew *crew, mn_thread *self, bool temporary) {
 
 /* ---- submitting ---- */
 
-/* One worker more where none is idle. */
+/* One worker more where there may be none for each future. */
 static mn_status see_to_workers(mn_crew *crew, mn_thread *self) {
-  if (take_token(crew) && atomic_load(&crew->living) > 0) return MN_OK;
-  if (atomic_load(&crew->living) >= crew->options.most_workers) return MN_OK;
+  uint32_t living = atomic_load(&crew->living);
+  if (living >= crew->options.most_workers || living >= atomic_load(&crew->unfinished)) return MN_OK;
   return start_worker(crew, self, false);
 }
 
@@ -235,6 +229,8 @@ mn_status mn_crew_submit(mn_crew *crew, mn_future *future, bool accepted, mn_thr
     mn_waitlist_wake(&crew->work, 1);
   else
     mn_crew_cancel_pending(crew); /* there is nobody who could run any of them */
+  /* Either this finds it, or who terminates finds the future. */
+  if (atomic_load(&crew->terminated)) mn_crew_cancel_pending(crew);
   return status;
 }
 
@@ -262,12 +258,12 @@ void mn_crew_close(mn_crew *crew) {
 
 void mn_crew_terminate(mn_crew *crew) {
   mn_crew_close(crew);
-  mn_crew_cancel_pending(crew);
   mn_mutex_lock(&crew->mutex);
   atomic_store(&crew->terminated, true);
   for (mn_list *l = crew->workers.next; l != &crew->workers; l = l->next)
     (void)mn_thread_cancel(mn_list_entry(l, worker, link)->thread, NULL);
   mn_mutex_unlock(&crew->mutex);
+  mn_crew_cancel_pending(crew);
 }
 
 static mn_status attempt_join(mn_wait_case *c) {
@@ -354,15 +350,9 @@ mn_status mn_crew_take(mn_thread *self, mn_future **future) {
   mn_crew *crew = w->crew;
   taking t = {crew, NULL};
   mn_wait_case c = {.list = &crew->work, .attempt = attempt_take, .argument = &t, .verb = "a task"};
-  mn_status status = mn_wait(&self->waiter, &c, 1, 0, NULL);
-  if (status == MN_TIMEOUT && w->temporary) return MN_CLOSED;
-  if (status == MN_TIMEOUT) {
-    atomic_fetch_add(&crew->idle, 1);
-    status = mn_wait(&self->waiter, &c, 1, MN_FOREVER, NULL);
-  }
+  mn_status status = mn_wait(&self->waiter, &c, 1, w->temporary ? 0 : MN_FOREVER, NULL);
   if (status == MN_OK) *future = t.future;
-  if (mn_status_is_stop(status)) take_token(crew);
-  return status;
+  return status == MN_TIMEOUT ? MN_CLOSED : status;
 }
 
 void mn_crew_done(mn_crew *crew, mn_future *future) {

@@ -83,8 +83,10 @@ static void describe(mn_handle *handle, char *text, size_t size) {
 
 static size_t weight(mn_handle *handle) {
   const mn_future *future = (const mn_future *)(const void *)handle;
-  return mn_future_has_ended(future) && mn_message_is_heap(&future->message) ? future->message.size
-                                                                             : 0;
+  mn_future_status status = mn_future_status_of(future);
+  /* Who cancels it may be at its message still. */
+  bool has_value = status == MN_FUTURE_DONE || status == MN_FUTURE_FAILED;
+  return has_value && mn_message_is_heap(&future->message) ? future->message.size : 0;
 }
 
 const mn_type mn_future_type = {
