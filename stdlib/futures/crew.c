@@ -39,21 +39,22 @@ struct mn_crew {
   _Atomic uint32_t references;
   mn_runtime *runtime;     /* immutable */
   mn_crew_options options; /* immutable */
+  /* What all look at and few write. */
   _Atomic bool closed;
-  mn_waitlist work;  /* workers wait here for a future */
-  mn_waitlist ended; /* woken when a worker has ended */
+  _Atomic bool terminated; /* written under mutex */
+  _Atomic bool broken;     /* written under mutex, after `why` */
+  _Atomic uint32_t living; /* how many; written under mutex */
+  mn_waitlist work;        /* workers wait here for a future */
+  mn_waitlist ended;       /* woken when a worker has ended */
   /* What submitters write, what both do, and what workers do. */
   _Alignas(LINE) _Atomic(mn_future *) inbox;
   _Alignas(LINE) _Atomic uint32_t unfinished;
   _Alignas(LINE) _Atomic(mn_future *) first; /* written under mutex */
   mn_mutex mutex;
-  mn_list workers;         /* of worker.link; guarded by mutex */
-  _Atomic uint32_t living; /* how many; written under mutex */
-  uint64_t last_number;    /* of a worker's name; guarded by mutex */
-  _Atomic bool terminated; /* written under mutex */
-  _Atomic bool broken;     /* written under mutex, after `why` */
-  mn_message why;          /* the initializer's error value; immutable once broken */
-  _Atomic bool told;       /* a future has got it */
+  mn_list workers;      /* of worker.link; guarded by mutex */
+  uint64_t last_number; /* of a worker's name; guarded by mutex */
+  mn_message why;       /* the initializer's error value; immutable once broken */
+  _Atomic bool told;    /* a future has got it */
 };
 
 mn_crew *mn_crew_new(mn_runtime *runtime, const mn_crew_options *options) {
@@ -204,7 +205,8 @@ static mn_status start_worker(mn_crew *crew, mn_thread *self, bool temporary) {
 /* One worker more where there may be none for each future. */
 static mn_status see_to_workers(mn_crew *crew, mn_thread *self) {
   uint32_t living = atomic_load(&crew->living);
-  if (living >= crew->options.most_workers || living >= atomic_load(&crew->unfinished)) return MN_OK;
+  if (living >= crew->options.most_workers || living >= atomic_load(&crew->unfinished))
+    return MN_OK;
   return start_worker(crew, self, false);
 }
 
