@@ -1,11 +1,10 @@
 /* barrier/barrier_lua.c -- Barrier as Lua sees it. */
 #include "barrier/barrier_lua.h"
 
-#include <string.h>
-
 #include "barrier/barrier.h"
 #include "core/binding.h"
 #include "core/codec.h"
+#include "core/options.h"
 #include "core/registry.h"
 #include "lock/guard_lua.h"
 
@@ -114,36 +113,35 @@ static int l_waiting(lua_State *L) {
 
 /* ---- making ---- */
 
-static int refuse(lua_State *L, const char *option, const char *wanted) {
-  const char *got = luaL_typename(L, -1);
-  return luaL_argerror(L, 1,
-                       lua_pushfstring(L, "option '%s': %s expected, got %s", option, wanted, got));
+/* Where the options' values are collected, beside the table. */
+enum { PARTIES = 2, ACTION, TIMEOUT };
+
+static void read_parties(const mn_option *option, void *target) {
+  (void)target;
+  if (!lua_isinteger(option->L, -1)) mn_option_refuse_type(option, "integer");
+  lua_copy(option->L, -1, PARTIES);
 }
 
-static void check_names(lua_State *L) {
-  for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
-    const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : NULL;
-    if (!name)
-      luaL_argerror(L, 1, lua_pushfstring(L, "unknown option of type %s", luaL_typename(L, -2)));
-    if (strcmp(name, "parties") != 0 && strcmp(name, "action") != 0 && strcmp(name, "timeout") != 0)
-      luaL_argerror(L, 1, lua_pushfstring(L, "unknown option '%s'", name));
-  }
+static void read_action(const mn_option *option, void *target) {
+  (void)target;
+  mn_option_check_type(option, LUA_TFUNCTION);
+  lua_copy(option->L, -1, ACTION);
 }
+
+static void read_timeout(const mn_option *option, void *target) {
+  (void)target, (void)mn_option_deadline(option);
+  lua_copy(option->L, -1, TIMEOUT);
+}
+
+static const mn_option_reader readers[] = {
+    {"parties", read_parties}, {"action", read_action}, {"timeout", read_timeout}, {NULL, NULL}};
 
 /* Replaces the table at index 1 by its parties, action and timeout at 1 to 3. */
 static void unpack_options(lua_State *L) {
-  check_names(L);
-  lua_getfield(L, 1, "parties");
-  if (!lua_isinteger(L, -1)) refuse(L, "parties", "integer");
-  lua_getfield(L, 1, "action");
-  if (!lua_isnil(L, -1) && !lua_isfunction(L, -1)) refuse(L, "action", "function");
-  lua_getfield(L, 1, "timeout");
-  if (!lua_isnil(L, -1) && lua_type(L, -1) != LUA_TNUMBER) refuse(L, "timeout", "number");
-  if (!lua_isnil(L, -1) && !(lua_tonumber(L, -1) >= 0))
-    luaL_argerror(L, 1, "option 'timeout': must not be negative");
-  lua_copy(L, -3, 1);
-  lua_copy(L, -2, 2);
-  lua_copy(L, -1, 3);
+  lua_settop(L, TIMEOUT);
+  mn_options_read(L, 1, readers, NULL);
+  if (lua_isnil(L, PARTIES)) luaL_argerror(L, 1, "option 'parties': integer expected, got nil");
+  lua_remove(L, 1);
 }
 
 static mn_time span(lua_State *L, int index) {

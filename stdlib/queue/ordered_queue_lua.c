@@ -9,6 +9,7 @@
 
 #include "core/binding.h"
 #include "core/codec.h"
+#include "core/options.h"
 #include "core/registry.h"
 
 /* Registry keys: the metatable of batches; the table of rules, decoded, by the queue's userdata, which
@@ -361,44 +362,39 @@ static int l_lifo_new(lua_State *L) {
   return fill(L, mn_ref_new(L, &mn_lifo_queue_type), MN_ORDER_LIFO, maxsize, &(mn_message){0});
 }
 
-static int refuse_option(lua_State *L, const char *option, const char *expected, int index) {
-  return luaL_argerror(L, 1,
-                       lua_pushfstring(L, "option '%s': %s expected, got %s", option, expected,
-                                       luaL_typename(L, index)));
+/* Where the options' values are collected, beside the table. */
+enum { MAXSIZE = 2, KEY, LESS };
+
+static void read_maxsize(const mn_option *option, void *target) {
+  (void)target, (void)mn_option_integer(option, 0, LUA_MAXINTEGER);
+  lua_copy(option->L, -1, MAXSIZE);
 }
 
-static void check_option_names(lua_State *L) {
-  static const char *const known[] = {"maxsize", "key", "less"};
-  for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) {
-    bool is_known = false;
-    if (lua_type(L, -2) != LUA_TSTRING)
-      luaL_argerror(L, 1, lua_pushfstring(L, "unknown option of type %s", luaL_typename(L, -2)));
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-      is_known = is_known || strcmp(lua_tostring(L, -2), known[i]) == 0;
-    if (!is_known)
-      luaL_argerror(L, 1, lua_pushfstring(L, "unknown option '%s'", lua_tostring(L, -2)));
-  }
+static void read_key_option(const mn_option *option, void *target) {
+  (void)target;
+  int type = lua_type(option->L, -1);
+  if (type != LUA_TSTRING && type != LUA_TFUNCTION)
+    mn_option_refuse_type(option, "string or function");
+  lua_copy(option->L, -1, KEY);
 }
 
-/* Leaves the options' values on the stack: maxsize at 2, key at 3, less at 4. */
+static void read_less(const mn_option *option, void *target) {
+  (void)target;
+  mn_option_check_type(option, LUA_TFUNCTION);
+  lua_copy(option->L, -1, LESS);
+}
+
+static const mn_option_reader readers[] = {
+    {"maxsize", read_maxsize}, {"key", read_key_option}, {"less", read_less}, {NULL, NULL}};
+
+/* Leaves the values of key and less on the stack, in their places. */
 static uint64_t read_options(lua_State *L) {
   lua_settop(L, 1);
-  check_option_names(L);
-  lua_getfield(L, 1, "maxsize");
-  lua_getfield(L, 1, "key");
-  lua_getfield(L, 1, "less");
-  int is_integer = 1, key = lua_type(L, 3), less = lua_type(L, 4);
-  lua_Integer maxsize = 0;
-  if (!lua_isnil(L, 2))
-    maxsize = lua_type(L, 2) == LUA_TNUMBER ? lua_tointegerx(L, 2, &is_integer) : -1;
-  if (maxsize < 0 || !is_integer)
-    luaL_argerror(L, 1, "option 'maxsize': integer of at least 0 expected");
-  if (key != LUA_TNIL && key != LUA_TSTRING && key != LUA_TFUNCTION)
-    refuse_option(L, "key", "string or function", 3);
-  if (less != LUA_TNIL && less != LUA_TFUNCTION) refuse_option(L, "less", "function", 4);
-  if (key != LUA_TNIL && less != LUA_TNIL)
+  lua_settop(L, LESS);
+  mn_options_read(L, 1, readers, NULL);
+  if (!lua_isnil(L, KEY) && !lua_isnil(L, LESS))
     luaL_argerror(L, 1, "options 'key' and 'less' exclude each other");
-  return (uint64_t)maxsize;
+  return lua_isnil(L, MAXSIZE) ? 0 : (uint64_t)lua_tointeger(L, MAXSIZE);
 }
 
 static int l_priority_new(lua_State *L) {
@@ -410,9 +406,9 @@ static int l_priority_new(lua_State *L) {
   }
   uint64_t maxsize = read_options(L);
   mn_ref *ref = mn_ref_new(L, &mn_priority_queue_type);
-  if (!lua_isnil(L, 3)) mn_encode_or_throw(L, 3, 1, "option 'key'", 0, &rule);
-  if (!lua_isnil(L, 4)) {
-    mn_encode_or_throw(L, 4, 1, "option 'less'", 0, &rule);
+  if (!lua_isnil(L, KEY)) mn_encode_or_throw(L, KEY, 1, "option 'key'", 0, &rule);
+  if (!lua_isnil(L, LESS)) {
+    mn_encode_or_throw(L, LESS, 1, "option 'less'", 0, &rule);
     order = MN_ORDER_COMPARED;
   }
   return fill(L, ref, order, maxsize, &rule);
