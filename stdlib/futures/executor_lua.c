@@ -206,10 +206,10 @@ mn_status mn_executor_join(lua_State *L, mn_executor *executor, mn_time deadline
   return status;
 }
 
-int mn_executor_leave(lua_State *L, mn_executor *executor, bool failed, void (*stop)(mn_crew *)) {
+int mn_executor_leave(lua_State *L, mn_executor *executor, bool failed) {
   mn_crew *crew = executor->crew;
   mn_crew_close(crew);
-  if (failed) stop(crew);
+  if (failed) mn_crew_terminate(crew);
   if (mn_crew_of(mn_self(L)) == crew) return 0;
   mn_status status = mn_executor_join(L, executor, MN_FOREVER);
   if (status == MN_OK) return 0;

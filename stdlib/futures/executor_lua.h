@@ -37,8 +37,9 @@ void mn_executor_check_outside(lua_State *L, const mn_executor *executor);
 /* Waits until the workers of a closed crew have ended, and has this thread's callbacks called. */
 mn_status mn_executor_join(lua_State *L, mn_executor *executor, mn_time deadline);
 
-/* The end of the block that owns the executor. `failed`: by an error; then `stop` is called with the
- * crew before the wait. Whatever happens to the caller meanwhile, no worker is left. */
-int mn_executor_leave(lua_State *L, mn_executor *executor, bool failed, void (*stop)(mn_crew *));
+/* The end of the block that owns the executor, which is closed and waited for. `failed`: by an error; then
+ * it is terminated, since what runs may wait for the block. Whatever happens to the caller meanwhile, no
+ * worker is left. */
+int mn_executor_leave(lua_State *L, mn_executor *executor, bool failed);
 
 #endif

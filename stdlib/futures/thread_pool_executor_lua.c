@@ -34,7 +34,7 @@ static int l_map(lua_State *L) {
 /* ---- the end ---- */
 
 static int l_close(lua_State *L) {
-  return mn_executor_leave(L, check_executor(L), !lua_isnoneornil(L, 2), mn_crew_cancel_pending);
+  return mn_executor_leave(L, check_executor(L), !lua_isnoneornil(L, 2));
 }
 
 typedef struct shutdown {

@@ -52,9 +52,11 @@ end
 local function tell_when_ready(result, callback, error_callback)
   local left = #result.futures
   local function tell()
-    local outcome = table.pack(pcall(result.get, result))
-    local told = outcome[1] and callback or not outcome[1] and error_callback
-    if told then told(table.unpack(outcome, 2, outcome.n)) end
+    if result:successful() then
+      if callback then callback(result:get()) end
+    elseif error_callback then
+      error_callback((select(2, pcall(result.get, result))))
+    end
   end
   if left == 0 then return tell() end
   for _, future in ipairs(result.futures) do

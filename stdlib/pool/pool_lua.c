@@ -191,7 +191,7 @@ static int l_join(lua_State *L) {
 }
 
 static int l_leave(lua_State *L) {
-  return mn_executor_leave(L, check_pool(L), !lua_isnoneornil(L, 2), mn_crew_terminate);
+  return mn_executor_leave(L, check_pool(L), !lua_isnoneornil(L, 2));
 }
 
 /* ---- the type ---- */
