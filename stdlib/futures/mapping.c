@@ -147,14 +147,15 @@ static void take_out(mn_mapping *mapping, mn_chunk *chunk) {
   mapping->in_flight -= chunk->items;
 }
 
-/* The next chunk that has ended, as the watcher tells; NULL: it tells of none. No reference. */
+/* The next chunk that has ended, as the watcher tells; NULL: it tells of none. No reference: where there
+ * is an order to keep it may be gone. */
 static mn_chunk *told(mn_mapping *mapping) {
   mn_future *future;
   uint64_t token;
   if (mn_watcher_take(mapping->watcher, &future, &token) != MN_OK) return NULL;
-  mn_handle_unref(&future->handle); /* the ring has one, too */
   mn_chunk *chunk = (mn_chunk *)(void *)future;
   learn(mapping, chunk);
+  mn_handle_unref(&future->handle); /* the ring has one, too, unless it was the first, taken already */
   return chunk;
 }
 
