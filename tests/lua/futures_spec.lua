@@ -12,7 +12,7 @@ local function forever() moons.sleep(1000) end
 -- An executor with a worker that is busy until the queue gets a value.
 local function busy()
   local executor, started, go = futures.ThreadPoolExecutor(1), Queue(), Queue()
-  local first = executor:submit(function(s, g) s:put(true) return g:get() end, started, go)
+  local first = executor:submit(function(s, g) s:put(true) return g:get(20) end, started, go)
   started:get()
   return executor, go, first
 end
@@ -453,7 +453,7 @@ describe("map", function()
   end)
 
   it("raises timeout", function()
-    assert.matches("timeout$", error_of([[local ex = ...
+    assert.equal("timeout", error_of([[local ex = ...
       for _ in ex:map(moons.sleep, { 0.05 }, futures.options { timeout = 0.01 }) do end]], ex))
     for call, message in pairs {
       ["{ timeout = -1 }"] = "option 'timeout': a number of at least 0 expected",
@@ -535,7 +535,7 @@ describe("as_completed", function()
   it("raises when time is over", function()
     local ex <close>, go, first = busy()
     for _, limit in ipairs { 0.01, { timeout = 0.01 } } do
-      assert.matches("^here:1: timeout$",
+      assert.equal("timeout",
         error_of("local f, s = ... for _ in futures.as_completed({ f }, s) do end", first, limit))
     end
     go:put(1)
