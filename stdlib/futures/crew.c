@@ -204,7 +204,8 @@ static mn_status start_worker(mn_crew *crew, mn_thread *self, bool temporary) {
 /* One worker more where there may be none for each future. */
 static mn_status see_to_workers(mn_crew *crew, mn_thread *self) {
   uint32_t living = atomic_load(&crew->living);
-  if (living >= crew->options.most_workers || living >= atomic_load(&crew->unfinished)) return MN_OK;
+  if (living >= crew->options.most_workers || living >= atomic_load(&crew->unfinished))
+    return MN_OK;
   return start_worker(crew, self, false);
 }
 

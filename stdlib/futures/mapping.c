@@ -155,7 +155,8 @@ static mn_chunk *told(mn_mapping *mapping) {
   if (mn_watcher_take(mapping->watcher, &future, &token) != MN_OK) return NULL;
   mn_chunk *chunk = (mn_chunk *)(void *)future;
   learn(mapping, chunk);
-  mn_handle_unref(&future->handle); /* the ring has one, too, unless it was the first, taken already */
+  mn_handle_unref(
+      &future->handle); /* the ring has one, too, unless it was the first, taken already */
   return chunk;
 }
 

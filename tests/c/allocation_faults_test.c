@@ -105,7 +105,8 @@ static const operation operations[] = {
      "assert(n:get() == (done and 1 or 0)) end",
      true},
     {"local p = Pool(1) p:apply(type, 1) "
-     "return function() local sum = 0 for r in p:imap(function(x) return x * 2 end, {1, 2, 3}, 1) do "
+     "return function() local sum = 0 for r in p:imap(function(x) return x * 2 end, {1, 2, 3}, 1) "
+     "do "
      "sum = sum + r end assert(sum == 12) end, "
      "function() p:close() p:join() end",
      true},
