@@ -28,7 +28,10 @@ describe("Pool", function()
       local pool <close> = Pool { processes = 1, maxtasksperchild = 2, name_prefix = "w",
         memory_limit = 1 << 24, initializer = function(a) start = a end, initargs = { 5 } }
       for _ = 1, 3 do
-        print(pool:apply(function() count = (count or start) + 1 return count, moons.current():name() end))
+        print(pool:apply(function()
+          count = (count or start) + 1
+          return count, moons.current():name()
+        end))
       end
       assert(tostring(pool):find "^Pool")]]
     assert.same({ "3\ttrue\t2\n6\tw_1\n7\tw_1\n6\tw_2\n", "", 0 }, { o.out, o.err, o.status })
@@ -128,7 +131,8 @@ describe("Pool", function()
     moons.sleep(0)
     pool:starmap_async(fail, { { "y" } }, options):wait()
     moons.sleep(0)
-    assert.same({ { "fine", 1, 2 }, { "bad", "x" }, { "fine", { 2, 4, 6 }, 3 }, { "bad", "y" } }, seen)
+    assert.same({ { "fine", 1, 2 }, { "bad", "x" }, { "fine", { 2, 4, 6 }, 3 }, { "bad", "y" } },
+      seen)
   end)
 
   it("prints a failure for which there is no error_callback", function()
