@@ -125,12 +125,13 @@ describe("Pool", function()
     local function note(name) return function(...) seen[#seen + 1] = { name, ... } end end
     local options = { callback = note "fine", error_callback = note "bad" }
     pool:apply_async(id, { 1, 2 }, options):wait()
+    assert.is_true(helper.eventually(function() return #seen == 1 end))
     pool:apply_async(fail, { "x" }, options):wait()
-    moons.sleep(0)
+    assert.is_true(helper.eventually(function() return #seen == 2 end))
     pool:map_async(double, { 1, 2, 3 }, options):wait()
-    moons.sleep(0)
+    assert.is_true(helper.eventually(function() return #seen == 3 end))
     pool:starmap_async(fail, { { "y" } }, options):wait()
-    moons.sleep(0)
+    assert.is_true(helper.eventually(function() return #seen == 4 end))
     assert.same({ { "fine", 1, 2 }, { "bad", "x" }, { "fine", { 2, 4, 6 }, 3 }, { "bad", "y" } },
       seen)
   end)
