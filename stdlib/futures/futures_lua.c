@@ -80,12 +80,16 @@ static void help(lua_State *L, int list, watch *w) {
 
 /* ---- wait ---- */
 
+static mn_time read_timeout(lua_State *L) {
+  if (lua_type(L, -1) != LUA_TNUMBER || !(lua_tonumber(L, -1) >= 0))
+    luaL_argerror(L, 2, "option 'timeout': a number of at least 0 expected");
+  return mn_check_deadline(L, lua_gettop(L));
+}
+
 static void read_wait_option(lua_State *L, when *until, mn_time *deadline) {
   const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
   if (strcmp(key, "timeout") == 0) {
-    if (lua_type(L, -1) != LUA_TNUMBER || !(lua_tonumber(L, -1) >= 0))
-      luaL_argerror(L, 2, "option 'timeout': a number of at least 0 expected");
-    *deadline = mn_check_deadline(L, lua_gettop(L));
+    *deadline = read_timeout(L);
   } else if (strcmp(key, "return_when") == 0) {
     const char *word = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
     int i = 0;
@@ -183,7 +187,7 @@ static mn_time read_as_completed(lua_State *L) {
   for (lua_pushnil(L); lua_next(L, 2); lua_settop(L, 4)) {
     const char *key = lua_type(L, 4) == LUA_TSTRING ? lua_tostring(L, 4) : "";
     if (strcmp(key, "timeout") == 0)
-      deadline = mn_check_deadline(L, 5);
+      deadline = read_timeout(L);
     else if (strcmp(key, "progress") == 0)
       lua_copy(L, 5, 3);
     else

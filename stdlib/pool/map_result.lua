@@ -34,6 +34,13 @@ function MapResult:successful()
   return true
 end
 
+-- An error is about to be raised, so nobody needs to hear of the others.
+local function hear_all(result)
+  for _, future in ipairs(result.futures) do
+    if not future:cancelled() then future:exception() end
+  end
+end
+
 --- Waits for the list of all results, and how many there are; nil and "timeout" after `seconds`.
 --- Raises the error of the first call in the list that failed.
 ---@param seconds? number
@@ -43,6 +50,7 @@ function MapResult:get(seconds)
   if not ready then return nil, why end
   local results, count = {}, 0
   for number, future in ipairs(self.futures) do
+    if not future:successful() then hear_all(self) end
     table.move({ future:result() }, 1, self.sizes[number], count + 1, results)
     count = count + self.sizes[number]
   end
@@ -52,10 +60,11 @@ end
 local function tell_when_ready(result, callback, error_callback)
   local left = #result.futures
   local function tell()
+    -- Without an error_callback nobody has heard of the error.
     if result:successful() then
       if callback then callback(result:get()) end
     elseif error_callback then
-      error_callback((select(2, pcall(result.get, result))))
+      error_callback(select(2, pcall(result.get, result)))
     end
   end
   if left == 0 then return tell() end

@@ -98,6 +98,27 @@ static const operation operations[] = {
     {"local b, format = moons.Buffer(5000), ('B'):rep(5000) "
      "return function() b:unpack(1, format) end, function() end",
      false},
+    {"return Pool, function() end", false},
+    {"local p, n = Pool(1), moons.Atomic(0) p:apply(type, 1) "
+     "return function() f = p:submit(function(t) n:add(t[1]) return n:get() end, {1}) end, "
+     "function(done) if done then assert(f:result() == 1) end p:close() p:join() "
+     "assert(n:get() == (done and 1 or 0)) end",
+     true},
+    {"local p = Pool(1) p:apply(type, 1) "
+     "return function() local sum = 0 for r in p:imap(function(x) return x * 2 end, {1, 2, 3}, 1) "
+     "do "
+     "sum = sum + r end assert(sum == 12) end, "
+     "function() p:close() p:join() end",
+     true},
+    {"local p, n = Pool(1), 0 local f = p:submit(type, 1) f:result() "
+     "return function() f:add_done_callback(function() n = n + 1 end) end, "
+     "function(done) moons.sleep(0) assert(n == (done and 1 or 0)) p:close() p:join() end",
+     true},
+    {"local p = Pool(1) local fs = {p:submit(type, 1), p:submit(type, 2)} p:close() p:join() "
+     "return function() assert(#(moons.futures.wait(fs)) == 2) "
+     "for f in moons.futures.as_completed(fs) do assert(f:result() == 'number') end end, "
+     "function() end",
+     true},
     {"local l = Lock() local t = spawn(function() l:acquire() end) t:join() "
      "return function() local g <close> = l:hold() end, function() assert(not l:locked()) end",
      false},

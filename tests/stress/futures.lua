@@ -1,6 +1,7 @@
--- Many threads submit to the same pools, cancel, wait in every way, drop what they hold, and somebody
--- ends the pools in between: each future that was submitted ends, each that has given results was run
--- once, each callback is called once, and calls that wait for each other all run at once.
+-- Many threads submit to the same pools, cancel, wait in every way, drop what they hold, and
+-- somebody ends the pools in between: each future that was submitted ends, each that has given
+-- results was run once, each callback is called once, and calls that wait for each other all run at
+-- once.
 --   moons tests/stress/futures.lua [seed]
 
 local seed = math.tointeger(tonumber(arg[1] or os.getenv("MOONS_SEED"))) or os.time()
@@ -8,7 +9,7 @@ math.randomseed(seed)
 print("seed " .. seed)
 
 local futures = moons.futures
-local runs = moons.Atomic(0)
+local all_runs = moons.Atomic(0)
 
 local function task(runs, n)
   runs:add(1)
@@ -99,10 +100,10 @@ local function many_submit()
   else
     pool = futures.ThreadPoolExecutor(math.random(5))
   end
-  local kept = runs:get()
+  local kept = all_runs:get()
   local threads = {}
   for i = 1, math.random(6) do
-    threads[i] = spawn { submit, pool, runs, math.random(1 << 30), 60, name = "submitter " .. i }
+    threads[i] = spawn(submit, pool, all_runs, math.random(1 << 30), 60)
   end
   local ends = math.random(3)
   if ends > 1 then moons.sleep(math.random() / 100) end
@@ -117,7 +118,7 @@ local function many_submit()
   end
   if pool.terminate then pool:close() pool:join() else pool:shutdown() end
   -- What was dropped may have been cancelled by the end; what was cancelled may have been begun.
-  if ends ~= 2 then assert(runs:get() - kept == ran, "run twice, or lost") end
+  if ends ~= 2 then assert(all_runs:get() - kept == ran, "run twice, or lost") end
 end
 
 -- One more waits in each than there may be with one worker less, over and over.
