@@ -7,18 +7,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "core/binding.h"
 #include "core/failure.h"
-#include "core/inside.h"
+#include "core/interrupt.h"
 #include "core/registry.h"
+#include "core/status_line.h"
 #include "futures/watcher.h"
 
-/* Registry keys: of the userdata that holds the watcher, whose user value is the table of functions;
- * of its metatable. */
+/* Registry keys: of the userdata that holds the watcher, whose user values are the table of functions
+ * and the coroutine; of its metatable. */
 static const char callbacks_key, metatable_key;
+enum { FUNCTIONS = 1, COROUTINE, USER_VALUES = COROUTINE };
 
 typedef struct callbacks {
   mn_watcher *watcher;
+  lua_State *L; /* the coroutine on which they are called: deep as the stack of who waits may be */
   uint64_t last_token;
 } callbacks;
 
@@ -35,12 +39,14 @@ static callbacks *push_callbacks(lua_State *L) {
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &callbacks_key) == LUA_TUSERDATA)
     return lua_touserdata(L, -1);
   lua_pop(L, 1);
-  callbacks *c = lua_newuserdatauv(L, sizeof *c, 1);
+  callbacks *c = lua_newuserdatauv(L, sizeof *c, USER_VALUES);
   *c = (callbacks){0};
   mn_registry_push_metatable(L, &metatable_key, l_gc);
   lua_setmetatable(L, -2);
   lua_newtable(L);
-  lua_setiuservalue(L, -2, 1);
+  lua_setiuservalue(L, -2, FUNCTIONS);
+  c->L = lua_newthread(L);
+  lua_setiuservalue(L, -2, COROUTINE);
   c->watcher = mn_watcher_new(mn_self(L));
   if (!c->watcher) luaL_error(L, "not enough memory");
   lua_pushvalue(L, -1);
@@ -52,43 +58,67 @@ static callbacks *push_callbacks(lua_State *L) {
 
 /* A callback's error is nobody's to catch. */
 static void print_error(lua_State *L) {
-  atomic_store(&mn_state_of(L)->runtime->lost_error, true);
+  static const char head[] = "moons: a callback failed: ";
   const char *report = lua_tostring(L, -1);
-  char head[] = "moons: a callback failed: ";
-  mn_os_write_error(head, sizeof head - 1);
-  mn_os_write_error(report, strlen(report));
-  mn_os_write_error("\n", 1);
+  size_t size = sizeof head + strlen(report) + 1;
+  char *text = mn_alloc(size);
+  atomic_store(&mn_state_of(L)->runtime->lost_error, true);
+  if (!text) {
+    mn_status_line_write_error(head, sizeof head - 1);
+    return;
+  }
+  int length = snprintf(text, size, "%s%s\n", head, report);
+  mn_status_line_write_error(text, (size_t)length);
+  mn_free(text);
 }
 
-/* Takes the userdata. Calls what is due. */
-static int l_serve(lua_State *L) {
-  callbacks *c = lua_touserdata(L, 1);
-  mn_waiter *self = &mn_self(L)->waiter;
+typedef struct due {
   mn_future *future;
   uint64_t token;
-  lua_getiuservalue(L, 1, 1);
-  while (!atomic_load(&self->cancelled) && mn_watcher_take(c->watcher, &future, &token) == MN_OK) {
-    self->expected--;
-    lua_rawgeti(L, 2, (lua_Integer)token);
-    lua_pushnil(L);
-    lua_rawseti(L, 2, (lua_Integer)token);
-    mn_push_handle(L, &future->handle);
-    mn_handle_unref(&future->handle);
-    if (mn_state_call(L, 1, 0) == LUA_OK) continue;
-    if (!mn_failure_is_cancellation(L)) print_error(L);
-    lua_settop(L, 2);
-  }
+} due;
+
+/* Takes what is due and the table of functions. */
+static int l_call(lua_State *L) {
+  const due *d = lua_touserdata(L, 1);
+  mn_push_handle(L, &d->future->handle);
+  lua_rawgeti(L, 2, (lua_Integer)d->token);
+  lua_pushnil(L);
+  lua_rawseti(L, 2, (lua_Integer)d->token);
+  lua_insert(L, -2);
+  lua_call(L, 1, 0);
   return 0;
 }
 
-static void serve(mn_waiter *waiter) {
-  const mn_state *state = mn_list_entry(waiter, mn_thread, waiter)->state;
-  if (!state) return;
-  lua_State *L = state->running ? state->running : state->main;
-  if (!lua_checkstack(L, LUA_MINSTACK)) return;
-  lua_pushcfunction(L, l_serve);
+/* Pushes the table of functions of the state; its own stack is all but empty, so this can't fail. */
+static void push_functions(lua_State *L) {
   lua_rawgetp(L, LUA_REGISTRYINDEX, &callbacks_key);
-  if (mn_state_call(L, 1, 0) != LUA_OK) lua_pop(L, 2);
+  lua_getiuservalue(L, -1, FUNCTIONS);
+  lua_remove(L, -2);
+}
+
+static void call(lua_State *L, due *d) {
+  lua_settop(L, 0);
+  lua_pushcfunction(L, l_call);
+  lua_pushlightuserdata(L, d);
+  push_functions(L);
+  if (mn_state_call(L, 2, 0) != LUA_OK && !mn_failure_is_cancellation(L)) print_error(L);
+  lua_settop(L, 0);
+}
+
+/* The state of the thread that waits; what the thread has added callbacks to is there, too. */
+static void serve(mn_waiter *waiter) {
+  mn_state *state = mn_list_entry(waiter, mn_thread, waiter)->state;
+  if (!state) return;
+  callbacks *c = waiter->served;
+  lua_State *before = mn_interrupt_switch(state, c->L);
+  due d;
+  while (!atomic_load(&waiter->cancelled) &&
+         mn_watcher_take(c->watcher, &d.future, &d.token) == MN_OK) {
+    waiter->expected--;
+    call(c->L, &d);
+    mn_handle_unref(&d.future->handle);
+  }
+  (void)mn_interrupt_switch(state, before);
 }
 
 /* ---- adding ---- */
@@ -98,7 +128,8 @@ void mn_callback_add(lua_State *L, mn_future *future, int index) {
   mn_waiter *self = &mn_self(L)->waiter;
   uint64_t token = ++c->last_token;
   self->serve = serve;
-  lua_getiuservalue(L, -1, 1);
+  self->served = c;
+  lua_getiuservalue(L, -1, FUNCTIONS);
   lua_pushvalue(L, index);
   lua_rawseti(L, -2, (lua_Integer)token);
   self->expected++;

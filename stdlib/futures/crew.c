@@ -11,8 +11,10 @@
  * ones, for which the end of the main chunk waits.
  *
  * A submitter starts another worker where more is unfinished than there are workers. So each future
- * has one of its own as long as the crew may have so many: calls may wait for each other. A worker
- * that ends looks whether something is left in the queue, and starts another one then.
+ * has one of its own as long as the crew may have so many: calls may wait for each other. Workers that
+ * wait for futures of their own crew are not counted against that limit: others take their places
+ * meanwhile, and those that are too many afterwards end. A worker that ends looks whether something is
+ * left in the queue, and starts another one then.
  *
  * Lock order: mutex, then the runtime's. */
 #include "futures/crew.h"
@@ -29,7 +31,7 @@ typedef struct worker {
   mn_list link;  /* in crew.workers; guarded by its mutex */
   mn_crew *crew; /* a reference */
   mn_thread *thread;
-  bool temporary;  /* ends when it finds nothing to run; immutable */
+  bool worn_out;   /* its state is not to be used further; its own */
   bool ready;      /* its initializer has succeeded; its own */
   uint32_t nested; /* futures that it runs, each within the one before; its own */
   const mn_future *running[MN_CREW_NESTED];
@@ -41,11 +43,12 @@ struct mn_crew {
   mn_crew_options options; /* immutable */
   /* What all look at and few write. */
   _Atomic bool closed;
-  _Atomic bool terminated; /* written under mutex */
-  _Atomic bool broken;     /* written under mutex, after `why` */
-  _Atomic uint32_t living; /* how many; written under mutex */
-  mn_waitlist work;        /* workers wait here for a future */
-  mn_waitlist ended;       /* woken when a worker has ended */
+  _Atomic bool terminated;  /* written under mutex */
+  _Atomic bool broken;      /* written under mutex, after `why` */
+  _Atomic uint32_t living;  /* how many; written under mutex */
+  _Atomic uint32_t blocked; /* of those, so many wait for a future of this crew */
+  mn_waitlist work;         /* workers wait here for a future */
+  mn_waitlist ended;        /* woken when a worker has ended */
   /* What submitters write, what both do, and what workers do. */
   _Alignas(LINE) _Atomic(mn_future *) inbox;
   _Alignas(LINE) _Atomic uint32_t unfinished;
@@ -54,6 +57,8 @@ struct mn_crew {
   mn_list workers;      /* of worker.link; guarded by mutex */
   uint64_t last_number; /* of a worker's name; guarded by mutex */
   mn_message why;       /* the initializer's error value; immutable once broken */
+  _Atomic uint32_t
+      cancelled_starts; /* workers in a row that were cancelled before they were ready */
   _Atomic bool told;    /* a future has got it */
 };
 
@@ -91,7 +96,10 @@ static void count_one(mn_crew *crew) {
 /* Who calls holds a reference: a worker that sees 0 may end. */
 static void uncount_one(mn_crew *crew) {
   if (atomic_fetch_sub(&crew->unfinished, 1) != 1) return;
-  if (atomic_load(&crew->closed)) mn_waitlist_wake_all(&crew->work);
+  if (atomic_load(&crew->closed)) {
+    mn_waitlist_wake_all(&crew->work);
+    mn_waitlist_wake_all(&crew->ended);
+  }
   mn_runtime_idle(crew->runtime);
 }
 
@@ -134,6 +142,13 @@ static mn_future *pop(mn_crew *crew) {
 
 /* ---- workers ---- */
 
+/* Workers that do not wait for others. Either count may have changed: then too many or too few, for a
+ * moment. */
+static uint32_t active(mn_crew *crew) {
+  uint32_t blocked = atomic_load(&crew->blocked), living = atomic_load(&crew->living);
+  return living > blocked ? living - blocked : 0;
+}
+
 static worker *worker_new(mn_crew *crew) {
   mn_thread_options options = {
       .daemon = true, .named = true, .memory_limit = crew->options.memory_limit};
@@ -173,7 +188,7 @@ static void remove_worker(worker *w) {
 static bool enter(worker *w) {
   mn_crew *crew = w->crew;
   mn_mutex_lock(&crew->mutex);
-  bool room = atomic_load(&crew->living) < crew->options.most_workers || w->temporary;
+  bool room = active(crew) < crew->options.most_workers;
   if (atomic_load(&crew->terminated)) room = false;
   if (room) {
     ref(crew);
@@ -185,10 +200,9 @@ static bool enter(worker *w) {
 }
 
 /* MN_OK also when there are as many as there may be. */
-static mn_status start_worker(mn_crew *crew, mn_thread *self, bool temporary) {
+static mn_status start_worker(mn_crew *crew, mn_thread *self) {
   worker *w = worker_new(crew);
   if (!w) return MN_NOMEM;
-  w->temporary = temporary;
   if (!enter(w)) {
     mn_handle_unref(&w->thread->handle);
     mn_free(w);
@@ -204,10 +218,9 @@ static mn_status start_worker(mn_crew *crew, mn_thread *self, bool temporary) {
 
 /* One worker more where there may be none for each future. */
 static mn_status see_to_workers(mn_crew *crew, mn_thread *self) {
-  uint32_t living = atomic_load(&crew->living);
-  if (living >= crew->options.most_workers || living >= atomic_load(&crew->unfinished))
-    return MN_OK;
-  return start_worker(crew, self, false);
+  if (active(crew) >= crew->options.most_workers) return MN_OK;
+  if (atomic_load(&crew->living) >= atomic_load(&crew->unfinished)) return MN_OK;
+  return start_worker(crew, self);
 }
 
 static mn_status refusal(mn_crew *crew, bool accepted) {
@@ -269,7 +282,9 @@ void mn_crew_terminate(mn_crew *crew) {
 }
 
 static mn_status attempt_join(mn_wait_case *c) {
-  return atomic_load(&((mn_crew *)c->argument)->living) == 0 ? MN_OK : MN_EMPTY;
+  mn_crew *crew = c->argument;
+  /* A worker that is to be replaced is gone for a moment. */
+  return atomic_load(&crew->living) == 0 && atomic_load(&crew->unfinished) == 0 ? MN_OK : MN_EMPTY;
 }
 
 mn_status mn_crew_join(mn_crew *crew, mn_waiter *self, mn_time deadline) {
@@ -330,8 +345,24 @@ bool mn_crew_is_running(const mn_thread *self, const mn_future *future) {
   return false;
 }
 
-mn_status mn_crew_reinforce(mn_thread *self) {
-  return start_worker(((worker *)self->argument)->crew, self, true);
+void mn_crew_block(mn_thread *self) {
+  mn_crew *crew = ((worker *)self->argument)->crew;
+  atomic_fetch_add(&crew->blocked, 1);
+  if (!is_empty(crew)) (void)see_to_workers(crew, self);
+}
+
+void mn_crew_unblock(mn_thread *self) {
+  mn_crew *crew = ((worker *)self->argument)->crew;
+  atomic_fetch_sub(&crew->blocked, 1);
+  if (active(crew) > crew->options.most_workers) mn_waitlist_wake(&crew->work, 1);
+}
+
+void mn_crew_set_worn_out(mn_thread *self) {
+  ((worker *)self->argument)->worn_out = true;
+}
+
+bool mn_crew_is_worn_out(const mn_thread *self) {
+  return ((const worker *)self->argument)->worn_out;
 }
 
 typedef struct taking {
@@ -342,6 +373,7 @@ typedef struct taking {
 static mn_status attempt_take(mn_wait_case *c) {
   taking *t = c->argument;
   mn_crew *crew = t->crew;
+  if (active(crew) > crew->options.most_workers) return MN_CLOSED;
   t->future = pop(crew);
   if (t->future) return MN_OK;
   return atomic_load(&crew->closed) && atomic_load(&crew->unfinished) == 0 ? MN_CLOSED : MN_EMPTY;
@@ -352,9 +384,9 @@ mn_status mn_crew_take(mn_thread *self, mn_future **future) {
   mn_crew *crew = w->crew;
   taking t = {crew, NULL};
   mn_wait_case c = {.list = &crew->work, .attempt = attempt_take, .argument = &t, .verb = "a task"};
-  mn_status status = mn_wait(&self->waiter, &c, 1, w->temporary ? 0 : MN_FOREVER, NULL);
+  mn_status status = mn_wait(&self->waiter, &c, 1, MN_FOREVER, NULL);
   if (status == MN_OK) *future = t.future;
-  return status == MN_TIMEOUT ? MN_CLOSED : status;
+  return status;
 }
 
 void mn_crew_done(mn_crew *crew, mn_future *future) {
@@ -365,6 +397,7 @@ void mn_crew_done(mn_crew *crew, mn_future *future) {
 void mn_crew_worker_is_ready(mn_thread *self) {
   worker *w = self->argument;
   w->ready = true;
+  atomic_store(&w->crew->cancelled_starts, 0);
 }
 
 /* Ends it with the initializer's error, of which somebody hears then. */
@@ -375,6 +408,15 @@ static void end_broken(mn_crew *crew, mn_future *future) {
   mn_message_drop(&arguments);
   (void)mn_message_copy(&crew->why, &why);
   mn_future_end(future, MN_FUTURE_FAILED, &why, NULL);
+}
+
+/* Whether a worker that was not ready, and ended so, means that none will ever be. Somebody may have
+ * cancelled one; but who cancels each of several is the initializer itself. */
+static bool has_to_break(mn_crew *crew, mn_thread_status outcome) {
+  enum { CANCELLED_MOST = 4 };
+  if (outcome == MN_THREAD_FAILED) return true;
+  return outcome == MN_THREAD_CANCELLED && !atomic_load(&crew->terminated) &&
+         atomic_fetch_add(&crew->cancelled_starts, 1) + 1 >= CANCELLED_MOST;
 }
 
 /* The initializer has failed: so it would with every worker. */
@@ -388,18 +430,18 @@ static void break_crew(mn_crew *crew, mn_thread *self) {
   end_all(crew, end_broken);
 }
 
-void mn_crew_worker_ended(mn_thread *self) {
+void mn_crew_worker_leave(mn_thread *self) {
   worker *w = self->argument;
+  if (!w) return;
   mn_crew *crew = w->crew;
   bool ready = w->ready;
   self->argument = NULL;
   ref(crew);
   remove_worker(w);
-  bool breaks = !ready && self->outcome == MN_THREAD_FAILED;
+  bool breaks = !ready && has_to_break(crew, self->outcome);
   if (breaks) break_crew(crew, self);
   /* Somebody has to see to what is still in the queue. */
-  if (!is_empty(crew) && start_worker(crew, self, false) != MN_OK &&
-      atomic_load(&crew->living) == 0)
+  if (!is_empty(crew) && start_worker(crew, self) != MN_OK && atomic_load(&crew->living) == 0)
     mn_crew_cancel_pending(crew);
   if (atomic_load(&crew->broken)) end_all(crew, end_broken);
   if (breaks && atomic_load(&crew->told)) atomic_store(&self->collected, true);

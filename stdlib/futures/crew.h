@@ -2,7 +2,7 @@
  * Level stdlib: vm/core and below; never lua.h. Calls are safe from any thread.
  *
  * A crew belongs to whoever holds a reference: the executor and each worker. Workers are threads,
- * started when a future finds none of them idle, up to so many; one that ends early (its task had it
+ * started while there are fewer than unfinished futures, up to so many; one that ends early (its task had it
  * cancelled, or reached its memory limit, or it has run its number of tasks) is replaced. They end
  * when the crew was closed and all is done. Until then the end of the main chunk waits for what was
  * submitted. */
@@ -62,9 +62,14 @@ mn_crew *mn_crew_of(const mn_thread *thread);
 const mn_message *mn_crew_init_message(const mn_crew *crew);
 size_t mn_crew_tasks_per_worker(const mn_crew *crew);
 
-/* Starts a worker more than there may be, which ends as soon as it finds nothing to run: for a worker that
- * is about to wait for a future that may have nobody else to run it. MN_OK; MN_TOO_MANY, MN_NOMEM. */
-mn_status mn_crew_reinforce(mn_thread *self);
+/* Before and after the worker waits for something that another worker of the crew has to do: meanwhile
+ * there may be one more. */
+void mn_crew_block(mn_thread *self);
+void mn_crew_unblock(mn_thread *self);
+
+/* A worker's state has reached its memory limit: it ends when it has run what it is running. */
+void mn_crew_set_worn_out(mn_thread *self);
+bool mn_crew_is_worn_out(const mn_thread *self);
 
 /* Before and after the worker runs a future, maybe within another one. False: MN_CREW_NESTED lie within
  * each other already. */
@@ -81,7 +86,8 @@ void mn_crew_done(mn_crew *crew, mn_future *future);
 
 /* The thread's initializer has succeeded: from here on its failure is its own. */
 void mn_crew_worker_is_ready(mn_thread *self);
-/* The last thing a worker's body does: tells the crew that it is gone, and how. */
-void mn_crew_worker_ended(mn_thread *self);
+/* The worker takes nothing more: another one may take its place. What its thread has yet to do is its own
+ * business. At the latest when its script has ended, with its outcome; the second time it does nothing. */
+void mn_crew_worker_leave(mn_thread *self);
 
 #endif

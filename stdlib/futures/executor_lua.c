@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "core/binding.h"
 #include "core/codec.h"
-#include "core/inside.h"
+#include "core/options.h"
 #include "futures/future_lua.h"
 #include "futures/list_lua.h"
 #include "futures/routine_lua.h"
@@ -16,47 +16,48 @@
 
 /* ---- options ---- */
 
-static int refuse(lua_State *L, const char *option, const char *why) {
-  return luaL_argerror(L, 1, lua_pushfstring(L, "option '%s': %s", option, why));
-}
-
-static lua_Integer check_integer(lua_State *L, const char *option, lua_Integer least) {
-  int is_integer = 0;
-  lua_Integer value = lua_type(L, -1) == LUA_TNUMBER ? lua_tointegerx(L, -1, &is_integer) : 0;
-  if (!is_integer)
-    refuse(L, option, lua_pushfstring(L, "integer expected, got %s", luaL_typename(L, -1)));
-  if (value < least)
-    refuse(L, option, lua_pushfstring(L, "must be at least %I", (LUAI_UACINT)least));
-  return value;
-}
-
-static void read_prefix(lua_State *L, mn_crew_options *options) {
-  size_t length;
-  const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &length) : NULL;
-  if (!text || length == 0 || length >= sizeof options->prefix || strlen(text) != length)
-    refuse(L, "name_prefix", "a string of 1 to 39 bytes without zeros expected");
-  memcpy(options->prefix, text, length + 1);
-}
-
 static uint32_t workers_from(lua_Integer count) {
   return count > UINT32_MAX ? UINT32_MAX : (uint32_t)count;
 }
 
-/* Value -1, key -2. The initializer and its arguments are read later. */
-static void read_option(lua_State *L, const mn_executor_kind *kind, mn_crew_options *options) {
-  if (lua_type(L, -2) != LUA_TSTRING)
-    luaL_argerror(L, 1, lua_pushfstring(L, "unknown option of type %s", luaL_typename(L, -2)));
-  const char *key = lua_tostring(L, -2);
-  if (strcmp(key, kind->workers) == 0)
-    options->most_workers = workers_from(check_integer(L, key, 1));
-  else if (kind->tasks && strcmp(key, kind->tasks) == 0)
-    options->tasks_per_worker = (uint64_t)check_integer(L, key, 1);
-  else if (strcmp(key, "memory_limit") == 0)
-    options->memory_limit = (size_t)check_integer(L, key, MN_ARENA_FIRST);
-  else if (strcmp(key, "name_prefix") == 0)
-    read_prefix(L, options);
-  else if (strcmp(key, "initializer") != 0 && strcmp(key, "initargs") != 0)
-    luaL_argerror(L, 1, lua_pushfstring(L, "unknown option '%s'", key));
+static void read_workers(const mn_option *option, void *target) {
+  mn_crew_options *options = target;
+  options->most_workers = workers_from(mn_option_integer(option, 1, LUA_MAXINTEGER));
+}
+
+static void read_tasks(const mn_option *option, void *target) {
+  mn_crew_options *options = target;
+  options->tasks_per_worker = (uint64_t)mn_option_integer(option, 1, LUA_MAXINTEGER);
+}
+
+static void read_memory_limit(const mn_option *option, void *target) {
+  mn_crew_options *options = target;
+  options->memory_limit = (size_t)mn_option_integer(option, MN_ARENA_FIRST, LUA_MAXINTEGER);
+}
+
+static void read_prefix(const mn_option *option, void *target) {
+  mn_crew_options *options = target;
+  size_t length;
+  mn_option_check_type(option, LUA_TSTRING);
+  const char *text = lua_tolstring(option->L, -1, &length);
+  if (length == 0 || length >= sizeof options->prefix || strlen(text) != length)
+    mn_option_refuse(option, "1 to 39 bytes without zeros expected");
+  memcpy(options->prefix, text, length + 1);
+}
+
+/* Initializer and arguments are read later, in that order. */
+
+static void check_function(const mn_option *option, void *target) {
+  (void)target;
+  mn_option_check_type(option, LUA_TFUNCTION);
+}
+
+static void check_list(const mn_option *option, void *target) {
+  (void)target;
+  mn_option_check_type(option, LUA_TTABLE);
+  if (lua_getfield(option->L, option->argument, "initializer") == LUA_TNIL)
+    mn_option_refuse(option, "without an initializer");
+  lua_pop(option->L, 1);
 }
 
 /* Pushes package[field]. */
@@ -74,19 +75,12 @@ static void push_path(lua_State *L, const char *field) {
 
 /* Pushes what follows the paths in the message that workers start with. */
 static void push_initializer(lua_State *L) {
-  int type = lua_getfield(L, 1, "initializer");
-  if (type == LUA_TNIL) {
-    if (lua_getfield(L, 1, "initargs") != LUA_TNIL) refuse(L, "initargs", "without an initializer");
-    lua_pop(L, 2);
+  if (lua_getfield(L, 1, "initializer") == LUA_TNIL) {
+    lua_pop(L, 1);
     return;
   }
-  if (type != LUA_TFUNCTION)
-    refuse(L, "initializer", lua_pushfstring(L, "function expected, got %s", luaL_typename(L, -1)));
-  type = lua_getfield(L, 1, "initargs");
-  int list = lua_gettop(L);
-  if (type != LUA_TNIL && type != LUA_TTABLE)
-    refuse(L, "initargs", lua_pushfstring(L, "table expected, got %s", luaL_typename(L, -1)));
-  if (type == LUA_TTABLE) (void)mn_list_push(L, list);
+  int list = lua_gettop(L) + 1;
+  if (lua_getfield(L, 1, "initargs") == LUA_TTABLE) (void)mn_list_push(L, list);
   lua_remove(L, list);
 }
 
@@ -98,7 +92,14 @@ static void read_options(lua_State *L, const mn_executor_kind *kind, mn_crew_opt
     options->most_workers = workers_from(mn_executor_check_count(L, 1, kind->workers));
     return;
   }
-  for (lua_pushnil(L); lua_next(L, 1); lua_pop(L, 1)) read_option(L, kind, options);
+  const mn_option_reader readers[] = {{kind->workers, read_workers},
+                                      {"memory_limit", read_memory_limit},
+                                      {"name_prefix", read_prefix},
+                                      {"initializer", check_function},
+                                      {"initargs", check_list},
+                                      {kind->tasks, read_tasks}, /* may end the list */
+                                      {NULL, NULL}};
+  mn_options_read(L, 1, readers, options);
 }
 
 lua_Integer mn_executor_check_count(lua_State *L, int index, const char *name) {
@@ -156,7 +157,7 @@ static int throw_broken(lua_State *L, mn_crew *crew) {
   if (mn_crew_why_broken(crew, &why) == MN_OK && why.values > 0)
     (void)mn_decode_take(L, &why);
   else
-    lua_pushliteral(L, "not enough memory");
+    lua_pushliteral(L, "cancelled, or not enough memory");
   lua_pushfstring(L, "the initializer has failed: %s", luaL_tolstring(L, -1, NULL));
   return mn_throw_at_caller(L);
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "core/status_line.h"
 
 /* ---- watches ---- */
 
@@ -54,13 +55,11 @@ static void report(mn_future *future) {
   size_t size = strlen(what) + sizeof origin + 64;
   char *text = mn_alloc(size);
   if (!text) {
-    mn_os_write_error("moons: a future failed: ", 24);
-    mn_os_write_error(what, strlen(what));
-    mn_os_write_error("\n", 1);
+    mn_status_line_write_error(what, strlen(what));
     return;
   }
   int length = snprintf(text, size, "moons: a future failed: %s\n\t%s\n", what, origin);
-  mn_os_write_error(text, (size_t)length);
+  mn_status_line_write_error(text, (size_t)length);
   mn_free(text);
 }
 

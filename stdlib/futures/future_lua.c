@@ -1,8 +1,8 @@
 /* futures/future_lua.c -- Future as Lua sees it.
  *
  * Who waits in a task for a future that its own crew has not started yet runs it himself, there and
- * then; or starts another worker for it, where too many lie on his stack. So tasks may submit tasks and
- * wait for them, however few the workers are. */
+ * then; or another worker takes his place meanwhile, where he has no time for that or too many tasks lie
+ * within each other. So tasks may submit tasks and wait for them, however few the workers are. */
 #include "futures/future_lua.h"
 
 #include "core/binding.h"
@@ -18,25 +18,30 @@ static mn_future *check_future(lua_State *L) {
 
 /* ---- waiting ---- */
 
+bool mn_future_is_own(lua_State *L, const mn_future *future) {
+  const mn_crew *crew = mn_crew_of(mn_self(L));
+  return crew && future->crew == crew;
+}
+
 void mn_future_help(lua_State *L, mn_future *future) {
-  mn_thread *self = mn_self(L);
-  const mn_crew *crew = mn_crew_of(self);
-  if (!crew || mn_future_status_of(future) != MN_FUTURE_PENDING || future->crew != crew) return;
-  if (mn_crew_begin(self, future)) {
+  if (mn_future_status_of(future) == MN_FUTURE_PENDING && mn_future_is_own(L, future))
     (void)mn_task_run(L, future);
-    mn_crew_end(self);
-  } else if (mn_crew_reinforce(self) != MN_OK) {
-    luaL_error(L, "too many tasks wait for tasks: no thread more can be started for them");
-  }
+}
+
+void mn_future_check_other(lua_State *L, const mn_future *future) {
+  if (mn_crew_is_running(mn_self(L), future))
+    luaL_error(L, "a task cannot wait for its own result");
 }
 
 mn_status mn_future_await(lua_State *L, mn_future *future, mn_time deadline) {
+  mn_thread *self = mn_self(L);
+  mn_future_check_other(L, future);
   if (deadline == MN_FOREVER) mn_future_help(L, future);
-  if (mn_crew_is_running(mn_self(L), future))
-    luaL_error(L, "a task cannot wait for its own result");
-  mn_waiter *self = &mn_self(L)->waiter;
-  mn_status status = mn_future_wait(future, self, deadline);
-  mn_waiter_serve(self);
+  bool blocks = !mn_future_has_ended(future) && mn_future_is_own(L, future);
+  if (blocks) mn_crew_block(self);
+  mn_status status = mn_future_wait(future, &self->waiter, deadline);
+  if (blocks) mn_crew_unblock(self);
+  mn_waiter_serve(&self->waiter);
   return status;
 }
 
@@ -145,12 +150,27 @@ static mn_status select_prepare(lua_State *L, mn_handle *object, mn_wait_case *w
   return MN_OK;
 }
 
+static bool select_block(lua_State *L, mn_handle *object) {
+  const mn_future *future = (const mn_future *)(const void *)object;
+  if (mn_future_has_ended(future) || !mn_future_is_own(L, future)) return false;
+  mn_crew_block(mn_self(L));
+  return true;
+}
+
+static void select_unblock(lua_State *L, mn_handle *object) {
+  (void)object;
+  mn_crew_unblock(mn_self(L));
+}
+
 static int select_push(lua_State *L, mn_wait_case *wait, mn_status status) {
   return status == MN_OK ? mn_future_push_result(L, wait->argument) : mn_push_status(L, status);
 }
 
-static const mn_selectable selectable = {
-    .type = &mn_future_type, .prepare = select_prepare, .push = select_push};
+static const mn_selectable selectable = {.type = &mn_future_type,
+                                         .prepare = select_prepare,
+                                         .push = select_push,
+                                         .block = select_block,
+                                         .unblock = select_unblock};
 
 static const luaL_Reg methods[] = {{"result", l_result},
                                    {"get", l_result},

@@ -4,18 +4,25 @@
 #define MN_FUTURES_FUTURE_LUA_H
 
 #include <lua.h>
+#include <stdbool.h>
 
 #include "futures/future.h"
 
 /* Makes the type known to the state. */
 void mn_future_open(lua_State *L);
 
-/* Where the caller is a worker of the future's crew, and nobody has started it, it is run here and now.
- */
+/* Whether the caller is a worker of the future's crew. Of a future that has ended the answer means
+ * nothing. */
+bool mn_future_is_own(lua_State *L, const mn_future *future);
+
+/* Where it is, and nobody has started the future, it is run here and now. */
 void mn_future_help(lua_State *L, mn_future *future);
 
-/* Waits for the future until `deadline`; where the caller is a worker of its crew and no other has
- * started it, the caller runs it meanwhile. MN_OK, or what the wait answered. */
+/* Throws when the caller is running the future itself. */
+void mn_future_check_other(lua_State *L, const mn_future *future);
+
+/* Waits for the future until `deadline`. A worker of its crew runs it meanwhile, or is replaced. MN_OK, or
+ * what the wait answered. Throws when the caller is running it. */
 mn_status mn_future_await(lua_State *L, mn_future *future, mn_time deadline);
 
 /* Pushes the results of a future that was done, and how many; raises the error of one that failed, or

@@ -59,6 +59,7 @@ void mn_mapping_close(mn_mapping *mapping, bool heard) {
   }
   if (mapping->watcher) mn_watcher_close(mapping->watcher);
   mn_free(mapping->ring);
+  mn_made_at_unref(mapping->made_at);
   *mapping = (mn_mapping){0};
 }
 
@@ -119,6 +120,7 @@ mn_chunk *mn_mapping_add(mn_mapping *mapping, uint32_t items, uint32_t arity,
     return NULL;
   }
   weigh(mapping, arguments, items);
+  chunk->future.handle.made_at = mn_made_at_ref(mapping->made_at);
   chunk->future.message = *arguments;
   *arguments = (mn_message){0};
   *slot(mapping, mapping->count++) = chunk;
@@ -168,6 +170,12 @@ static uint32_t ends_wanted(const mn_mapping *mapping) {
 
 static bool first_has_ended(const mn_mapping *mapping) {
   return mn_future_has_ended(&(*slot(mapping, 0))->future);
+}
+
+bool mn_mapping_has_ready(mn_mapping *mapping) {
+  if (mapping->count == 0) return false;
+  if (mapping->order == MN_MAPPING_ORDERED) return first_has_ended(mapping);
+  return mn_watcher_has_some(mapping->watcher);
 }
 
 mn_status mn_mapping_take(mn_mapping *mapping, mn_waiter *self, mn_time deadline,

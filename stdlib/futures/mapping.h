@@ -17,6 +17,7 @@ typedef enum mn_mapping_order {
 
 typedef struct mn_mapping {
   mn_runtime *runtime;
+  mn_made_at *made_at; /* where the script made the map, a reference; set after opening */
   mn_mapping_order order;
   uint32_t workers;    /* that may share the work */
   uint32_t chunksize;  /* fixed; 0: adaptive */
@@ -52,6 +53,9 @@ mn_chunk *mn_mapping_add(mn_mapping *mapping, uint32_t items, uint32_t arity,
 /* Waits for something to do. MN_OK: *chunk is a reference of the caller's, and the mapping's no more; or
  * NULL: there may be room for more chunks. MN_EMPTY: no chunk is left. MN_TIMEOUT, MN_CANCELLED. */
 mn_status mn_mapping_take(mn_mapping *mapping, mn_waiter *self, mn_time deadline, mn_chunk **chunk);
+
+/* Whether take would give a chunk at once. */
+bool mn_mapping_has_ready(mn_mapping *mapping);
 
 /* The first one that no worker has started, for who runs it himself. NULL: there is none. No reference.
  */

@@ -56,6 +56,7 @@ static int l_call_chunk(lua_State *L) {
   lua_rawsetp(L, LUA_REGISTRYINDEX, t);
   (void)mn_decode(L, &t->future->routine->message);
   (void)mn_decode_take(L, &t->arguments);
+  mn_stack_need(L, step + LUA_MINSTACK);
   for (int at = 4; (int)t->returned < items; at += step) {
     lua_pushvalue(L, 3);
     for (int i = 0; i < arity; i++) lua_pushvalue(L, at + i);
@@ -67,11 +68,26 @@ static int l_call_chunk(lua_State *L) {
   return 0;
 }
 
+/* How many of the results at the start of the table at `index` can travel. */
+static uint32_t count_sound(lua_State *L, const task *t, int index) {
+  mn_message message;
+  uint32_t sound = 0;
+  for (; sound < t->returned; sound++) {
+    lua_rawgeti(L, index, (lua_Integer)sound + 1);
+    if (!mn_encode(L, -1, 1, "result", 0, &message)) break;
+    mn_message_drop(&message);
+    lua_pop(L, 1);
+  }
+  lua_settop(L, index);
+  return sound;
+}
+
 /* Takes a task whose chunk has failed; makes the message of what the calls before have given. */
 static int l_rescue(lua_State *L) {
   task *t = lua_touserdata(L, 1);
-  if (t->returned < chunk_of(t)->items && lua_rawgetp(L, LUA_REGISTRYINDEX, t) == LUA_TTABLE)
-    encode_results(L, t, 2);
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, t) != LUA_TTABLE) return 0;
+  if (t->returned == chunk_of(t)->items) t->returned = count_sound(L, t, 2);
+  encode_results(L, t, 2);
   return 0;
 }
 
@@ -121,19 +137,24 @@ static void forget_results(lua_State *L, const task *t) {
   lua_pop(L, 1);
 }
 
+static void run(lua_State *L, task *t) {
+  mn_future *future = t->future;
+  int status = call(L, t);
+  if (status == LUA_OK)
+    mn_future_end(future, MN_FUTURE_DONE, &t->results, NULL);
+  else if (!end_failed(L, t, status))
+    mn_crew_set_worn_out(mn_self(L));
+  if (future->is_chunk) forget_results(L, t);
+  mn_message_drop(&t->arguments);
+  mn_message_drop(&t->results);
+}
+
 bool mn_task_run(lua_State *L, mn_future *future) {
   task t = {.future = future};
-  bool goes_on = true;
-  if (!mn_future_start(future, &t.arguments)) return true;
-  int status = call(L, &t);
-  if (status == LUA_OK)
-    mn_future_end(future, MN_FUTURE_DONE, &t.results, NULL);
-  else
-    goes_on = end_failed(L, &t, status);
-  if (future->is_chunk) forget_results(L, &t);
-  mn_message_drop(&t.arguments);
-  mn_message_drop(&t.results);
-  return goes_on;
+  if (!mn_crew_begin(mn_self(L), future)) return false;
+  if (mn_future_start(future, &t.arguments)) run(L, &t);
+  mn_crew_end(mn_self(L));
+  return true;
 }
 
 /* ---- a worker ---- */
@@ -148,19 +169,15 @@ static void initialize(lua_State *L, const mn_crew *crew) {
 
 static void take_and_run(lua_State *L, mn_crew *crew) {
   mn_thread *self = mn_self(L);
-  mn_status status = MN_OK;
-  bool goes_on = true;
   uint64_t most = mn_crew_tasks_per_worker(crew), tasks = 0;
-  while (goes_on && (most == 0 || tasks < most)) {
+  while (!mn_crew_is_worn_out(self) && (most == 0 || tasks < most)) {
     mn_future *future;
     if (atomic_load(&self->waiter.cancelled)) mn_throw_cancelled(L);
-    status = mn_crew_take(self, &future);
+    mn_status status = mn_crew_take(self, &future);
     if (status == MN_CLOSED) return;
     if (status != MN_OK) mn_push_status(L, status);
     tasks += future->is_chunk ? ((const mn_chunk *)(const void *)future)->items : 1;
-    (void)mn_crew_begin(self, future); /* the first one always can */
-    goes_on = mn_task_run(L, future);
-    mn_crew_end(self);
+    (void)mn_task_run(L, future); /* the first within none always can */
     mn_crew_done(crew, future);
   }
 }
@@ -172,10 +189,11 @@ static int l_work(lua_State *L) {
   initialize(L, crew);
   mn_crew_worker_is_ready(self);
   take_and_run(L, crew);
+  mn_crew_worker_leave(self); /* before the end of this script waits for callbacks */
   return 0;
 }
 
 void mn_task_worker(mn_thread *self, mn_worker_cache *cache) {
   mn_spawn_run(self, cache, l_work);
-  mn_crew_worker_ended(self);
+  mn_crew_worker_leave(self);
 }

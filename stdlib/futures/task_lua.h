@@ -7,8 +7,8 @@
 
 #include "futures/crew.h"
 
-/* Runs the future here, if it is still pending, and ends it. False: the state is worn out, by its
- * memory limit. Never throws. */
+/* For a worker. Runs the future here, if it is still pending, and ends it. False: too many tasks lie within
+ * each other here, and nothing has happened. Never throws. */
 bool mn_task_run(lua_State *L, mn_future *future);
 
 /* The body of a worker's thread. */

@@ -1,9 +1,8 @@
 /* futures/thread_pool_executor_lua.c -- ThreadPoolExecutor as Lua sees it. */
 #include "futures/thread_pool_executor_lua.h"
 
-#include <string.h>
-
 #include "core/binding.h"
+#include "core/options.h"
 #include "futures/executor_lua.h"
 #include "futures/mapping_lua.h"
 
@@ -42,40 +41,25 @@ typedef struct shutdown {
   mn_time deadline;
 } shutdown;
 
-static bool read_flag(lua_State *L, const char *name) {
-  if (!lua_isboolean(L, -1))
-    luaL_argerror(
-        L, 2,
-        lua_pushfstring(L, "option '%s': boolean expected, got %s", name, luaL_typename(L, -1)));
-  return lua_toboolean(L, -1);
+static void read_wait(const mn_option *option, void *target) {
+  ((shutdown *)target)->wait = mn_option_boolean(option);
 }
 
-static mn_time read_timeout(lua_State *L) {
-  if (lua_type(L, -1) != LUA_TNUMBER || !(lua_tonumber(L, -1) >= 0))
-    luaL_argerror(L, 2, "option 'timeout': a number of at least 0 expected");
-  return mn_check_deadline(L, lua_gettop(L));
+static void read_cancel(const mn_option *option, void *target) {
+  ((shutdown *)target)->cancel = mn_option_boolean(option);
 }
 
-static void read_shutdown(lua_State *L, shutdown *s) {
-  if (lua_isnoneornil(L, 2)) return;
-  luaL_checktype(L, 2, LUA_TTABLE);
-  for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) {
-    const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
-    if (strcmp(key, "wait") == 0)
-      s->wait = read_flag(L, key);
-    else if (strcmp(key, "cancel_futures") == 0)
-      s->cancel = read_flag(L, key);
-    else if (strcmp(key, "timeout") == 0)
-      s->deadline = read_timeout(L);
-    else
-      luaL_argerror(L, 2, lua_pushfstring(L, "unknown option '%s'", luaL_tolstring(L, -2, NULL)));
-  }
+static void read_timeout(const mn_option *option, void *target) {
+  ((shutdown *)target)->deadline = mn_option_deadline(option);
 }
+
+static const mn_option_reader readers[] = {
+    {"wait", read_wait}, {"cancel_futures", read_cancel}, {"timeout", read_timeout}, {NULL, NULL}};
 
 static int l_shutdown(lua_State *L) {
   mn_executor *executor = check_executor(L);
   shutdown s = {.wait = true, .deadline = MN_FOREVER};
-  read_shutdown(L, &s);
+  if (!lua_isnoneornil(L, 2)) mn_options_read(L, 2, readers, &s);
   if (s.wait) mn_executor_check_outside(L, executor);
   mn_crew_close(executor->crew);
   if (s.cancel) mn_crew_cancel_pending(executor->crew);

@@ -114,6 +114,10 @@ mn_status mn_watcher_add(mn_watcher *watcher, mn_future *future, uint64_t token)
 
 /* ---- taking ---- */
 
+bool mn_watcher_has_some(mn_watcher *watcher) {
+  return atomic_load(&watcher->count) > 0;
+}
+
 mn_status mn_watcher_take(mn_watcher *watcher, mn_future **future, uint64_t *token) {
   if (atomic_load(&watcher->count) == 0) return MN_EMPTY;
   mn_mutex_lock(&watcher->mutex);

@@ -23,6 +23,8 @@ mn_status mn_watcher_add(mn_watcher *watcher, mn_future *future, uint64_t token)
 /* One that has ended. MN_OK: *future is a reference of the caller's. MN_EMPTY: none has, yet.
  * Not from several threads at once. */
 mn_status mn_watcher_take(mn_watcher *watcher, mn_future **future, uint64_t *token);
+/* Whether one can be taken. */
+bool mn_watcher_has_some(mn_watcher *watcher);
 /* Waits until `wanted` of them can be taken, at least 1, or one that has failed or was cancelled.
  * MN_TIMEOUT, MN_CANCELLED. */
 mn_status mn_watcher_wait(mn_watcher *watcher, uint32_t wanted, mn_waiter *self, mn_time deadline);

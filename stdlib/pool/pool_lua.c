@@ -2,15 +2,17 @@
  * the results of its maps that do not wait. */
 #include "pool/pool_lua.h"
 
-#include <string.h>
-
 #include "core/binding.h"
 #include "core/face.h"
+#include "core/options.h"
 #include "futures/callbacks_lua.h"
 #include "futures/executor_lua.h"
 #include "futures/future_lua.h"
+#include "futures/items_lua.h"
 #include "futures/list_lua.h"
+#include "futures/map_options_lua.h"
 #include "futures/mapping_lua.h"
+#include "pool/scatter_lua.h"
 
 static const mn_type pool_type = {
     .name = "Pool", .destroy = mn_executor_destroy, .describe = mn_executor_describe};
@@ -59,49 +61,36 @@ static int l_tell(lua_State *L) {
   return 0;
 }
 
-/* What apply_async and its kin take as argument 4. */
+/* What apply_async and its kin take as argument 4. Callbacks are collected at their indices. */
+enum { CALLBACK = 5, ERROR_CALLBACK };
 typedef struct later {
   uint32_t chunksize;
-  bool calls_back; /* then callback and error callback are at index 5 and 6 */
+  bool calls_back;
 } later;
 
-static void read_callback(lua_State *L, later *l, const char *name, int index) {
-  int type = lua_getfield(L, 4, name);
-  if (type != LUA_TNIL && type != LUA_TFUNCTION)
-    luaL_argerror(
-        L, 4,
-        lua_pushfstring(L, "option '%s': function expected, got %s", name, luaL_typename(L, -1)));
-  if (type != LUA_TNIL) l->calls_back = true;
-  lua_replace(L, index);
+static void read_callback(const mn_option *option, void *target) {
+  mn_option_check_type(option, LUA_TFUNCTION);
+  lua_copy(option->L, -1, *option->name == 'c' ? CALLBACK : ERROR_CALLBACK);
+  ((later *)target)->calls_back = true;
 }
 
-static void check_names(lua_State *L, bool has_chunks) {
-  for (lua_pushnil(L); lua_next(L, 4); lua_pop(L, 1)) {
-    const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
-    bool known = strcmp(key, "callback") == 0 || strcmp(key, "error_callback") == 0 ||
-                 (has_chunks && strcmp(key, "chunksize") == 0);
-    if (!known)
-      luaL_argerror(L, 4, lua_pushfstring(L, "unknown option '%s'", luaL_tolstring(L, -2, NULL)));
-  }
+static void read_chunksize(const mn_option *option, void *target) {
+  ((later *)target)->chunksize = mn_map_options_limit(mn_option_integer(option, 1, LUA_MAXINTEGER));
 }
 
-static later read_later(lua_State *L, bool has_chunks) {
+static const mn_option_reader apply_readers[] = {
+    {"callback", read_callback}, {"error_callback", read_callback}, {NULL, NULL}};
+
+static const mn_option_reader map_readers[] = {{"callback", read_callback},
+                                               {"error_callback", read_callback},
+                                               {"chunksize", read_chunksize},
+                                               {NULL, NULL}};
+
+static later read_later(lua_State *L, const mn_option_reader *readers) {
   later l = {0};
-  lua_settop(L, 6);
-  if (lua_isnil(L, 4)) return l;
-  if (has_chunks && lua_type(L, 4) == LUA_TNUMBER) {
-    lua_pushvalue(L, 4);
-    l.chunksize = mn_mapping_check_size(L, 4, "chunksize");
-    lua_settop(L, 6);
-    return l;
-  }
-  luaL_checktype(L, 4, LUA_TTABLE);
-  check_names(L, has_chunks);
-  read_callback(L, &l, "callback", 5);
-  read_callback(L, &l, "error_callback", 6);
-  if (has_chunks && lua_getfield(L, 4, "chunksize") != LUA_TNIL)
-    l.chunksize = mn_mapping_check_size(L, 4, "option 'chunksize'");
-  lua_settop(L, 6);
+  lua_settop(L, 4);
+  lua_settop(L, ERROR_CALLBACK);
+  if (!lua_isnil(L, 4)) mn_options_read(L, 4, readers, &l);
   return l;
 }
 
@@ -109,12 +98,12 @@ static int l_apply_async(lua_State *L) {
   mn_executor *pool = check_pool(L);
   mn_check_callable(L, 2);
   if (!lua_isnoneornil(L, 3)) luaL_checktype(L, 3, LUA_TTABLE);
-  later l = read_later(L, false);
+  later l = read_later(L, apply_readers);
   int count = lua_isnil(L, 3) ? 0 : mn_list_push(L, 3);
-  mn_executor_submit(L, pool, &kind, 2, 7, count, "argument #2[%d]", 1);
+  mn_executor_submit(L, pool, &kind, 2, ERROR_CALLBACK + 1, count, "argument #2[%d]", 1);
   if (!l.calls_back) return 1;
-  lua_pushvalue(L, 5);
-  lua_pushvalue(L, 6);
+  lua_pushvalue(L, CALLBACK);
+  lua_pushvalue(L, ERROR_CALLBACK);
   lua_pushcclosure(L, l_tell, 2);
   mn_callback_add(L, (mn_future *)(void *)mn_to_handle(L, -2), lua_gettop(L));
   lua_pop(L, 1);
@@ -125,17 +114,20 @@ static int map_later(lua_State *L, bool spread) {
   enum { SHARES = 4 }; /* of each worker, as in Python */
   mn_executor *pool = check_pool(L);
   mn_check_callable(L, 2);
-  luaL_checktype(L, 3, LUA_TTABLE);
-  later l = read_later(L, true);
+  if (!mn_items_is_list(L, 3)) luaL_typeerror(L, 3, "list");
+  uint32_t size = lua_type(L, 4) == LUA_TNUMBER ? mn_map_options_check_size(L, 4) : 0;
+  if (size > 0) lua_settop(L, 3);
+  later l = read_later(L, map_readers);
+  if (size > 0) l.chunksize = size;
   if (l.chunksize == 0) {
     uint64_t shares = (uint64_t)mn_crew_most_workers(pool->crew) * SHARES;
-    uint64_t size = ((uint64_t)luaL_len(L, 3) + shares - 1) / shares;
-    l.chunksize = size == 0 ? 1 : size < MN_MAPPING_MOST ? (uint32_t)size : MN_MAPPING_MOST;
+    uint64_t share = (mn_items_length(L, 3) + shares - 1) / shares;
+    l.chunksize = share == 0 ? 1 : share < MN_MAPPING_MOST ? (uint32_t)share : MN_MAPPING_MOST;
   }
   mn_face_push(L, "pool/map_result", NULL);
-  mn_mapping_scatter(L, pool, &kind, l.chunksize, spread);
-  lua_pushvalue(L, 5);
-  lua_pushvalue(L, 6);
+  mn_scatter(L, pool, &kind, l.chunksize, spread);
+  lua_pushvalue(L, CALLBACK);
+  lua_pushvalue(L, ERROR_CALLBACK);
   lua_call(L, 4, 1);
   return 1;
 }
@@ -151,22 +143,19 @@ static int l_starmap_async(lua_State *L) {
 /* ---- maps ---- */
 
 static int l_map(lua_State *L) {
-  return mn_mapping_collect(L, check_pool(L), &kind, (mn_mapping_options){.deadline = MN_FOREVER});
+  return mn_mapping_collect(L, check_pool(L), &kind, false);
 }
 
 static int l_starmap(lua_State *L) {
-  return mn_mapping_collect(L, check_pool(L), &kind,
-                            (mn_mapping_options){.deadline = MN_FOREVER, .spread = true});
+  return mn_mapping_collect(L, check_pool(L), &kind, true);
 }
 
 static int l_imap(lua_State *L) {
-  return mn_mapping_iterate(L, check_pool(L), &kind, (mn_mapping_options){.deadline = MN_FOREVER});
+  return mn_mapping_iterate(L, check_pool(L), &kind, MN_MAPPING_ORDERED);
 }
 
 static int l_imap_unordered(lua_State *L) {
-  return mn_mapping_iterate(
-      L, check_pool(L), &kind,
-      (mn_mapping_options){.deadline = MN_FOREVER, .order = MN_MAPPING_READY});
+  return mn_mapping_iterate(L, check_pool(L), &kind, MN_MAPPING_READY);
 }
 
 /* ---- the end ---- */

@@ -232,7 +232,8 @@ mn_progress *mn_progress_new(const mn_progress_options *options) {
 void mn_progress_add(mn_progress *bar, int64_t count) {
   /* relaxed: only this thread writes it. */
   int64_t done = atomic_load_explicit(&bar->done, memory_order_relaxed);
-  atomic_store_explicit(&bar->done, done + count, memory_order_relaxed);
+  done = count > INT64_MAX - done ? INT64_MAX : done + count > 0 ? done + count : 0;
+  atomic_store_explicit(&bar->done, done, memory_order_relaxed);
   mn_time now = mn_clock();
   if (now < bar->due) return;
   bar->due = now + PERIOD;

@@ -15,8 +15,9 @@ enum { FEW = 12, MANY = 100000 };
 typedef struct choice {
   const mn_selectable *how;
   mn_handle *object;
-  int given; /* stack index of the case as the caller wrote it */
-  int value; /* stack index of the value to put; 0: this case takes */
+  int given;   /* stack index of the case as the caller wrote it */
+  int value;   /* stack index of the value to put; 0: this case takes */
+  bool blocks; /* the object was told that the wait begins */
   _Alignas(16) unsigned char room[MN_SELECT_ROOM];
 } choice;
 
@@ -137,6 +138,14 @@ static void prepare_all(lua_State *L, selection *s) {
 
 /* ---- the call ---- */
 
+static void block(lua_State *L, choice *c) {
+  c->blocks = c->value == 0 && c->how->block && c->how->block(L, c->object);
+}
+
+static void unblock(lua_State *L, choice *c) {
+  if (c->blocks) c->how->unblock(L, c->object);
+}
+
 /* What select returns when case `fired` has answered `status`. */
 static int push_fired(lua_State *L, selection *s, size_t fired, mn_status status) {
   choice *c = &s->choices[fired];
@@ -162,7 +171,9 @@ static int l_select(lua_State *L) {
   for (size_t i = 0; i < s.count; i++) read_case(L, &s.choices[i], i + 1);
   prepare_all(L, &s);
   size_t fired = s.count;
+  for (size_t i = 0; i < s.count; i++) block(L, &s.choices[i]);
   mn_status status = mn_wait(&mn_self(L)->waiter, s.waits, s.count, deadline, &fired);
+  for (size_t i = 0; i < s.count; i++) unblock(L, &s.choices[i]);
   if (fired < s.count && status != MN_TIMEOUT && !mn_status_is_stop(status))
     return push_fired(L, &s, fired, status);
   drop_all(&s);

@@ -76,20 +76,20 @@ describe("Pool", function()
       calls[name .. "()"] = wrong(1, name, "function expected, got no value")
       calls[name .. "(type)"] = wrong(2, name, "list or iterator expected, got nil")
       calls[name .. "(type, {}, 0)"] =
-        wrong(3, name, "chunksize: an integer of at least 1 expected, got 0")
+        wrong(3, name, "chunksize must be at least 1")
       calls[name .. "(type, {}, { chunksize = 'x' })"] =
-        wrong(3, name, "option 'chunksize': an integer of at least 1 expected, got x")
+        wrong(3, name, "option 'chunksize': integer expected, got string")
       calls[name .. "(type, {}, { timeout = -1 })"] =
-        wrong(3, name, "option 'timeout': a number of at least 0 expected")
+        wrong(3, name, "option 'timeout': must not be negative")
       calls[name .. "(type, {}, { x = 1 })"] = wrong(3, name, "unknown option 'x'")
     end
     for _, name in ipairs { "map_async", "starmap_async" } do
       calls[name .. "(3)"] = wrong(1, name, "function expected, got number")
-      calls[name .. "(type, 3)"] = wrong(2, name, "table expected, got number")
+      calls[name .. "(type, 3)"] = wrong(2, name, "list expected, got number")
       calls[name .. "(type, {}, { chunksize = 0 })"] =
-        wrong(3, name, "option 'chunksize': an integer of at least 1 expected, got 0")
+        wrong(3, name, "option 'chunksize': must be at least 1")
       calls[name .. "(type, {}, { chunksize = 1.5 })"] =
-        wrong(3, name, "option 'chunksize': an integer of at least 1 expected, got 1.5")
+        wrong(3, name, "option 'chunksize': integer expected, got number")
       calls[name .. "(type, {}, { error_callback = 1 })"] =
         wrong(3, name, "option 'error_callback': function expected, got number")
     end

@@ -28,6 +28,10 @@ typedef struct mn_selectable {
   bool (*prepare_put)(lua_State *L, mn_handle *object, mn_wait_case *wait, int value, int number);
   /* After prepare_put: the value was not put. */
   void (*drop_put)(mn_wait_case *wait);
+  /* The wait begins, with this object among its cases; it is over, called if the first gave true. NULL:
+   * nobody needs to know. Neither throws. */
+  bool (*block)(lua_State *L, mn_handle *object);
+  void (*unblock)(lua_State *L, mn_handle *object);
 } mn_selectable;
 
 /* How Lua sees a type. */

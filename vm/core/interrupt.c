@@ -161,8 +161,7 @@ int mn_lua_closethread_untracked(lua_State *L, lua_State *from);
 int mn_lua_resetthread_untracked(lua_State *L);
 lua_State *mn_lua_newstate_unmarked(lua_Alloc f, void *ud);
 
-/* Makes L the running coroutine and returns the one before. */
-static lua_State *switch_to(mn_state *state, lua_State *L) {
+lua_State *mn_interrupt_switch(mn_state *state, lua_State *L) {
   lua_State *before = state->running;
   state->running = L;
   /* The same thread's signal handler sets `interrupted` before it looks at `running`. */
@@ -173,9 +172,9 @@ static lua_State *switch_to(mn_state *state, lua_State *L) {
 
 int lua_resume(lua_State *L, lua_State *from, int nargs, int *nresults) {
   mn_state *state = mn_state_of(L); /* NULL: a state that is not ours */
-  lua_State *before = state ? switch_to(state, L) : NULL;
+  lua_State *before = state ? mn_interrupt_switch(state, L) : NULL;
   int status = mn_lua_resume_untracked(L, from, nargs, nresults);
-  if (state) (void)switch_to(state, before);
+  if (state) (void)mn_interrupt_switch(state, before);
   return status;
 }
 
@@ -192,9 +191,9 @@ lua_State *lua_newstate(lua_Alloc f, void *ud) {
 /* What lua_closethread is called up to 5.4.5, and remains by its side. */
 int lua_resetthread(lua_State *L) {
   mn_state *state = mn_state_of(L);
-  lua_State *before = state ? switch_to(state, L) : NULL;
+  lua_State *before = state ? mn_interrupt_switch(state, L) : NULL;
   int status = mn_lua_resetthread_untracked(L);
-  if (state) (void)switch_to(state, before);
+  if (state) (void)mn_interrupt_switch(state, before);
   return status;
 }
 
@@ -204,9 +203,9 @@ int lua_resetthread(lua_State *L) {
 
 int lua_closethread(lua_State *L, lua_State *from) {
   mn_state *state = mn_state_of(L);
-  lua_State *before = state ? switch_to(state, L) : NULL;
+  lua_State *before = state ? mn_interrupt_switch(state, L) : NULL;
   int status = mn_lua_closethread_untracked(L, from);
-  if (state) (void)switch_to(state, before);
+  if (state) (void)mn_interrupt_switch(state, before);
   return status;
 }
 

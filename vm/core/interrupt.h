@@ -17,6 +17,9 @@ void mn_interrupt_leave(mn_state *state);
  * cancel was raised. Owner thread only. */
 mn_time mn_interrupt_latest(const mn_state *state);
 
+/* Code runs in coroutine L from now on, without lua_resume; gives the one before. Owner thread only. */
+lua_State *mn_interrupt_switch(mn_state *state, lua_State *L);
+
 /* Forgets a cancel that was asked for or raised, so that the state can go on. Owner thread only. */
 void mn_interrupt_reset(mn_state *state);
 

@@ -77,9 +77,10 @@ struct mn_waiter {
   /* What the owner has to do in between, when it waits: `serve` is called in its waits, before it has
    * taken what it waits for and while it stands in no list, and may wait itself. */
   _Atomic bool called;              /* set by mn_waiter_call */
-  bool serving;                     /* owner only, as are the next two */
+  bool serving;                     /* owner only, as is the rest of this */
   uint32_t expected;                /* calls that are yet to come */
   void (*serve)(mn_waiter *waiter); /* never throws; NULL: nobody calls */
+  void *served;                     /* for serve */
   mn_mutex record_mutex;
   mn_wait_record record;
   /* Fills in the script's line that waits; called by the waiter before it parks. May be NULL. */
