@@ -31,7 +31,7 @@ static void run(const char *code) {
   if (luaL_loadbuffer(state->main, code, strlen(code), "=code") != LUA_OK ||
       lua_pcall(state->main, 0, 0, 0) != LUA_OK) {
     fprintf(stderr, "%s\n", lua_tostring(state->main, -1));
-    CHECK(!"the code fails");
+    CHECK(false);
   }
   mn_state_close(state, NULL);
 }

@@ -283,8 +283,8 @@ describe("ThreadPoolExecutor", function()
       ["shutdown(3)"] = "bad argument #1 to 'shutdown' %(table expected, got number%)",
       ["shutdown { wait = 1 }"] = "bad argument #1 to 'shutdown' %(option 'wait': boolean",
       ["shutdown { cancel_futures = 1 }"] = "bad argument #1 to 'shutdown' %(option 'cancel",
-      ["shutdown { timeout =
-        -1 }"] = "bad argument #1 to 'shutdown' %(option 'timeout': must not be negative",
+      ["shutdown { timeout = -1 }"] =
+        "bad argument #1 to 'shutdown' %(option 'timeout': must not be negative",
       ["shutdown { x = 1 }"] = "bad argument #1 to 'shutdown' %(unknown option 'x'%)",
     } do
       assert.matches("^here:1: " .. message, error_of("local ex = ... for _ in ex:" .. call
@@ -558,8 +558,8 @@ describe("as_completed", function()
       ["{ {} }"] = "1 to 'as_completed' %(value #1 is no future but a table",
       ["{}, 'x'"] = "2 to 'as_completed' %(number expected, got string",
       ["{}, -1"] = "2 to 'as_completed' %(.*negative",
-      ["{}, { timeout =
-        'x' }"] = "2 to 'as_completed' %(option 'timeout': number expected, got string",
+      ["{}, { timeout = 'x' }"] =
+        "2 to 'as_completed' %(option 'timeout': number expected, got string",
       ["{}, { x = 1 }"] = "2 to 'as_completed' %(unknown option 'x'",
     } do
       assert.matches("^here:1: bad argument #" .. message,

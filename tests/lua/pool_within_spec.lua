@@ -1,4 +1,4 @@
--- What happens within something: calls of a pool by its own tasks, by callbacks, by what feeds a map;
+-- What happens within something: calls of a pool by its tasks, by callbacks, by what feeds a map;
 -- and at the moment when a worker is replaced.
 
 local helper = require "helper"

@@ -328,4 +328,40 @@ describe("what a cancelled thread leaves:", function()
     queue:put("mine")
     assert.equal("mine", (queue:try_get()))
   end)
+
+  it("takes nothing that comes afterwards: that is for those who go on", function()
+    for _ = 1, 10 do
+      local queue, permits, condition = Queue(), moons.Semaphore(0), moons.Condition()
+      local get = function() return queue:get(2) end
+      local acquire = function() return permits:acquire(2) end
+      local wait = function()
+        local _ <close> = condition:hold()
+        return condition:wait(2)
+      end
+      local makes = {
+        { "get", get, function() queue:put(true) end },
+        { "acquire", acquire, function() permits:release() end },
+        { "wait", wait, function() condition:with(condition.notify, condition, 1) end },
+      }
+      for _, make in ipairs(makes) do
+        local first = blocked(make[1], make[2])
+        local second = blocked(make[1], make[2])
+        first:cancel()
+        make[3]()
+        assert.equal("cancelled", join_error(first):match("cancelled"))
+        assert.is_true(second:join())
+      end
+    end
+  end)
+
+  it("ends a message handler that never does", function()
+    local started = Queue()
+    local thread = spawn(function()
+      xpcall(error, function() started:put(true) while true do end end, "x")
+    end)
+    started:get()
+    thread:cancel()
+    assert.matches("was cancelled", join_error(thread))
+    assert.equal("cancelled", thread:status())
+  end)
 end)

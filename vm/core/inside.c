@@ -151,6 +151,10 @@ void mn_c_call_leave(lua_State *L) {
   L->nCcalls--;
 }
 
+void mn_hook_allow(lua_State *L) {
+  L->allowhook = 1;
+}
+
 bool mn_is_before_close(lua_State *L, lua_Debug *ar) {
   const CallInfo *ci = ar->i_ci;
   (void)L;
@@ -264,6 +268,10 @@ struct CallInfo {
 _Static_assert(LUA_VERSION_NUM == 504, "another Lua has other calls and instructions");
 
 enum { OP_TBC = 55, OP_TFORPREP = 75, OPCODE_BITS = 0x7f };
+
+void mn_hook_allow(lua_State *L) {
+  (void)L;
+}
 
 bool mn_is_before_close(lua_State *L, lua_Debug *ar) {
   const struct CallInfo *call = ar->i_ci;

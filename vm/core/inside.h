@@ -56,6 +56,10 @@ void mn_c_call_leave(lua_State *L);
  * does not tell: with MOONS_SYSTEM_LUA, too, Lua's record of the call is read. */
 bool mn_is_before_close(lua_State *L, lua_Debug *ar);
 
+/* In a hook that is about to raise an error: hooks may be called again. A message handler that runs before
+ * the error has left the hook could not be interrupted otherwise. With MOONS_SYSTEM_LUA: does nothing. */
+void mn_hook_allow(lua_State *L);
+
 /* Lets the collector rest, even if it is called, even if memory runs out: then the allocation fails.
  * No object's address comes to mean another one until mn_gc_resume, which gets what this gives. Pairs
  * may nest. The public API can't stop the collection in an emergency: with MOONS_SYSTEM_LUA,

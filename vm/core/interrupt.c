@@ -86,9 +86,11 @@ static void hook(lua_State *L, lua_Debug *ar) {
   if (!is_cancelled(state)) mn_throw_interrupted(L, 0);
   if (state->raised_at == 0) {
     lua_sethook(L, hook, LUA_MASKCOUNT, LOOK_EVERY);
+    mn_hook_allow(L);
     mn_throw_cancelled(L);
   } else if (mn_clock() - state->raised_at >= GRACE) {
     lua_sethook(L, hook, LUA_MASKCOUNT, 1);
+    mn_hook_allow(L);
     mn_throw_cancelled(L);
   } else if (lua_gethookcount(L) != LOOK_EVERY) {
     lua_sethook(L, hook, LUA_MASKCOUNT, LOOK_EVERY);

@@ -178,11 +178,17 @@ static mn_status attempt_all(wait *w) {
   return MN_EMPTY;
 }
 
+/* MN_EMPTY: nobody wants the waiter to stop. */
+static mn_status asked_to_stop(const mn_waiter *self) {
+  if (self->shield > 0) return MN_EMPTY;
+  if (atomic_load(&self->cancelled)) return MN_CANCELLED;
+  return atomic_load(&self->interrupted) ? MN_INTERRUPTED : MN_EMPTY;
+}
+
 /* MN_EMPTY while there is no reason to give up. */
 static mn_status reason_to_stop(const wait *w, mn_time deadline) {
-  const mn_waiter *self = w->self;
-  if (self->shield == 0 && atomic_load(&self->cancelled)) return MN_CANCELLED;
-  if (self->shield == 0 && atomic_load(&self->interrupted)) return MN_INTERRUPTED;
+  mn_status asked = asked_to_stop(w->self);
+  if (asked != MN_EMPTY) return asked;
   if (deadline != MN_FOREVER && (deadline <= 0 || mn_clock() >= deadline)) return MN_TIMEOUT;
   return MN_EMPTY;
 }
@@ -208,13 +214,12 @@ static mn_status spin(wait *w) {
     pause_for(PAUSES + i);
     status = attempt_all(w);
   }
-  if (status != MN_EMPTY) return status;
   mn_time until = mn_clock() + AWAKE;
   for (int pauses = 0; status == MN_EMPTY && mn_clock() < until; pauses += MORE_PAUSES) {
     mn_cpu_yield();
     pause_for(pauses);
+    if (has_to_serve(w->self) || asked_to_stop(w->self) != MN_EMPTY) break;
     status = attempt_all(w);
-    if (has_to_serve(w->self)) break;
   }
   return status;
 }
@@ -282,7 +287,9 @@ static mn_status block(wait *w, mn_time deadline) {
   }
   for (;;) {
     mn_chaos_point();
-    status = attempt_all(w);
+    /* Who was asked to stop takes nothing that has come since: it is for those who go on. */
+    status = asked_to_stop(w->self);
+    if (status == MN_EMPTY) status = attempt_all(w);
     mn_chaos_point();
     if (status != MN_EMPTY) break;
     /* There was nothing for anybody, whoever was meant. */
