@@ -211,8 +211,8 @@ end
 
 -- ---- starting ----
 
--- What the process's group is for: a signal of the terminal's goes to all that the user started, so a
--- child that may read from the terminal stays in our group.
+-- What the process's group is for: a signal of the terminal's goes to all that the user started, so
+-- a child that may read from the terminal stays in our group.
 local function needs_group(options)
   return options.timeout ~= nil
     and not (options.stdin == nil and core.is_terminal(0))
