@@ -1,5 +1,6 @@
--- Data through external programs: three messages are compressed, then hashed, each by a chain of its
--- own whose parts run at the same time. From the same book.
+-- Data through external programs: three messages are compressed, then hashed, each by a chain of
+-- its own whose parts run at the same time. From the item on subprocesses of a book of advice on
+-- Python.
 --   moons scripts/program_chain.lua
 
 local function start_compress(data)

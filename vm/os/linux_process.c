@@ -195,7 +195,12 @@ static void *reap_abandoned(void *argument) {
     for (int i = 0; i < count; i++) {
       mn_process process = {(int)(events[i].data.u64 >> 32), (int)(events[i].data.u64 & INT32_MAX)};
       int status;
-      if (mn_process_look(&process, &status) != MN_EMPTY) ended++;
+      if (look(&process, &status) == MN_EMPTY) continue;
+      /* By hand: a child that is just being started has a copy of the descriptor, and while that is
+       * open the closed one would be told of again. */
+      (void)epoll_ctl(watch, EPOLL_CTL_DEL, process.watch, NULL);
+      close_watch(&process);
+      ended++;
     }
   } while (ended == 0 || forget_abandoned(ended));
   return NULL;
