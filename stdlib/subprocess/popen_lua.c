@@ -151,6 +151,8 @@ static mn_status open_and_start(lua_State *L, start *s, bool *folder_failed) {
   *folder_failed = false;
   for (int i = 0; i < STREAMS; i++) s->program.streams[i] = s->ends[i] = -1;
   for (int i = 0; status == MN_OK && i < STREAMS; i++) status = open_end(L, s, i);
+  /* What was written here before comes before what the child writes there. */
+  if (s->program.streams[1] < 0 || s->program.streams[2] == 1) (void)fflush(stdout);
   if (status == MN_OK) status = mn_child_start(s->child, &s->program, s->latest, folder_failed);
   int failure = errno;
   for (int i = 0; i < STREAMS; i++) {

@@ -95,6 +95,15 @@ describe("subprocess.run", function()
     os.remove(name)
   end)
 
+  it("keeps the order of what was written before", function()
+    local outcome = helper.run [[
+      io.write "first "
+      subprocess.call { "echo", "second" }
+      io.write "third "
+      subprocess.call { "sh", "-c", "echo fourth >&2", stdout = "devnull", stderr = 1 }]]
+    assert.equal("first second\nthird fourth\n", outcome.out)
+  end)
+
   it("takes descriptors by number, and swaps the standard ones", function()
     local outcome = helper.shell('exec "$MOONS" main.lua 2>err', { ["main.lua"] = [[
       subprocess.run { "sh", "-c", "echo to-err; echo to-out >&2", stdout = 2, stderr = 1 }

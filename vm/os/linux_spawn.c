@@ -163,9 +163,12 @@ static void start(launch *l) {
   sigset_t all, before;
   (void)sigfillset(&all);
   (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-  l->failure = pthread_create(&thread, NULL, spawn_apart, l);
+  int failure = pthread_create(&thread, NULL, spawn_apart, l);
   (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-  if (l->failure == 0) (void)pthread_join(thread, NULL);
+  if (failure == 0)
+    (void)pthread_join(thread, NULL);
+  else
+    l->failure = failure;
 }
 
 static void prepare_and_start(launch *l) {
