@@ -292,12 +292,19 @@ void mn_process_kill(const mn_process *process) {
   signal_tree(process->pid, SIGKILL, 0);
 }
 
+/* What is no process's number would stand for many. */
+static mn_status send_to(int pid, bool group, int signal) {
+  errno = ESRCH;
+  if (pid <= 1) return MN_INVALID;
+  return kill(group ? -pid : pid, signal) == 0 ? MN_OK : MN_INVALID;
+}
+
 mn_status mn_process_signal(const mn_process *process, int signal) {
-  return kill(process->pid, signal) == 0 ? MN_OK : MN_INVALID;
+  return send_to(process->pid, false, signal);
 }
 
 mn_status mn_process_signal_group(const mn_process *process, int signal) {
-  return kill(-process->pid, signal) == 0 ? MN_OK : MN_INVALID;
+  return send_to(process->pid, true, signal);
 }
 
 const char *mn_os_signal_name(int signal) {
