@@ -4,7 +4,8 @@ max_line_length = 100
 cache = false
 exclude_files = { "build" }
 
-read_globals = { "moons", "spawn", "Queue", "Lock", "threadlocal", "Pool", "futures" }
+read_globals = { "moons", "spawn", "Queue", "Lock", "threadlocal", "Pool", "futures",
+                 "subprocess" }
 
 -- A method may ignore its receiver, a callback its last arguments.
 self = false

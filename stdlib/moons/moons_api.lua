@@ -6,6 +6,7 @@
 ---@class moons
 ---@field version string of this moons, such as "0.1.0"
 ---@field futures moons.futures
+---@field subprocess moons.subprocess
 local moons = {}
 
 --- How many processors this process may use: at least 1, at most what its affinity and the quota of
@@ -25,5 +26,6 @@ Lock = moons.Lock
 Pool = moons.Pool
 futures = moons.futures
 threadlocal = moons.threadlocal
+subprocess = moons.subprocess
 
 return moons

@@ -23,11 +23,12 @@
 #include "semaphore/semaphore_lua.h"
 #include "shared/shared_lua.h"
 #include "spawn/spawn_lua.h"
+#include "subprocess/subprocess_lua.h"
 #include "threadlocal/threadlocal_lua.h"
 #include "time/time_lua.h"
 
-static const char *const predefined[] = {"spawn", "Queue",   "Lock", "threadlocal",
-                                         "Pool",  "futures", NULL};
+static const char *const predefined[] = {"spawn", "Queue",   "Lock",       "threadlocal",
+                                         "Pool",  "futures", "subprocess", NULL};
 
 static int l_cpu_count(lua_State *L) {
   lua_pushinteger(L, mn_cpu_count());
@@ -62,6 +63,7 @@ int moons_open_libraries(lua_State *L) {
   mn_futures_open(L);
   mn_pool_open(L);
   mn_progress_open(L);
+  mn_subprocess_open(L);
 
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
   lua_pushvalue(L, -2);

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "check.h"
 #include "core/runtime.h"
 #include "core/state.h"
@@ -184,6 +185,70 @@ static void no_commands(void) {
   end();
 }
 
+/* A program runs, with all streams; the outcome as text. */
+static const char program[] =
+    "local ok, r = pcall(subprocess.run, { 'sh', '-c', 'cat; echo b >&2; exit 3', input = 'a\\n',\n"
+    "  stdout = 'pipe', stderr = 'pipe', umask = 18 })\n"
+    "if not ok then return (tostring(r):gsub('^code:%d+: ', '')) end\n"
+    "return (r.stdout .. r.stderr .. r.returncode):gsub('\\n', ' ') .. ''";
+
+static void no_programs(void) {
+  begin();
+  (void)run_failing(MN_CALL_PIPE, -1, false, program); /* makes what is made once */
+  int before = dup(0);
+  CHECK(close(before) == 0);
+  check_text("a b 3", run_failing(MN_CALL_PIDFD, 0, true, program));
+  for (int n = 0; n < 3; n++)
+    check_text("cannot start 'sh': Resource temporarily unavailable",
+               run_failing(MN_CALL_PIPE, n, false, program));
+  check_text("a b 3", run_failing(MN_CALL_PIPE, 3, false, program));
+  check_text("cannot start 'sh': Resource temporarily unavailable",
+             run_failing(MN_CALL_SPAWN, 0, false, program));
+  check_text("TimeoutExpired",
+             run_failing(MN_CALL_PIDFD, 0, true,
+                         "return select(2, pcall(subprocess.run, { 'sleep', 100,\n"
+                         "  timeout = 0.05 })).name"));
+  /* Whoever is dropped without a pidfd is waited for, too. */
+  check_text("true", run_failing(MN_CALL_PIDFD, 0, true,
+                                 "for i = 1, 5 do subprocess.Popen { 'sleep', '0.05' } end\n"
+                                 "collectgarbage() collectgarbage() return true"));
+  /* Nothing is left: neither a child nor a descriptor. */
+  while (waitpid(-1, NULL, WNOHANG) >= 0) (void)usleep(1000);
+  CHECK(errno == ECHILD);
+  check_text("nobody knows how the child ended: somebody else has waited for it",
+             run_failing(MN_CALL_WAIT, 0, true,
+                         "local ok, e = pcall(subprocess.run, { 'true' })\n"
+                         "return (e:match 'nobody.*')"));
+  while (waitpid(-1, NULL, 0) > 0) continue; /* that one was not waited for */
+  (void)run_failing(MN_CALL_PIPE, -1, false, "collectgarbage() collectgarbage()");
+  int after = dup(0);
+  CHECK(close(after) == 0 && before == after);
+  end();
+}
+
+/* Each allocation of a run fails in turn: the next run is as good as ever, and no descriptor is lost. */
+static void no_memory_for_programs(void) {
+  begin();
+  lua_State *L = state->main;
+  (void)run_failing(MN_CALL_PIPE, -1, false, program);
+  int before = dup(0);
+  CHECK(close(before) == 0);
+  for (long n = 0, failed = 1; failed; n++) {
+    lua_settop(L, 0);
+    CHECK(luaL_loadbuffer(L, program, strlen(program), "=code") == LUA_OK);
+    mn_alloc_fail_at(n, false);
+    (void)mn_state_call(L, 0, 1);
+    failed = mn_alloc_did_fail();
+    mn_alloc_fail_at(-1, false);
+  }
+  check_text("a b 3", run_failing(MN_CALL_PIPE, -1, false, program));
+  (void)run_failing(MN_CALL_PIPE, -1, false, "collectgarbage() collectgarbage()");
+  int after = dup(0);
+  CHECK(close(after) == 0 && before == after);
+  CHECK(waitpid(-1, NULL, 0) < 0 && errno == ECHILD);
+  end();
+}
+
 static void no_clock(void) {
   int ends[2], status;
   CHECK(pipe(ends) == 0);
@@ -211,6 +276,8 @@ int main(void) {
   RUN(no_sleep);
   RUN(no_timer);
   RUN(no_commands);
+  RUN(no_programs);
+  RUN(no_memory_for_programs);
   return 0;
 }
 

@@ -63,6 +63,20 @@ end
 -- What there is to be annotated: name of the class, table of its members.
 local queue, lock = Queue(), Lock()
 local executor, pool = futures.ThreadPoolExecutor(1), Pool(1)
+local completed = subprocess.run { "true" }
+
+-- Its methods, and its fields of another kind.
+local function popen_members()
+  local members = { pid = 1, returncode = 0, args = {}, stdin = io.stdin, stdout = io.stdout,
+                    stderr = io.stderr }
+  local popen <close> = subprocess.Popen { "true", stdin = "pipe", stdout = "pipe",
+                                           stderr = "pipe" }
+  popen:wait()
+  for name, value in pairs(members) do assert(type(popen[name]) == type(value), name) end
+  for name, method in pairs(methods_behind(popen)) do members[name] = method end
+  return members
+end
+
 local classes = {
   moons = moons,
   ["moons.Queue"] = getmetatable(queue).__index,
@@ -87,6 +101,10 @@ local classes = {
   ["moons.ThreadPoolExecutor"] = getmetatable(executor).__index,
   ["moons.Pool"] = getmetatable(pool).__index,
   ["moons.MapResult"] = getmetatable(pool:map_async(print, {})).__index,
+  ["moons.subprocess"] = subprocess,
+  ["moons.CompletedProcess"] = { args = {}, returncode = 0, returncodes = {}, stdout = "",
+    stderr = "", check_returncode = completed.check_returncode },
+  ["moons.Popen"] = popen_members(),
   ["moons.Guard"] = {},       -- to be closed, nothing else
   ["moons.Threadlocal"] = {}, -- its fields are the script's
 }
@@ -97,9 +115,11 @@ local shapes = { ["moons.SpawnCall"] = true, ["moons.BarrierOptions"] = true,
   ["moons.ThreadPoolExecutorOptions"] = true, ["moons.PoolOptions"] = true,
   ["moons.MapOptions"] = true, ["moons.ApplyOptions"] = true, ["moons.MapAsyncOptions"] = true,
   ["moons.ShutdownOptions"] = true, ["moons.WaitOptions"] = true,
-  ["moons.ProgressOptions"] = true }
+  ["moons.ProgressOptions"] = true, ["moons.PopenCall"] = true, ["moons.RunCall"] = true,
+  ["moons.PipelineCall"] = true }
 
-local predefined = { "spawn", "Queue", "Lock", "threadlocal", "Pool", "futures", "moons" }
+local predefined = { "spawn", "Queue", "Lock", "threadlocal", "Pool", "futures", "subprocess",
+                     "moons" }
 
 describe("annotations", function()
   for class, members in pairs(classes) do

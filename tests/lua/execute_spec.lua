@@ -103,6 +103,21 @@ describe("os.execute", function()
   end)
 end)
 
+describe("a thread that a thread has started", function()
+  it("gives its commands the signals that main gives them", function()
+    local outcome = helper.shell('exec env --default-signal=INT,TERM "$MOONS" main.lua', {
+      ["main.lua"] = [[
+      local function mask(own)
+        own:put((io.popen "grep SigBlk /proc/self/status":read "a"))
+        moons.sleep(0.1) -- so that the next one needs an OS thread of its own
+      end
+      local masks = Queue()
+      spawn(function(own, f) spawn(f, own):join() end, masks, mask):join()
+      print(masks:get())]] })
+    assert.equal("SigBlk:\t0000000000000000\n\n", outcome.out)
+  end)
+end)
+
 describe("a cancelled thread", function()
   it("ends the command that it waits for", function()
     local time = unique_time()

@@ -570,3 +570,33 @@ link/it's a folder/one:2:moon at the end
     assert.equal(4, #lines)
   end)
 end)
+
+describe("communicate.lua", function()
+  it("prints exit codes and what the calculator says", function()
+    assert.equal([[
+$ sh -c 'exit 7'
+Exit code:	7
+$ calculator
+6 * 7 = 42
+2 + 2 = 4
+Exit code:	2
+]], output("communicate.lua"))
+  end)
+end)
+
+describe("children.lua", function()
+  it("works while one runs, and runs ten at once", function()
+    local seconds, rest = output("children.lua"):match("^Hello from the child!\n"
+      .. "Exit status\t0\tworked meanwhile\nTen sleeps of 0.5 s took ([%d.]+) s\n(.*)$")
+    -- One after the other would take 5 s.
+    assert.is_true(tonumber(seconds) >= 0.5 and tonumber(seconds) < 4.5)
+    assert.equal("timeout\t-15\n", rest)
+  end)
+end)
+
+describe("program_chain.lua", function()
+  it("gives the same sums by both ways", function()
+    assert.equal("1\t64\t0\ttrue\n2\t64\t0\ttrue\n3\t64\t0\ttrue\n",
+      output("program_chain.lua"))
+  end)
+end)

@@ -234,20 +234,12 @@ static void park(mn_waiter *self, mn_time deadline) {
   atomic_store(&self->signal, IDLE);
 }
 
-static void record_begin(wait *w) {
-  mn_waiter *self = w->self;
+void mn_waiter_record(mn_waiter *self, const mn_wait_case *cases, size_t count) {
   mn_site where = {{0}};
-  if (self->locate) self->locate(self, &where);
-  mn_time now = mn_clock();
+  if (cases && self->locate) self->locate(self, &where);
+  mn_time now = cases ? mn_clock() : 0;
   mn_mutex_lock(&self->record_mutex);
-  self->record = (mn_wait_record){w->cases, w->count, now, where};
-  mn_mutex_unlock(&self->record_mutex);
-}
-
-static void record_end(mn_waiter *self) {
-  mn_mutex_lock(&self->record_mutex);
-  self->record.cases = NULL;
-  self->record.count = 0;
+  self->record = (mn_wait_record){cases, count, now, where};
   mn_mutex_unlock(&self->record_mutex);
 }
 
@@ -280,7 +272,7 @@ void mn_waiter_describe(mn_waiter *waiter, char *text, size_t size) {
 /* MN_EMPTY: the waiter is called away. */
 static mn_status block(wait *w, mn_time deadline) {
   mn_status status;
-  record_begin(w);
+  mn_waiter_record(w->self, w->cases, w->count);
   for (size_t i = 0; i < w->count; i++) {
     w->cases[i].owed = false;
     stand(w->self, &w->cases[i]);
@@ -302,7 +294,7 @@ static mn_status block(wait *w, mn_time deadline) {
   }
   /* Who answered without taking, for lack of memory, passes the wake-up on, too. */
   for (size_t i = 0; i < w->count; i++) leave(&w->cases[i], status == MN_OK && i == w->fired);
-  record_end(w->self);
+  mn_waiter_record(w->self, NULL, 0);
   return status;
 }
 

@@ -109,6 +109,10 @@ static inline void mn_waitlist_wake_all(mn_waitlist *list) {
 mn_status mn_wait(mn_waiter *self, mn_wait_case *cases, size_t count, mn_time deadline,
                   size_t *fired);
 
+/* For waits that are made elsewhere, for descriptors: what the waiter is blocked on from now; NULL, 0: it
+ * isn't any more. Only the waiter's own thread may call. */
+void mn_waiter_record(mn_waiter *self, const mn_wait_case *cases, size_t count);
+
 /* Writes what the waiter is blocked on, "get of Queue (0/3) at job.lua:12 for 1.25 s", or "" when
  * it isn't. Safe from any thread, while the waiter exists. */
 void mn_waiter_describe(mn_waiter *waiter, char *text, size_t size);

@@ -173,7 +173,7 @@ mn_status mn_worker_run(mn_runtime *runtime, mn_job *job) {
   mn_list_init(&w->link);
   atomic_store(&w->job, job);
   count_workers(runtime, 1);
-  w->start = (mn_os_start){work, w};
+  w->start = (mn_os_start){.entry = work, .argument = w};
   mn_status status = mn_os_thread_start(&w->start);
   if (status != MN_OK) {
     count_workers(runtime, UINT32_MAX); /* one less */

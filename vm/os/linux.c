@@ -101,19 +101,20 @@ void mn_os_pages_free(void *pages, size_t size) {
 
 static void *run_thread(void *p) {
   const mn_os_start *start = p;
-  mn_stop_signals_hide();
+  mn_stop_signals_hide(start->hidden);
   start->entry(start->argument);
   return NULL;
 }
 
-mn_status mn_os_thread_start(const mn_os_start *start) {
+mn_status mn_os_thread_start(mn_os_start *start) {
   pthread_attr_t attributes;
   pthread_t thread;
+  start->hidden = mn_stop_signals_hidden();
   int failure = mn_os_must_fail(MN_CALL_THREAD) ? EAGAIN : pthread_attr_init(&attributes);
   if (failure == 0) {
     (void)pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     (void)pthread_attr_setstacksize(&attributes, MN_THREAD_STACK);
-    failure = pthread_create(&thread, &attributes, run_thread, (void *)(uintptr_t)start);
+    failure = pthread_create(&thread, &attributes, run_thread, start);
     (void)pthread_attr_destroy(&attributes);
   }
   return failure == 0 ? MN_OK : MN_TOO_MANY;

@@ -1,4 +1,4 @@
-/* os/linux_process.c -- the contract of process.h on Linux.
+/* os/linux_process.c -- the contract of process.h on Linux; os/linux_spawn.c has mn_process_spawn.
  *
  * A thread that waits for a process sleeps in ppoll on a pidfd, which lets the interrupt through only
  * while it sleeps: so an interrupt that comes after the look at *stop is not lost. */
@@ -12,11 +12,15 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "os/descriptors.h"
 #include "os/faults.h"
+#include "os/mutex.h"
 #include "os/signals.h"
 
 #define SHELL "/bin/sh"
@@ -32,7 +36,7 @@ bool mn_os_has_shell(void) {
 
 /* ---- starting ---- */
 
-static int open_pidfd(int pid) {
+int mn_pidfd_open(int pid) {
   return mn_os_must_fail(MN_CALL_PIDFD) ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
@@ -75,7 +79,7 @@ mn_status mn_process_start(mn_process *process, const char *command, int input, 
     errno = failure;
     return MN_INVALID;
   }
-  *process = (mn_process){pid, open_pidfd(pid)};
+  *process = (mn_process){pid, mn_pidfd_open(pid)};
   return MN_OK;
 }
 
@@ -118,6 +122,11 @@ static mn_status wait_masked(const mn_process *process, const _Atomic bool *stop
   }
 }
 
+static void close_watch(mn_process *process) {
+  if (process->watch >= 0) (void)close(process->watch);
+  process->watch = -1;
+}
+
 mn_status mn_process_wait(mn_process *process, const _Atomic bool *stop, mn_time deadline,
                           int *status) {
   sigset_t interrupt, before, asleep;
@@ -129,12 +138,119 @@ mn_status mn_process_wait(mn_process *process, const _Atomic bool *stop, mn_time
   mn_status answer = wait_masked(process, stop, deadline, status, &asleep);
   int failure = errno;
   (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-  if ((answer == MN_OK || answer == MN_INVALID) && process->watch >= 0) {
-    (void)close(process->watch);
-    process->watch = -1;
-  }
+  if (answer == MN_OK || answer == MN_INVALID) close_watch(process);
   errno = failure;
   return answer;
+}
+
+mn_status mn_process_look(mn_process *process, int *status) {
+  mn_status answer = look(process, status);
+  int failure = errno;
+  if (answer != MN_EMPTY) close_watch(process);
+  errno = failure;
+  return answer;
+}
+
+bool mn_process_has_ended(const mn_process *process) {
+  siginfo_t info;
+  info.si_pid = 0;
+  int flags = WEXITED | WNOHANG | WNOWAIT;
+  return waitid(P_PID, (id_t)process->pid, &info, flags) < 0 || info.si_pid != 0;
+}
+
+int mn_process_return_code(int status) {
+  return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* ---- waiting in the background ---- */
+
+/* Children are the process's, and so is who waits for those that nobody wants: a thread that lives as
+ * long as there are any. It sleeps in epoll on their pidfds. */
+static mn_mutex abandoned_mutex;
+static int abandoned_poll = -1;  /* guarded by abandoned_mutex, as is the next; -1: no thread */
+static unsigned abandoned_count; /* of processes in the epoll */
+
+/* False: the thread is to end. */
+static bool forget_abandoned(unsigned count) {
+  mn_mutex_lock(&abandoned_mutex);
+  abandoned_count -= count;
+  bool goes_on = abandoned_count > 0;
+  if (!goes_on) {
+    (void)close(abandoned_poll);
+    abandoned_poll = -1;
+  }
+  mn_mutex_unlock(&abandoned_mutex);
+  return goes_on;
+}
+
+static void *reap_abandoned(void *argument) {
+  int watch = (int)(intptr_t)argument;
+  enum { MOST = 64 };
+  struct epoll_event events[MOST];
+  unsigned ended = 0;
+  mn_os_thread_set_name("reaper");
+  do {
+    ended = 0;
+    int count = epoll_wait(watch, events, MOST, -1);
+    for (int i = 0; i < count; i++) {
+      mn_process process = {(int)(events[i].data.u64 >> 32), (int)(events[i].data.u64 & INT32_MAX)};
+      int status;
+      if (look(&process, &status) == MN_EMPTY) continue;
+      /* By hand: a child that is just being started has a copy of the descriptor, and while that is
+       * open the closed one would be told of again. */
+      (void)epoll_ctl(watch, EPOLL_CTL_DEL, process.watch, NULL);
+      close_watch(&process);
+      ended++;
+    }
+  } while (ended == 0 || forget_abandoned(ended));
+  return NULL;
+}
+
+/* Without a pidfd, or an epoll: a thread of its own. */
+static void *reap_alone(void *argument) {
+  int status;
+  while (waitpid((pid_t)(intptr_t)argument, &status, 0) < 0 && errno == EINTR) continue;
+  return NULL;
+}
+
+/* With all signals blocked, as no handler of ours has to do with it. */
+static bool start_thread(void *(*entry)(void *), intptr_t argument) {
+  pthread_t thread;
+  sigset_t all, before;
+  (void)sigfillset(&all);
+  (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+  bool ok = pthread_create(&thread, NULL, entry, (void *)argument) == 0;
+  (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+  if (ok) (void)pthread_detach(thread);
+  return ok;
+}
+
+static bool abandon_locked(const mn_process *process) {
+  if (process->watch < 0) return false;
+  bool is_new = abandoned_poll < 0;
+  if (is_new) abandoned_poll = epoll_create1(EPOLL_CLOEXEC);
+  struct epoll_event event = {.events = EPOLLIN};
+  event.data.u64 = (uint64_t)(uint32_t)process->pid << 32 | (uint32_t)process->watch;
+  bool ok =
+      abandoned_poll >= 0 && epoll_ctl(abandoned_poll, EPOLL_CTL_ADD, process->watch, &event) == 0;
+  if (ok && is_new) ok = start_thread(reap_abandoned, abandoned_poll);
+  if (ok) abandoned_count++;
+  if (!ok && is_new && abandoned_poll >= 0) {
+    (void)close(abandoned_poll);
+    abandoned_poll = -1;
+  }
+  return ok;
+}
+
+void mn_process_abandon(mn_process *process) {
+  int status;
+  if (mn_process_look(process, &status) != MN_EMPTY) return;
+  mn_mutex_lock(&abandoned_mutex);
+  bool ok = abandon_locked(process);
+  mn_mutex_unlock(&abandoned_mutex);
+  if (ok) return;
+  close_watch(process);
+  (void)start_thread(reap_alone, process->pid);
 }
 
 /* ---- ending ---- */
@@ -176,11 +292,78 @@ void mn_process_kill(const mn_process *process) {
   signal_tree(process->pid, SIGKILL, 0);
 }
 
+/* What is no process's number would stand for many. */
+static mn_status send_to(int pid, bool group, int signal) {
+  errno = ESRCH;
+  if (pid <= 1) return MN_INVALID;
+  return kill(group ? -pid : pid, signal) == 0 ? MN_OK : MN_INVALID;
+}
+
+mn_status mn_process_signal(const mn_process *process, int signal) {
+  return send_to(process->pid, false, signal);
+}
+
+mn_status mn_process_signal_group(const mn_process *process, int signal) {
+  return send_to(process->pid, true, signal);
+}
+
+const char *mn_os_signal_name(int signal) {
+  static _Thread_local char name[16];
+  const char *word = signal > 0 ? sigabbrev_np(signal) : NULL;
+  if (!word) return NULL;
+  (void)snprintf(name, sizeof name, "SIG%s", word);
+  return name;
+}
+
+int mn_os_signal_number(const char *name) {
+  if (strncmp(name, "SIG", 3) == 0) name += 3;
+  for (int signal = 1; signal < MN_SIGNALS; signal++) {
+    const char *word = sigabbrev_np(signal);
+    if (word && strcmp(word, name) == 0) return signal;
+  }
+  return 0;
+}
+
+const char *const *mn_os_environment(void) {
+  return (const char *const *)environ;
+}
+
 /* ---- descriptors ---- */
+
+/* Descriptors below that are the standard streams'. They are free where moons was started with some of
+ * them closed, and what took their numbers would be overwritten in a child. */
+enum { FIRST_FREE = 3 };
+
+int mn_descriptor_lift(int descriptor) {
+  if (descriptor < 0 || descriptor >= FIRST_FREE) return descriptor;
+  int lifted = fcntl(descriptor, F_DUPFD_CLOEXEC, FIRST_FREE);
+  int failure = errno;
+  (void)close(descriptor);
+  errno = failure;
+  return lifted;
+}
 
 mn_status mn_os_pipe(int ends[2]) {
   if (mn_os_must_fail(MN_CALL_PIPE)) return MN_INVALID;
-  return pipe2(ends, O_CLOEXEC) == 0 ? MN_OK : MN_INVALID;
+  int made[2];
+  if (pipe2(made, O_CLOEXEC) < 0) return MN_INVALID;
+  made[0] = mn_descriptor_lift(made[0]);
+  int failure = errno;
+  made[1] = mn_descriptor_lift(made[1]);
+  if (made[0] >= 0 && made[1] >= 0) {
+    ends[0] = made[0];
+    ends[1] = made[1];
+    return MN_OK;
+  }
+  if (made[0] >= 0) failure = errno;
+  for (int i = 0; i < 2; i++)
+    if (made[i] >= 0) (void)close(made[i]);
+  errno = failure;
+  return MN_INVALID;
+}
+
+int mn_os_open_null(void) {
+  return mn_descriptor_lift(open("/dev/null", O_RDWR | O_CLOEXEC));
 }
 
 void mn_os_close(int descriptor) {

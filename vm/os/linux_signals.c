@@ -16,7 +16,7 @@
 static const int stop_signals[] = {SIGINT, SIGTERM};
 enum { STOP_SIGNALS = 2 };
 
-/* Which of them the calling thread has blocked by mn_stop_signals_hide, and not before. */
+/* Which of them mn_stop_signals_hide has blocked, here or in the thread that started this one. */
 static _Thread_local bool is_hidden[STOP_SIGNALS];
 
 static void stop_signal_set(sigset_t *set) {
@@ -24,11 +24,20 @@ static void stop_signal_set(sigset_t *set) {
   for (int i = 0; i < STOP_SIGNALS; i++) (void)sigaddset(set, stop_signals[i]);
 }
 
-void mn_stop_signals_hide(void) {
+unsigned mn_stop_signals_hidden(void) {
+  unsigned hidden = 0;
+  for (int i = 0; i < STOP_SIGNALS; i++) hidden |= (is_hidden[i] ? 1u : 0u) << i;
+  return hidden;
+}
+
+void mn_stop_signals_hide(unsigned hidden) {
   sigset_t set, before;
   stop_signal_set(&set);
   (void)pthread_sigmask(SIG_BLOCK, &set, &before);
-  for (int i = 0; i < STOP_SIGNALS; i++) is_hidden[i] = sigismember(&before, stop_signals[i]) == 0;
+  for (int i = 0; i < STOP_SIGNALS; i++) {
+    bool was_blocked = sigismember(&before, stop_signals[i]) != 0;
+    is_hidden[i] = !was_blocked || (hidden >> i & 1u) != 0;
+  }
 }
 
 void mn_child_signal_mask(sigset_t *mask) {

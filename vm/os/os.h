@@ -59,12 +59,13 @@ typedef struct mn_os_thread {
 typedef struct mn_os_start {
   void (*entry)(void *);
   void *argument;
+  unsigned hidden; /* the system's file's own */
 } mn_os_start;
 
 /* Starts a detached thread with a stack of MN_THREAD_STACK bytes. `start` must stay as it is until
  * entry is called. SIGINT and SIGTERM are never delivered to the thread. MN_TOO_MANY: the system has
  * no more. */
-mn_status mn_os_thread_start(const mn_os_start *start);
+mn_status mn_os_thread_start(mn_os_start *start);
 mn_os_thread mn_os_thread_self(void);
 /* Names the calling thread for debuggers and top; cut to what the system takes (15 bytes). */
 void mn_os_thread_set_name(const char *name);

@@ -42,6 +42,8 @@ void bench_queue(char **args);
 void bench_memcpy(char **args);
 void bench_cpu(char **args);
 void bench_counter(char **args);
+void bench_run_true(char **args);
+void bench_capture(char **args);
 
 /* The two families of queues behind `bench_queue`: they fill in queue and
  * sides of `race`. */

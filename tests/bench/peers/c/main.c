@@ -79,9 +79,9 @@ static const struct {
   const char *name;
   void (*run)(char **args);
 } cases[] = {
-    {"spawn", bench_spawn},     {"live", bench_live},     {"roundtrip", bench_roundtrip},
-    {"queue", bench_queue},     {"memcpy", bench_memcpy}, {"cpu", bench_cpu},
-    {"counter", bench_counter},
+    {"spawn", bench_spawn},     {"live", bench_live},         {"roundtrip", bench_roundtrip},
+    {"queue", bench_queue},     {"memcpy", bench_memcpy},     {"cpu", bench_cpu},
+    {"counter", bench_counter}, {"run_true", bench_run_true}, {"capture", bench_capture},
 };
 
 int main(int argc, char **argv) {

@@ -2,6 +2,7 @@
 `key value` lines in SI base units."""
 
 import multiprocessing
+import subprocess
 import sys
 import threading
 import time
@@ -133,9 +134,36 @@ def pending(form, n):
     report("bytes_each", pools.bytes_pending(form, int(n), resident_bytes))
 
 
+def run_all(n):
+    start = now()
+    for _ in range(n):
+        assert subprocess.call(["/bin/true"]) == 0
+    return now() - start
+
+
+def run_true(form, n):
+    block = bytearray(b"x") * (1 << 30) if form == "touched" else None
+    run_all(int(n) // 10)
+    report("per_second", int(n) / run_all(int(n)))
+    assert not block or len(block) == 1 << 30
+
+
+def captured(n):
+    start = now()
+    text = subprocess.check_output(["head", "-c", str(n), "/dev/zero"])
+    assert len(text) == n
+    return now() - start
+
+
+def capture(_form, n):
+    captured(int(n) // 10)
+    report("per_second", int(n) / captured(int(n)))
+
+
 CASES = {"spawn": spawn, "live": live, "roundtrip": roundtrip, "queue": queue, "cpu": cpu,
          "counter": counter, "map": map_values, "submit": submit, "turns": turns,
-         "skewed": skewed, "scaling": scaling, "pending": pending}
+         "skewed": skewed, "scaling": scaling, "pending": pending, "run_true": run_true,
+         "capture": capture}
 
 if __name__ == "__main__":
     CASES[sys.argv[1]](*sys.argv[2:])
