@@ -16,7 +16,10 @@ end
 -- the system's cache: all that is timed later reads alike.
 local function choose(directories)
   local files, size, bytes = {}, {}, 0
-  for i, name in ipairs(directories) do directories[i] = "'" .. name:gsub("'", "'\\''") .. "'" end
+  for i, name in ipairs(directories) do
+    if name:find("^-") then name = "./" .. name end -- no option of find's
+    directories[i] = "'" .. name:gsub("'", "'\\''") .. "'"
+  end
   local find <close> = io.popen(("find %s %s"):format(table.concat(directories, " "), WANTED))
   for path in find:lines() do
     if bytes > ENOUGH then break end
@@ -51,6 +54,7 @@ end
 
 local files, bytes = choose(#arg > 0 and arg
   or { "/usr/share/doc", "/usr/share/common-licenses" })
+if #files == 0 then error("no text to count there", 0) end
 local n = moons.cpu_count()
 
 -- Two rounds, and the better time of each: one disturbed by other programs says little.
