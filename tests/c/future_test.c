@@ -95,8 +95,10 @@ static _Atomic bool over;
 static void *compete(void *argument) {
   bool cancels = argument != NULL;
   for (int seen = 0;;) {
-    while (atomic_load(&round_number) == seen)
+    while (atomic_load(&round_number) == seen) {
       if (atomic_load(&over)) return NULL;
+      mn_cpu_yield();
+    }
     seen = atomic_load(&round_number);
     mn_future *future = atomic_load(&shared);
     mn_message message, none = {0};
