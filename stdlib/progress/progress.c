@@ -73,15 +73,15 @@ static double rate_of(mn_progress *bar, int64_t done, mn_time now, bool ended) {
 
 /* Minutes and seconds, or hours, too. */
 static void write_time(char text[static 24], double seconds) {
-  if (!(seconds < 1e9)) {
+  if (!(seconds >= 0 && seconds < 1e9)) {
     (void)snprintf(text, 24, "?");
     return;
   }
-  long all = (long)seconds, hours = all / 3600, minutes = all / 60 % 60;
+  unsigned all = (unsigned)seconds, hours = all / 3600, minutes = all / 60 % 60;
   if (hours > 0)
-    (void)snprintf(text, 24, "%ld:%02ld:%02ld", hours, minutes, all % 60);
+    (void)snprintf(text, 24, "%u:%02u:%02u", hours, minutes, all % 60);
   else
-    (void)snprintf(text, 24, "%02ld:%02ld", minutes, all % 60);
+    (void)snprintf(text, 24, "%02u:%02u", minutes, all % 60);
 }
 
 static void write_rate(char *text, size_t size, double rate, const char *unit) {
