@@ -354,14 +354,17 @@ describe("what a cancelled thread leaves:", function()
     end
   end)
 
-  it("ends a message handler that never does", function()
-    local started = Queue()
-    local thread = spawn(function()
-      xpcall(error, function() started:put(true) while true do end end, "x")
+  -- The system's Lua lets no hook run there.
+  if not os.getenv "MOONS_SYSTEM_LUA" then
+    it("ends a message handler that never does", function()
+      local started = Queue()
+      local thread = spawn(function()
+        xpcall(error, function() started:put(true) while true do end end, "x")
+      end)
+      started:get()
+      thread:cancel()
+      assert.matches("was cancelled", join_error(thread))
+      assert.equal("cancelled", thread:status())
     end)
-    started:get()
-    thread:cancel()
-    assert.matches("was cancelled", join_error(thread))
-    assert.equal("cancelled", thread:status())
-  end)
+  end
 end)
