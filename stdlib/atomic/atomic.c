@@ -25,7 +25,7 @@ static void describe(mn_handle *handle, char *text, size_t size) {
 const mn_type mn_atomic_type = {.name = "Atomic", .destroy = destroy, .describe = describe};
 
 mn_atomic *mn_atomic_new(bool is_float, uint64_t word) {
-  mn_atomic *atomic = mn_alloc_aligned(MN_ATOMIC_LINE, sizeof *atomic);
+  mn_atomic *atomic = mn_alloc_aligned(MN_CACHE_LINE, sizeof *atomic);
   if (!atomic) return NULL;
   mn_handle_init(&atomic->handle, &mn_atomic_type);
   atomic->is_float = is_float;

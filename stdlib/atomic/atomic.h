@@ -9,8 +9,7 @@
 #include <string.h>
 
 #include "core/handle.h"
-
-enum { MN_ATOMIC_LINE = 64 };
+#include "os/os.h"
 
 typedef struct mn_atomic {
   mn_handle handle;
@@ -18,7 +17,7 @@ typedef struct mn_atomic {
   /* The integer, or the bits of the float; on a cache line of its own, since nothing else of the
    * object should move between processors with it. Changes are seq_cst: scripts may order other
    * things by them, and the processors we run on charge the same for less. */
-  _Alignas(MN_ATOMIC_LINE) _Atomic uint64_t word;
+  _Alignas(MN_CACHE_LINE) _Atomic uint64_t word;
 } mn_atomic;
 
 extern const mn_type mn_atomic_type;

@@ -21,8 +21,6 @@
 
 #include "base/alloc.h"
 
-enum { LINE = 64 };
-
 struct mn_condition {
   mn_handle handle;
   mn_lock *lock;          /* a reference; immutable */
@@ -31,9 +29,9 @@ struct mn_condition {
 };
 
 typedef struct ticket {
-  _Alignas(LINE) mn_list link; /* guarded by the lock */
-  _Atomic bool notified;       /* written under the lock */
-  mn_waitlist waiter;          /* of one */
+  _Alignas(MN_CACHE_LINE) mn_list link; /* guarded by the lock */
+  _Atomic bool notified;                /* written under the lock */
+  mn_waitlist waiter;                   /* of one */
   /* Its thread's only. */
   mn_lock *lock;
   mn_thread *self;
@@ -55,7 +53,7 @@ static void describe(mn_handle *handle, char *text, size_t size) {
 const mn_type mn_condition_type = {.name = "Condition", .destroy = destroy, .describe = describe};
 
 mn_condition *mn_condition_new(mn_lock *lock) {
-  mn_condition *condition = mn_alloc_aligned(LINE, sizeof *condition);
+  mn_condition *condition = mn_alloc_aligned(MN_CACHE_LINE, sizeof *condition);
   if (!condition) return NULL;
   *condition = (mn_condition){0};
   mn_handle_init(&condition->handle, &mn_condition_type);

@@ -1,7 +1,8 @@
 /* futures/callbacks_lua.c -- one watcher for each state, whose tokens are keys of a table of functions.
  *
  * The watcher calls the thread, and the thread's waits serve it (core/wait.h): so callbacks run on
- * the thread that added them, never within each other. */
+ * the thread that added them, never within each other. They have a coroutine of their own, since who
+ * waits may have no room left on its stack. */
 #include "futures/callbacks_lua.h"
 
 #include <stdio.h>
@@ -22,7 +23,7 @@ enum { FUNCTIONS = 1, COROUTINE, USER_VALUES = COROUTINE };
 
 typedef struct callbacks {
   mn_watcher *watcher;
-  lua_State *L; /* the coroutine on which they are called: deep as the stack of who waits may be */
+  lua_State *L; /* the coroutine on which they are called */
   uint64_t last_token;
 } callbacks;
 

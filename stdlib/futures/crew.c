@@ -25,8 +25,6 @@
 #include "base/alloc.h"
 #include "core/runtime.h"
 
-enum { LINE = 64 }; /* of a processor's cache */
-
 typedef struct worker {
   mn_list link;  /* in crew.workers; guarded by its mutex */
   mn_crew *crew; /* a reference */
@@ -50,20 +48,20 @@ struct mn_crew {
   mn_waitlist work;         /* workers wait here for a future */
   mn_waitlist ended;        /* woken when a worker has ended */
   /* What submitters write, what both do, and what workers do. */
-  _Alignas(LINE) _Atomic(mn_future *) inbox;
-  _Alignas(LINE) _Atomic uint32_t unfinished;
-  _Alignas(LINE) _Atomic(mn_future *) first; /* written under mutex */
+  _Alignas(MN_CACHE_LINE) _Atomic(mn_future *) inbox;
+  _Alignas(MN_CACHE_LINE) _Atomic uint32_t unfinished;
+  _Alignas(MN_CACHE_LINE) _Atomic(mn_future *) first; /* written under mutex */
   mn_mutex mutex;
   mn_list workers;      /* of worker.link; guarded by mutex */
   uint64_t last_number; /* of a worker's name; guarded by mutex */
   mn_message why;       /* the initializer's error value; immutable once broken */
-  _Atomic uint32_t
-      cancelled_starts; /* workers in a row that were cancelled before they were ready */
-  _Atomic bool told;    /* a future has got it */
+  /* Workers in a row that were cancelled before they were ready. */
+  _Atomic uint32_t cancelled_starts;
+  _Atomic bool told; /* a future has got it */
 };
 
 mn_crew *mn_crew_new(mn_runtime *runtime, const mn_crew_options *options) {
-  mn_crew *crew = mn_alloc_aligned(LINE, sizeof *crew);
+  mn_crew *crew = mn_alloc_aligned(MN_CACHE_LINE, sizeof *crew);
   if (!crew) return NULL;
   *crew = (mn_crew){0};
   atomic_init(&crew->references, 1);
@@ -323,7 +321,7 @@ const mn_message *mn_crew_init_message(const mn_crew *crew) {
   return &crew->options.init;
 }
 
-size_t mn_crew_tasks_per_worker(const mn_crew *crew) {
+uint64_t mn_crew_tasks_per_worker(const mn_crew *crew) {
   return crew->options.tasks_per_worker;
 }
 

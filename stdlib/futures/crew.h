@@ -2,8 +2,9 @@
  * Level stdlib: vm/core and below; never lua.h. Calls are safe from any thread.
  *
  * A crew belongs to whoever holds a reference: the executor and each worker. Workers are threads,
- * started while there are fewer than unfinished futures, up to so many; one that ends early (its task had it
- * cancelled, or reached its memory limit, or it has run its number of tasks) is replaced. They end
+ * started while there are fewer of them than unfinished futures, up to so many; one that ends early
+ * (its task had it cancelled, or reached its memory limit, or it has run its number of tasks) is
+ * replaced. They end
  * when the crew was closed and all is done. Until then the end of the main chunk waits for what was
  * submitted. */
 #ifndef MN_FUTURES_CREW_H
@@ -19,9 +20,8 @@ typedef struct mn_crew_options {
   uint32_t most_workers;
   uint64_t tasks_per_worker; /* then it is replaced; 0: any number */
   size_t memory_limit;       /* of each worker's state, in bytes; 0: none */
-  mn_message
-      init; /* package.path, package.cpath, and maybe a function and its arguments, which each
-                    * worker calls first */
+  /* package.path, package.cpath, and maybe a function and its arguments, which each worker calls first */
+  mn_message init;
   mn_made_at *made_at; /* where the script made the crew */
   /* What a worker runs: an mn_thread.body that uses the calls of a worker, below. */
   void (*body)(mn_thread *self, mn_worker_cache *cache);
@@ -45,7 +45,7 @@ void mn_crew_close(mn_crew *crew);
 void mn_crew_cancel_pending(mn_crew *crew);
 /* All of that, and cancels the workers with what they run. */
 void mn_crew_terminate(mn_crew *crew);
-/* Waits until a closed crew has no workers any more. */
+/* Waits until a closed crew has no workers any more, and nothing to do. */
 mn_status mn_crew_join(mn_crew *crew, mn_waiter *self, mn_time deadline);
 
 bool mn_crew_is_closed(const mn_crew *crew);
@@ -60,7 +60,7 @@ uint32_t mn_crew_unfinished(const mn_crew *crew);
 /* The crew that the thread works for, or NULL. Any thread may ask for itself. */
 mn_crew *mn_crew_of(const mn_thread *thread);
 const mn_message *mn_crew_init_message(const mn_crew *crew);
-size_t mn_crew_tasks_per_worker(const mn_crew *crew);
+uint64_t mn_crew_tasks_per_worker(const mn_crew *crew);
 
 /* Before and after the worker waits for something that another worker of the crew has to do: meanwhile
  * there may be one more. */

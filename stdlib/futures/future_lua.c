@@ -81,10 +81,10 @@ static int l_exception(lua_State *L) {
   mn_status status = mn_future_await(L, future, mn_check_deadline(L, 2));
   if (status != MN_OK) return mn_push_status(L, status);
   lua_settop(L, 1);
-  switch (mn_future_status_of(future)) {
-    case MN_FUTURE_DONE: lua_pushnil(L); return 1;
-    case MN_FUTURE_CANCELLED: lua_pushliteral(L, "the future was cancelled"); return lua_error(L);
-    default: break;
+  if (mn_future_status_of(future) == MN_FUTURE_CANCELLED) return mn_future_push_result(L, future);
+  if (mn_future_status_of(future) == MN_FUTURE_DONE) {
+    lua_pushnil(L);
+    return 1;
   }
   (void)mn_future_push_error(L, future);
   lua_pushstring(L, future->traceback);
@@ -145,8 +145,9 @@ static int l_add_done_callback(lua_State *L) {
 /* ---- the type ---- */
 
 static mn_status select_prepare(lua_State *L, mn_handle *object, mn_wait_case *wait) {
-  (void)L;
-  mn_future_prepare((mn_future *)(void *)object, wait);
+  mn_future *future = (mn_future *)(void *)object;
+  if (mn_crew_is_running(mn_self(L), future)) return MN_DEADLOCK;
+  mn_future_prepare(future, wait);
   return MN_OK;
 }
 

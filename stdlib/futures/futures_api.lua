@@ -25,7 +25,7 @@ local Future = {}
 --- future
 --- was cancelled. In a task, a future of the same pool that no worker has started is run on the
 --- spot,
---- so tasks may wait for tasks. (With a timeout they only wait.)
+--- so tasks may wait for tasks. (With a timeout another worker runs it meanwhile.)
 ---@param seconds? number none: for ever
 ---@return any ... f's results; or nil and "timeout"
 function Future:result(seconds) end
@@ -167,7 +167,7 @@ function futures.options(options) end
 
 --- Waits until the first future has ended, or one has failed, or all have ended.
 ---@param list moons.Future[]
----@param options? moons.WaitOptions
+---@param options? number|moons.WaitOptions a number: timeout
 ---@return moons.Future[] done, moons.Future[] not_done in the order of the list
 function futures.wait(list, options) end
 

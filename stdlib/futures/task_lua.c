@@ -4,7 +4,6 @@
  * meanwhile, under the task's address, so that those before a failure are not lost with it. */
 #include "futures/task_lua.h"
 
-#include "base/alloc.h"
 #include "core/binding.h"
 #include "core/codec.h"
 #include "core/failure.h"

@@ -11,8 +11,6 @@
 #include "base/alloc.h"
 #include "lock/owner.h"
 
-enum { LINE = 64 };
-
 struct mn_lock {
   mn_handle handle;
   mn_owner owner;
@@ -23,7 +21,8 @@ struct mn_lock {
 /* All that acquiring once and releasing write lies in two cache lines: each has to come from the
  * last holder's processor. */
 _Static_assert(offsetof(mn_lock, turns.first[1]) <=
-                   offsetof(mn_lock, handle.references) / LINE * LINE + (size_t)2 * LINE,
+                   offsetof(mn_lock, handle.references) / MN_CACHE_LINE * MN_CACHE_LINE +
+                       (size_t)2 * MN_CACHE_LINE,
                "two lines");
 
 static void destroy(mn_handle *handle) {
@@ -44,7 +43,7 @@ const mn_type mn_lock_type = {.name = "Lock", .destroy = destroy, .describe = de
 const mn_type mn_rlock_type = {.name = "RLock", .destroy = destroy, .describe = describe};
 
 mn_lock *mn_lock_new(const mn_type *type) {
-  mn_lock *lock = mn_alloc_aligned(LINE, sizeof *lock);
+  mn_lock *lock = mn_alloc_aligned(MN_CACHE_LINE, sizeof *lock);
   if (!lock) return NULL;
   *lock = (mn_lock){0};
   mn_handle_init(&lock->handle, type);

@@ -27,7 +27,7 @@
 #include "base/alloc.h"
 #include "queue/tasks.h"
 
-enum { LINE = 64, FIRST_CAPACITY = 16, MOST_CAPACITY = 1 << 14 };
+enum { FIRST_CAPACITY = 16, MOST_CAPACITY = 1 << 14 };
 
 /* A putter asks for the cache line that it will write so many messages later: it comes while others
  * are encoded. */
@@ -42,14 +42,14 @@ typedef struct slot {
 
 #define TURN (UINT32_C(1) << 31)
 
-_Static_assert(sizeof(slot) == LINE, "a slot is one cache line");
+_Static_assert(sizeof(slot) == MN_CACHE_LINE, "a slot is one cache line");
 
 typedef struct ring {
   struct ring *next;    /* written once, before `end` */
   uint64_t base;        /* the number of its first message; immutable */
   uint64_t capacity;    /* a power of two; immutable */
   _Atomic uint64_t end; /* UINT64_MAX until it is sealed */
-  _Alignas(LINE) slot slots[];
+  _Alignas(MN_CACHE_LINE) slot slots[];
 } ring;
 
 struct mn_queue {
@@ -59,21 +59,22 @@ struct mn_queue {
   mn_waitlist getters, putters;
   mn_tasks tasks;
 
-  _Alignas(LINE) mn_mutex tail_lock; /* guards what follows, but for reading puts */
+  _Alignas(MN_CACHE_LINE) mn_mutex tail_lock; /* guards what follows, but for reading puts */
   ring *tail;
   uint64_t gets_seen; /* gets was at least this */
   _Atomic uint64_t puts;
 
-  _Alignas(LINE) mn_mutex head_lock; /* guards what follows, but for reading gets */
+  _Alignas(MN_CACHE_LINE) mn_mutex head_lock; /* guards what follows, but for reading gets */
   ring *head;
-  _Alignas(LINE) _Atomic uint64_t gets; /* apart: putters look at it while the queue is full */
+  _Alignas(
+      MN_CACHE_LINE) _Atomic uint64_t gets; /* apart: putters look at it while the queue is full */
 };
 
 /* ---- making and destroying ---- */
 
 static ring *ring_new(uint64_t base, uint64_t capacity) {
   size_t size = sizeof(ring) + (size_t)capacity * sizeof(slot);
-  ring *r = mn_alloc_aligned(LINE, size);
+  ring *r = mn_alloc_aligned(MN_CACHE_LINE, size);
   if (!r) return NULL;
   memset(r, 0, size); /* no slot is ready */
   r->base = base;
@@ -92,7 +93,7 @@ static uint32_t turn_of(const ring *r, uint64_t number) {
 }
 
 mn_queue *mn_queue_new(uint64_t maxsize) {
-  mn_queue *queue = mn_alloc_aligned(LINE, sizeof *queue);
+  mn_queue *queue = mn_alloc_aligned(MN_CACHE_LINE, sizeof *queue);
   ring *first = ring_new(0, FIRST_CAPACITY);
   if (!queue || !first) {
     mn_free(queue);

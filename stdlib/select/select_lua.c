@@ -36,7 +36,7 @@ static int throw_bad_case(lua_State *L, size_t number) {
   if (object)
     return luaL_error(L,
                       "bad argument #1 to 'select' (case #%d: this %s cannot be selected; queues, "
-                      "locks, semaphores, events and threads can)",
+                      "locks, semaphores, events, threads and futures can)",
                       (int)number, object->type->name);
   const char *name = luaL_typename(L, -1);
   if (luaL_getmetafield(L, -1, "__name") == LUA_TSTRING) name = lua_tostring(L, -1);

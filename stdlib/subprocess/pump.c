@@ -24,8 +24,8 @@ void mn_pipe_free(mn_pipe *pipe) {
 
 /* MN_EMPTY while there is no reason to give up. */
 static mn_status reason_to_stop(const mn_waiter *waiter, mn_time deadline) {
-  if (waiter->shield == 0 && atomic_load(&waiter->cancelled)) return MN_CANCELLED;
-  if (waiter->shield == 0 && atomic_load(&waiter->interrupted)) return MN_INTERRUPTED;
+  mn_status asked = mn_waiter_asked_to_stop(waiter);
+  if (asked != MN_EMPTY) return asked;
   if (deadline != MN_FOREVER && mn_clock() >= deadline) return MN_TIMEOUT;
   return MN_EMPTY;
 }

@@ -27,7 +27,7 @@ static void nothing_is_lost(void) {
   mn_atomic *most = mn_atomic_new(false, 0), *least = mn_atomic_new(false, 0);
   share shares[THREADS];
   pthread_t threads[THREADS];
-  CHECK((uintptr_t)&sum->word % MN_ATOMIC_LINE == 0);
+  CHECK((uintptr_t)&sum->word % MN_CACHE_LINE == 0);
   for (int i = 0; i < THREADS; i++) {
     shares[i] = (share){sum, most, least, i};
     threads[i] = start_thread(add_all, &shares[i]);

@@ -153,6 +153,9 @@ describe("a task", function()
       local _, err = pcall(future.result, future)
       assert.matches("a task cannot wait for its own result$", err)
     end
+    local own = pool:submit(function() return moons.select { slot:get() } end)
+    slot:put(own)
+    assert.matches("this Future would wait for itself", select(2, pcall(own.result, own)))
   end)
 end)
 

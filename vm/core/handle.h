@@ -41,9 +41,8 @@ struct mn_handle {
   const mn_type *type; /* immutable */
   _Atomic uint32_t references;
   mn_handle *next_dead; /* handle.c's own, once there are no references */
-  mn_made_at
-      *made_at; /* where the script made it, a reference, or NULL: not known; immutable once the
-                         * maker shares the object */
+  /* Where the script made it, a reference, or NULL: not known; immutable once the maker shares it. */
+  mn_made_at *made_at;
 };
 
 /* One reference, for `site`. NULL: no memory. */

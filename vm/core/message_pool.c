@@ -21,7 +21,7 @@
 #include "os/os.h"
 #include "os/poison.h"
 
-enum { PAGE = 64 * 1024, SPARE_MOST = 8, LINE = 64, AHEAD_MOST = 1024 };
+enum { PAGE = 64 * 1024, SPARE_MOST = 8, AHEAD_MOST = 1024 };
 
 /* 64, 96, 128, 192, ... 8192: two to each doubling. */
 enum { SMALLEST = 64, CLASSES = 15 };
@@ -49,7 +49,7 @@ struct mn_message_pool {
   mn_list full;               /* pages without */
   mn_list spare;
   size_t pages, spares;
-  _Alignas(LINE) _Atomic(block *) returned;
+  _Alignas(MN_CACHE_LINE) _Atomic(block *) returned;
   _Atomic size_t left; /* once it is closed: blocks that are still out */
 };
 
@@ -107,7 +107,7 @@ static bool is_full(const page *p) {
 /* The thread that read the block last has its cache lines. They are asked for while this one does
  * something else: with 1 KB messages that doubles what goes through a queue. */
 static void will_write(const block *b, size_t size) {
-  for (size_t at = 0; at < size && at < AHEAD_MOST; at += LINE)
+  for (size_t at = 0; at < size && at < AHEAD_MOST; at += MN_CACHE_LINE)
     mn_cpu_will_write((const char *)b + at);
 }
 
@@ -154,7 +154,7 @@ static void page_give(page *p, block *b) {
 /* ---- the pool ---- */
 
 mn_message_pool *mn_message_pool_new(void) {
-  mn_message_pool *pool = mn_alloc_aligned(LINE, sizeof *pool);
+  mn_message_pool *pool = mn_alloc_aligned(MN_CACHE_LINE, sizeof *pool);
   if (!pool) return NULL;
   for (uint32_t class = 0; class < CLASSES; class ++) mn_list_init(&pool->available[class]);
   mn_list_init(&pool->full);

@@ -178,8 +178,7 @@ static mn_status attempt_all(wait *w) {
   return MN_EMPTY;
 }
 
-/* MN_EMPTY: nobody wants the waiter to stop. */
-static mn_status asked_to_stop(const mn_waiter *self) {
+mn_status mn_waiter_asked_to_stop(const mn_waiter *self) {
   if (self->shield > 0) return MN_EMPTY;
   if (atomic_load(&self->cancelled)) return MN_CANCELLED;
   return atomic_load(&self->interrupted) ? MN_INTERRUPTED : MN_EMPTY;
@@ -187,7 +186,7 @@ static mn_status asked_to_stop(const mn_waiter *self) {
 
 /* MN_EMPTY while there is no reason to give up. */
 static mn_status reason_to_stop(const wait *w, mn_time deadline) {
-  mn_status asked = asked_to_stop(w->self);
+  mn_status asked = mn_waiter_asked_to_stop(w->self);
   if (asked != MN_EMPTY) return asked;
   if (deadline != MN_FOREVER && (deadline <= 0 || mn_clock() >= deadline)) return MN_TIMEOUT;
   return MN_EMPTY;
@@ -218,7 +217,7 @@ static mn_status spin(wait *w) {
   for (int pauses = 0; status == MN_EMPTY && mn_clock() < until; pauses += MORE_PAUSES) {
     mn_cpu_yield();
     pause_for(pauses);
-    if (has_to_serve(w->self) || asked_to_stop(w->self) != MN_EMPTY) break;
+    if (has_to_serve(w->self) || mn_waiter_asked_to_stop(w->self) != MN_EMPTY) break;
     status = attempt_all(w);
   }
   return status;
@@ -280,7 +279,7 @@ static mn_status block(wait *w, mn_time deadline) {
   for (;;) {
     mn_chaos_point();
     /* Who was asked to stop takes nothing that has come since: it is for those who go on. */
-    status = asked_to_stop(w->self);
+    status = mn_waiter_asked_to_stop(w->self);
     if (status == MN_EMPTY) status = attempt_all(w);
     mn_chaos_point();
     if (status != MN_EMPTY) break;

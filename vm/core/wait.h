@@ -117,6 +117,10 @@ void mn_waiter_record(mn_waiter *self, const mn_wait_case *cases, size_t count);
  * it isn't. Safe from any thread, while the waiter exists. */
 void mn_waiter_describe(mn_waiter *waiter, char *text, size_t size);
 
+/* MN_CANCELLED or MN_INTERRUPTED, if somebody wants the waiter to stop, and it may; else MN_EMPTY. Owner
+ * only. */
+mn_status mn_waiter_asked_to_stop(const mn_waiter *self);
+
 /* Has the waiter serve. Safe from any thread, while the waiter exists. */
 void mn_waiter_call(mn_waiter *waiter);
 

@@ -26,6 +26,9 @@ mn_status mn_futex_wait(_Atomic uint32_t *word, uint32_t expected, mn_time deadl
 /* Wakes up to `count` sleepers. Safe in a signal handler. `word` need not be mapped any more. */
 void mn_futex_wake(_Atomic uint32_t *word, int count);
 
+/* Bytes of a cache line: what different processors write should not lie in one. */
+enum { MN_CACHE_LINE = 64 };
+
 /* ---- processor ---- */
 void mn_cpu_pause(void); /* a hint inside a short spin */
 /* A hint: the cache line at `address` will be written soon. The address may be anything. */
