@@ -124,6 +124,13 @@ static uint64_t count_references(void) {
 
 /* ---- the state ---- */
 
+/* What a state of moons has beside its Lua: `L` can now encode and decode. */
+static void attach(lua_State *L, mn_runtime *runtime, mn_state *state) {
+  state->runtime = runtime; /* for the types that are open */
+  state->c_stack = (uintptr_t)__builtin_frame_address(0);
+  *(mn_state **)lua_getextraspace(L) = state;
+}
+
 typedef struct heap {
   size_t used, most;
 } heap;
@@ -158,11 +165,11 @@ static void take_away(lua_State *L) {
 }
 
 static lua_State *open_state(heap *h) {
-  static mn_runtime runtime;                     /* for the types that are open */
-  static mn_state state = {.runtime = &runtime}; /* for its codec */
+  static mn_runtime runtime;
+  static mn_state state;
   lua_State *L = lua_newstate(allocate, h);
   if (!L) abort();
-  *(mn_state **)lua_getextraspace(L) = &state;
+  attach(L, &runtime, &state);
   luaL_requiref(L, LUA_GNAME, luaopen_base, 1);
   luaL_requiref(L, LUA_LOADLIBNAME, luaopen_package, 1);
   open_type(L, &thing_type);
@@ -200,11 +207,11 @@ static void check(mn_message *message) {
 
 int LLVMFuzzerInitialize(int *argc, char ***argv) {
   static mn_runtime runtime;
-  static mn_state state = {.runtime = &runtime};
+  static mn_state state;
   (void)argc, (void)argv;
   lua_State *L = luaL_newstate();
   if (!L) abort();
-  *(mn_state **)lua_getextraspace(L) = &state;
+  attach(L, &runtime, &state);
   luaL_openlibs(L);
   open_type(L, &thing_type);
   open_type(L, &closed_type);
