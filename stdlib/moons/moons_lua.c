@@ -15,6 +15,7 @@
 #include "once/once_lua.h"
 #include "os/os.h"
 #include "pool/pool_lua.h"
+#include "process/process_lua.h"
 #include "progress/progress_lua.h"
 #include "queue/queue_lua.h"
 #include "rlock/rlock_lua.h"
@@ -64,6 +65,7 @@ int moons_open_libraries(lua_State *L) {
   mn_pool_open(L);
   mn_progress_open(L);
   mn_subprocess_open(L);
+  mn_process_open(L);
 
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
   lua_pushvalue(L, -2);
