@@ -395,6 +395,12 @@ mn_status mn_crew_take(mn_thread *self, mn_future **future) {
   return status;
 }
 
+mn_status mn_crew_try_take(mn_thread *self, mn_future **future) {
+  mn_future *taken = pop(worker_of(self)->crew);
+  if (taken) *future = taken;
+  return taken ? MN_OK : MN_EMPTY;
+}
+
 void mn_crew_done(mn_crew *crew, mn_future *future) {
   mn_handle_unref(&future->handle);
   uncount_one(crew);

@@ -13,6 +13,7 @@
 #include "futures/list_lua.h"
 #include "futures/routine_lua.h"
 #include "futures/task_lua.h"
+#include "process/pool_worker.h"
 
 /* ---- options ---- */
 
@@ -43,6 +44,22 @@ static void read_prefix(const mn_option *option, void *target) {
   if (length == 0 || length >= sizeof options->prefix || strlen(text) != length)
     mn_option_refuse(option, "1 to 39 bytes without zeros expected");
   memcpy(options->prefix, text, length + 1);
+}
+
+typedef void (*worker_body)(mn_thread *self, mn_worker_cache *cache);
+
+static worker_body body_of(mn_engine engine) {
+  return engine == MN_ENGINE_PROCESS ? mn_process_worker : mn_task_worker;
+}
+
+static void read_engine(const mn_option *option, void *target) {
+  mn_crew_options *options = target;
+  mn_option_check_type(option, LUA_TSTRING);
+  const char *name = lua_tostring(option->L, -1);
+  bool is_process = strcmp(name, "process") == 0;
+  if (!is_process && strcmp(name, "thread") != 0)
+    mn_option_refuse(option, "'thread' or 'process' expected");
+  options->body = body_of(is_process ? MN_ENGINE_PROCESS : MN_ENGINE_THREAD);
 }
 
 /* Initializer and arguments are read later, in that order. */
@@ -98,6 +115,7 @@ static void read_options(lua_State *L, const mn_executor_kind *kind, mn_crew_opt
                                       {"initializer", check_function},
                                       {"initargs", check_list},
                                       {kind->tasks, read_tasks}, /* may end the list */
+                                      {kind->has_engines ? "engine" : NULL, read_engine},
                                       {NULL, NULL}};
   mn_options_read(L, 1, readers, options);
 }
@@ -125,7 +143,7 @@ static void drop_options(mn_crew_options *options) {
 }
 
 int mn_executor_construct(lua_State *L, const mn_executor_kind *kind) {
-  mn_crew_options options = {.body = mn_task_worker};
+  mn_crew_options options = {.body = body_of(kind->engine)};
   read_options(L, kind, &options);
   if (!*options.prefix) default_prefix(&options, kind->type->name);
   mn_ref *ref = mn_ref_new(L, kind->type);

@@ -12,7 +12,7 @@
 #include "futures/crew.h"
 #include "futures/future_lua.h"
 #include "futures/map_options_lua.h"
-#include "futures/thread_pool_executor_lua.h"
+#include "futures/pool_executor_lua.h"
 #include "futures/watcher.h"
 #include "progress/progress_lua.h"
 
@@ -255,6 +255,6 @@ void mn_futures_open(lua_State *L) {
     lua_pushstring(L, *word);
     lua_setfield(L, -2, *word);
   }
-  mn_thread_pool_executor_open(L);
+  mn_pool_executor_open(L);
   lua_setfield(L, -2, "futures");
 }

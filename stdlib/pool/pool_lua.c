@@ -17,8 +17,11 @@
 static const mn_type pool_type = {
     .name = "Pool", .destroy = mn_executor_destroy, .describe = mn_executor_describe};
 
-static const mn_executor_kind kind = {&pool_type, "processes", "maxtasksperchild",
-                                      "the pool is closed: it takes no more tasks"};
+static const mn_executor_kind kind = {.type = &pool_type,
+                                      .has_engines = true,
+                                      .workers = "processes",
+                                      .tasks = "maxtasksperchild",
+                                      .closed = "the pool is closed: it takes no more tasks"};
 
 static mn_executor *check_pool(lua_State *L) {
   return (mn_executor *)(void *)mn_check_handle(L, 1, &pool_type);

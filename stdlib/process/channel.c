@@ -27,7 +27,7 @@ typedef struct head {
   uint32_t text, references; /* bytes of each */
   uint32_t size, values, handles, message_flags;
   uint32_t zero;
-  uint64_t call, target, stayed;
+  uint64_t call, target, parameter, stayed;
 } head;
 
 /* How a reference goes over. */
@@ -211,6 +211,7 @@ static mn_status put_frame(mn_channel *channel, const mn_frame *frame) {
             .message_flags = message->flags & FLAGS,
             .call = frame->call,
             .target = frame->target,
+            .parameter = frame->parameter,
             .stayed = frame->stayed};
   memcpy(channel->out.data, &h, sizeof h);
   return MN_OK;
@@ -244,20 +245,26 @@ static void forget_frame(mn_channel *channel) {
   mn_buffer_free(&channel->out);
 }
 
-mn_status mn_channel_send(mn_channel *channel, mn_frame *frame) {
+mn_status mn_channel_send_kept(mn_channel *channel, const mn_frame *frame) {
   enum { KEPT = 1 << 16 };
-  mn_message_drop(&channel->last);
-  channel->last = frame->message;
   mn_status status = put_frame(channel, frame);
-  frame->message = (mn_message){0};
   if (status != MN_OK) {
     forget_frame(channel);
     return status;
   }
+  const mn_message *message = &frame->message;
   mn_span spans[] = {{channel->out.data, channel->out.size},
-                     {mn_message_bytes(&channel->last), channel->last.size}};
-  status = send_all(channel, spans, channel->last.size > 0 ? 2 : 1);
+                     {mn_message_bytes(message), message->size}};
+  status = send_all(channel, spans, message->size > 0 ? 2 : 1);
   if (channel->out.capacity > KEPT) mn_buffer_free(&channel->out);
+  return status;
+}
+
+mn_status mn_channel_send(mn_channel *channel, mn_frame *frame) {
+  mn_status status = mn_channel_send_kept(channel, frame);
+  mn_message_drop(&channel->last);
+  channel->last = frame->message;
+  frame->message = (mn_message){0};
   return status;
 }
 
@@ -513,6 +520,7 @@ mn_status mn_channel_receive(mn_channel *channel, const mn_waiter *waiter, mn_ti
                       .flags = h.flags,
                       .call = h.call,
                       .target = h.target,
+                      .parameter = h.parameter,
                       .stayed = h.stayed,
                       .text = (const char *)channel->text.data,
                       .message = message};

@@ -18,6 +18,7 @@ typedef enum mn_frame_kind {
   MN_FRAME_RETURN,    /* the results */
   MN_FRAME_ERROR,     /* the error value, and in `text` its traceback, or "" */
   MN_FRAME_CANCELLED, /* the call was cancelled where it ran */
+  MN_FRAME_PARTIAL,   /* goes before the answer to a task */
   MN_FRAME_CALLBACK,  /* call argument `target` of the innermost call, a function that stayed */
   MN_FRAMES
 } mn_frame_kind;
@@ -27,7 +28,8 @@ typedef struct mn_frame {
   uint32_t flags; /* the users' own */
   uint64_t call;  /* its number; RETURN and the like repeat it */
   uint64_t target;
-  uint64_t stayed; /* CALL: bit i: argument i, from 0, is a function that stayed, sent as nil */
+  uint64_t parameter; /* the users' own; in a CALL of target 0 `stayed` is, too */
+  uint64_t stayed;    /* CALL: bit i: argument i, from 0, is a function that stayed, sent as nil */
   const char
       *text; /* to be sent, or NULL; what was received is the channel's until the next receive */
   mn_message message;
@@ -52,6 +54,9 @@ mn_status mn_channel_open(mn_link *link, mn_channel **channel);
 /* Sends the frame, all of it, and takes over its message, whatever happens. Waits while there is no room,
  * whoever is cancelled. MN_CLOSED. MN_NOMEM: nothing was sent. */
 mn_status mn_channel_send(mn_channel *channel, mn_frame *frame);
+
+/* The same, but the message stays the caller's, who keeps it until that is answered. */
+mn_status mn_channel_send_kept(mn_channel *channel, const mn_frame *frame);
 
 /* Waits for the next frame to begin, until `deadline`, or until it is asked to stop; `waiter` NULL: it
  * can't be. MN_OK: the message is the caller's. MN_CLOSED, also where what comes is no frame.

@@ -17,6 +17,7 @@
 struct mn_deputy {
   mn_channel *channel;
   const mn_deputy_function *functions;
+  void *context; /* of these */
   mn_served served;
   uint64_t innermost; /* the number of the call that runs; 0: none does */
 };
@@ -89,7 +90,7 @@ static const mn_deputy_function *find_function(const mn_deputy *deputy, const ch
 
 static void push_function(lua_State *L, performance *p) {
   const mn_deputy_function *function = find_function(p->deputy, p->name);
-  if (!function) luaL_error(L, "no function '%s' to call", p->name);
+  if (!function || !function->function) luaL_error(L, "no function '%s' to call", p->name);
   lua_pushcfunction(L, function->function);
 }
 
@@ -172,6 +173,12 @@ static void perform_by_lua(lua_State *L, performance *p, char **traceback) {
   if (status != LUA_OK) answer_error(L, p, status, traceback);
 }
 
+/* NULL: it is a call of the other kind. */
+static const mn_deputy_function *taking_function(const mn_deputy *deputy, const mn_frame *call) {
+  const mn_deputy_function *f = call->target == 0 ? find_function(deputy, call->text) : NULL;
+  return f && f->take ? f : NULL;
+}
+
 static mn_status perform(lua_State *L, mn_deputy *deputy, mn_frame *call) {
   mn_link *link = mn_channel_link(deputy->channel);
   char *traceback = NULL;
@@ -202,14 +209,16 @@ static mn_status serve_until(lua_State *L, mn_deputy *deputy, mn_frame *answer) 
   for (;;) {
     mn_status status = mn_channel_receive(deputy->channel, waiter, MN_FOREVER, answer);
     if (status != MN_OK || answer->kind != MN_FRAME_CALL) return status;
-    status = perform(L, deputy, answer);
+    const mn_deputy_function *f = taking_function(deputy, answer);
+    status = f ? f->take(L, deputy->channel, answer, deputy->context) : perform(L, deputy, answer);
     if (status != MN_OK) return status;
   }
 }
 
-void mn_deputy_serve(lua_State *L, mn_channel *channel, const mn_deputy_function *functions) {
+void mn_deputy_serve(lua_State *L, mn_channel *channel, const mn_deputy_function *functions,
+                     void *context) {
   mn_link *link = mn_channel_link(channel);
-  mn_deputy deputy = {.channel = channel, .functions = functions};
+  mn_deputy deputy = {.channel = channel, .functions = functions, .context = context};
   deputy.served = (mn_served){.channel = mn_channel_number(channel), .thread = mn_self(L)};
   mn_list_init(&deputy.served.node);
   if (mn_link_serve(link, &deputy.served) == MN_OK) {
@@ -226,7 +235,7 @@ static int l_work(lua_State *L) {
   mn_thread *self = mn_self(L);
   mn_channel *channel = self->argument;
   self->argument = NULL;
-  mn_deputy_serve(L, channel, NULL);
+  mn_deputy_serve(L, channel, NULL, NULL);
   return 0;
 }
 

@@ -20,15 +20,20 @@ enum {
 
 typedef struct mn_deputy mn_deputy;
 
-/* A function that is no object's method: the values of the call are arguments 1, ..; its results go back. */
+/* A function that is no object's method. */
 typedef struct mn_deputy_function {
   const char *name; /* NULL ends the list */
+  /* The values of the call are arguments 1, ..; its results go back. NULL: the next is meant. */
   lua_CFunction function;
+  /* Takes the message as it is, and sends the answer. Never throws. What it answers ends the serving,
+   * unless it is MN_OK. */
+  mn_status (*take)(lua_State *L, mn_channel *channel, mn_frame *call, void *context);
 } mn_deputy_function;
 
 /* Serves the channel, for the calling thread, until its other end is closed, the link is, or the thread is
- * cancelled. Never throws. `functions` may be NULL. Frees the channel. */
-void mn_deputy_serve(lua_State *L, mn_channel *channel, const mn_deputy_function *functions);
+ * cancelled. Never throws. `functions` may be NULL; they get `context`. Frees the channel. */
+void mn_deputy_serve(lua_State *L, mn_channel *channel, const mn_deputy_function *functions,
+                     void *context);
 
 /* An mn_keeper_options.serve. */
 void mn_deputy_body(mn_thread *self, mn_worker_cache *cache);

@@ -112,6 +112,14 @@ mn_status mn_peer_call(mn_peer *peer, mn_thread *self, const char *text, mn_mess
   return status;
 }
 
+mn_status mn_peer_setup(mn_peer *peer, mn_thread *self, const mn_thread_options *options,
+                        mn_frame *answer) {
+  mn_message message;
+  mn_status status = mn_message_of_string(&message, options, sizeof *options);
+  if (status != MN_OK) return status;
+  return mn_peer_call(peer, self, MN_PEER_SETUP, &message, answer);
+}
+
 /* ---- the end ---- */
 
 static mn_status wait_for_end(const mn_peer *peer, mn_thread *self, mn_time deadline, int *code) {

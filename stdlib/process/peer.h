@@ -20,6 +20,17 @@ typedef struct mn_peer {
  * process can be made. The errors of mn_thread_start. MN_NOMEM. */
 mn_status mn_peer_start(mn_peer *peer, const char *name, mn_keeper_options keeper, mn_thread *self);
 
+/* The functions of its main thread. All but the first take package.path and package.cpath before what
+ * is said here. */
+#define MN_PEER_SETUP      "setup"      /* bytes of mn_thread_options; gives the thread */
+#define MN_PEER_RUN        "run"        /* a function and its arguments; gives its results */
+#define MN_PEER_INITIALIZE "initialize" /* maybe a function and its arguments */
+/* Those of a pool's tasks, which take messages as they are: process/task_frames.h. */
+
+/* Makes its main thread what the options say. Answers as mn_peer_call. */
+mn_status mn_peer_setup(mn_peer *peer, mn_thread *self, const mn_thread_options *options,
+                        mn_frame *answer);
+
 /* Calls its function `text`, and waits for the answer; takes over *message, whatever happens. When `self`
  * is cancelled or interrupted, so is the call, and a process that does not answer in time then is
  * killed. MN_OK: *answer, a RETURN, ERROR or CANCELLED. MN_CLOSED: it is gone. MN_NOMEM. */

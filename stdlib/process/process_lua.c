@@ -28,18 +28,14 @@ static void name_it(mn_thread_options *options) {
   options->named = true;
 }
 
-/* Makes the message that sets the process up. */
-static void encode_setup(lua_State *L, const mn_thread_options *options, mn_message *message) {
-  int first = lua_gettop(L) + 1;
-  lua_pushlstring(L, (const char *)options, sizeof *options);
+/* Pushes package.path and package.cpath. */
+static void push_paths(lua_State *L) {
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
   lua_getfield(L, -1, "package");
   lua_getfield(L, -1, "path");
   lua_getfield(L, -2, "cpath");
-  lua_remove(L, first + 1);
-  lua_remove(L, first + 1);
-  mn_encode_or_throw(L, first, 3, "package.path", 0, message);
-  lua_settop(L, first - 1);
+  lua_rotate(L, -4, 2);
+  lua_pop(L, 2);
 }
 
 static int throw_not_made(lua_State *L, mn_status status) {
@@ -61,10 +57,13 @@ static int l_process(lua_State *L) {
   if (!process) return luaL_error(L, "not enough memory");
   mn_ref_fill(L, ref, &process->handle);
   process->driver->handle.made_at = mn_made_at_ref(process->handle.made_at);
-  mn_encode_or_throw(L, 1, count, "argument #%d", 1, &process->work);
-  encode_setup(L, &options, &process->setup);
+  lua_insert(L, 1);
+  push_paths(L);
+  lua_rotate(L, 2, 2);
+  mn_encode_or_throw(L, 2, count + 2, "argument #%d", -1, &process->work);
   mn_status status = mn_process_object_start(process, keeper, mn_self(L));
   if (status != MN_OK) return throw_not_made(L, status);
+  lua_settop(L, 1);
   return 1;
 }
 

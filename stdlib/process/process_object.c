@@ -13,7 +13,6 @@ static const char KIND;
 
 static void destroy(mn_handle *handle) {
   mn_process_object *process = (mn_process_object *)(void *)handle;
-  mn_message_drop(&process->setup);
   mn_message_drop(&process->work);
   mn_handle *main = atomic_load(&process->main);
   if (main) mn_handle_unref(main);
@@ -39,6 +38,7 @@ mn_process_object *mn_process_object_new(mn_runtime *runtime, const mn_thread_op
   mn_process_object *process = mn_alloc_zero(sizeof *process);
   if (!process) return NULL;
   mn_handle_init(&process->handle, &mn_process_type);
+  process->options = *options;
   mn_waitlist_init(&process->ready);
   process->driver = mn_thread_new(runtime, &own);
   if (process->driver) return process;
@@ -67,7 +67,7 @@ static void set_failure(mn_thread *self, const char *text) {
   self->outcome = MN_THREAD_FAILED;
   self->traceback = mn_alloc(size);
   if (self->traceback) memcpy(self->traceback, text, size);
-  (void)mn_message_of_string(&self->result, text);
+  (void)mn_message_of_string(&self->result, text, size - 1);
 }
 
 /* Takes the thread out of the answer to setup. */
@@ -82,10 +82,10 @@ static void take_main(mn_process_object *process, mn_message *answer) {
 static mn_status work(mn_process_object *process, mn_thread *self) {
   mn_peer *peer = &process->peer;
   mn_frame answer = {0};
-  mn_status status = mn_peer_call(peer, self, MN_PROCESS_SETUP, &process->setup, &answer);
+  mn_status status = mn_peer_setup(peer, self, &process->options, &answer);
   if (status == MN_OK && answer.kind == MN_FRAME_RETURN) {
     take_main(process, &answer.message);
-    status = mn_peer_call(peer, self, MN_PROCESS_RUN, &process->work, &answer);
+    status = mn_peer_call(peer, self, MN_PEER_RUN, &process->work, &answer);
   }
   if (status == MN_OK) set_outcome(self, &answer);
   return status;

@@ -11,12 +11,12 @@
 
 typedef struct mn_process_object {
   mn_handle handle;
-  mn_thread *driver; /* a reference; immutable once started, as are the next two */
-  mn_child *child;   /* a reference */
-  mn_link *link;     /* a reference */
-  mn_peer peer;      /* the driver's */
-  /* Sent by the driver: what sets the process up, and the function with its arguments. */
-  mn_message setup, work;
+  mn_thread *driver;         /* a reference; immutable once started, as are the next two */
+  mn_child *child;           /* a reference */
+  mn_link *link;             /* a reference */
+  mn_peer peer;              /* the driver's */
+  mn_thread_options options; /* of the process's main thread; immutable */
+  mn_message work; /* package.path, package.cpath, the function, its arguments; the driver's */
   /* Its main thread, a proxy, once it is set up: a reference. NULL: not yet, or it never was. */
   _Atomic(mn_handle *) main;
   _Atomic bool over; /* nothing more is to be sent */
@@ -36,10 +36,5 @@ mn_status mn_process_object_start(mn_process_object *process, mn_keeper_options 
  * has ended before. MN_TIMEOUT. MN_CANCELLED. */
 mn_status mn_process_object_wait(mn_process_object *process, mn_waiter *waiter, mn_time deadline,
                                  mn_handle **main);
-
-/* The functions that its main thread has for the driver: the first takes `setup` and gives the thread, the
- * second takes `work`. */
-#define MN_PROCESS_SETUP "setup"
-#define MN_PROCESS_RUN   "run"
 
 #endif

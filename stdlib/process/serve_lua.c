@@ -12,12 +12,13 @@
 #include "os/socket.h"
 #include "process/deputy_lua.h"
 #include "process/keeper.h"
-#include "process/process_object.h"
+#include "process/peer.h"
+#include "process/task_frames_lua.h"
 #include "spawn/spawn_body.h"
 
 /* ---- what the driver calls ---- */
 
-/* Takes thread options as bytes, package.path and package.cpath; gives this thread. */
+/* Takes thread options as bytes; gives this thread. */
 static int l_setup(lua_State *L) {
   size_t size;
   mn_state *state = mn_state_of(L);
@@ -32,21 +33,28 @@ static int l_setup(lua_State *L) {
   mn_arena_set_limit(state->arena, options.memory_limit);
   mn_status status = mn_thread_place(&options, mn_os_thread_self().tid);
   if (status != MN_OK) return luaL_error(L, "nice or affinity: %s", mn_status_word(status));
-  lua_remove(L, 1);
-  mn_spawn_set_paths(L);
   mn_push_handle(L, &self->handle);
   return 1;
 }
 
-/* Takes a function and its arguments. */
+/* Takes the paths, maybe a function and its arguments. */
+static int l_initialize(lua_State *L) {
+  mn_spawn_set_paths(L);
+  if (lua_gettop(L) > 2) lua_call(L, lua_gettop(L) - 3, 0);
+  return 0;
+}
+
 static int l_run(lua_State *L) {
-  lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+  mn_spawn_set_paths(L);
+  lua_call(L, lua_gettop(L) - 3, LUA_MULTRET);
   mn_status status = mn_waiter_settle(&mn_self(L)->waiter);
-  return status == MN_OK ? lua_gettop(L) : mn_push_status(L, status);
+  return status == MN_OK ? lua_gettop(L) - 2 : mn_push_status(L, status);
 }
 
 static const mn_deputy_function functions[] = {
-    {MN_PROCESS_SETUP, l_setup}, {MN_PROCESS_RUN, l_run}, {NULL, NULL}};
+    {MN_PEER_SETUP, l_setup, NULL},           {MN_PEER_RUN, l_run, NULL},
+    {MN_PEER_INITIALIZE, l_initialize, NULL}, {MN_PEER_ROUTINE, NULL, mn_task_frame_routine},
+    {MN_PEER_TASK, NULL, mn_task_frame_task}, {NULL, NULL, NULL}};
 
 /* ---- the link ---- */
 
@@ -78,12 +86,14 @@ bool mn_process_serve(mn_state *state) {
   mn_os_close_on_exec(MN_PEER_SOCKET);
   mn_link *link = mn_link_new(state->runtime, "parent", true, MN_PEER_SOCKET);
   if (!link) return false;
+  mn_task_frames tasks = {0};
   mn_channel *channel = receive_channel(link);
   bool done = channel && mn_keeper_start(link, &keeper, state->thread) == MN_OK;
   if (done)
-    mn_deputy_serve(state->main, channel, functions);
+    mn_deputy_serve(state->main, channel, functions, &tasks);
   else if (channel)
     mn_channel_free(channel);
+  mn_task_frames_free(&tasks);
   mn_link_unref(link);
   return done;
 }

@@ -59,13 +59,13 @@ mn_status mn_message_make(mn_message *message, mn_message_pool *pool, const void
   return MN_OK;
 }
 
-mn_status mn_message_of_string(mn_message *message, const char *text) {
-  uint32_t length = (uint32_t)strlen(text);
+mn_status mn_message_of_string(mn_message *message, const void *bytes, size_t size) {
+  uint32_t length = (uint32_t)size;
   unsigned char *data = mn_message_start(message, NULL, 1 + sizeof length + length, 1, 0, 0);
   if (!data) return MN_NOMEM;
   *data++ = MN_TAG_STRING32;
   memcpy(data, &length, sizeof length);
-  memcpy(data + sizeof length, text, length);
+  memcpy(data + sizeof length, bytes, length);
   return MN_OK;
 }
 
