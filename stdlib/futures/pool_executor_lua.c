@@ -1,4 +1,4 @@
-/* futures/pool_executor_lua.c -- two types, which differ in what their workers are. */
+/* futures/pool_executor_lua.c -- one binding for several types, which differ in their kind. */
 #include "futures/pool_executor_lua.h"
 
 #include "core/binding.h"
@@ -6,29 +6,11 @@
 #include "futures/executor_lua.h"
 #include "futures/mapping_lua.h"
 
-#define CLOSED "no call can be submitted any more: the executor was shut down"
-
-static const mn_type thread_type = {
-    .name = "ThreadPoolExecutor", .destroy = mn_executor_destroy, .describe = mn_executor_describe};
-static const mn_type process_type = {.name = "ProcessPoolExecutor",
-                                     .destroy = mn_executor_destroy,
-                                     .describe = mn_executor_describe};
-
-static const mn_executor_kind thread_kind = {
-    .type = &thread_type, .engine = MN_ENGINE_THREAD, .workers = "max_workers", .closed = CLOSED};
-static const mn_executor_kind process_kind = {.type = &process_type,
-                                              .engine = MN_ENGINE_PROCESS,
-                                              .workers = "max_workers",
-                                              .tasks = "max_tasks_per_child",
-                                              .closed = CLOSED};
-
 static mn_executor *check_executor(lua_State *L) {
-  static const mn_type *const types[] = {&thread_type, &process_type, NULL};
-  return (mn_executor *)(void *)mn_check_handle_of(L, 1, types);
-}
-
-static const mn_executor_kind *kind_of(const mn_executor *executor) {
-  return executor->handle.type == &thread_type ? &thread_kind : &process_kind;
+  mn_handle *object;
+  while (!(object = mn_to_handle(L, 1)) || object->type->destroy != mn_executor_destroy)
+    luaL_typeerror(L, 1, "executor");
+  return (mn_executor *)(void *)object;
 }
 
 /* ---- calls ---- */
@@ -36,13 +18,13 @@ static const mn_executor_kind *kind_of(const mn_executor *executor) {
 static int l_submit(lua_State *L) {
   mn_executor *executor = check_executor(L);
   mn_check_callable(L, 2);
-  mn_executor_submit(L, executor, kind_of(executor), 2, 3, lua_gettop(L) - 2, "argument #%d", 2);
+  mn_executor_submit(L, executor, executor->kind, 2, 3, lua_gettop(L) - 2, "argument #%d", 2);
   return 1;
 }
 
 static int l_map(lua_State *L) {
   mn_executor *executor = check_executor(L);
-  return mn_mapping_lazy(L, executor, kind_of(executor));
+  return mn_mapping_lazy(L, executor, executor->kind);
 }
 
 /* ---- the end ---- */
@@ -91,19 +73,14 @@ static const luaL_Reg metamethods[] = {{"__close", l_close}, {NULL, NULL}};
 
 static const mn_binding binding = {.methods = methods, .metamethods = metamethods};
 
-static int l_new_thread_pool(lua_State *L) {
-  return mn_executor_construct(L, &thread_kind);
+/* Upvalue: the kind. */
+static int l_new(lua_State *L) {
+  return mn_executor_construct(L, lua_touserdata(L, lua_upvalueindex(1)));
 }
 
-static int l_new_process_pool(lua_State *L) {
-  return mn_executor_construct(L, &process_kind);
-}
-
-void mn_pool_executor_open(lua_State *L) {
-  mn_type_open(L, &thread_type, &binding);
-  mn_type_open(L, &process_type, &binding);
-  lua_pushcfunction(L, l_new_thread_pool);
-  lua_setfield(L, -2, "ThreadPoolExecutor");
-  lua_pushcfunction(L, l_new_process_pool);
-  lua_setfield(L, -2, "ProcessPoolExecutor");
+void mn_pool_executor_open(lua_State *L, const mn_executor_kind *kind) {
+  mn_type_open(L, kind->type, &binding);
+  lua_pushlightuserdata(L, (void *)(uintptr_t)kind);
+  lua_pushcclosure(L, l_new, 1);
+  lua_setfield(L, -2, kind->type->name);
 }

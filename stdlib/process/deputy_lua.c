@@ -16,8 +16,7 @@
 
 struct mn_deputy {
   mn_channel *channel;
-  const mn_deputy_function *functions;
-  void *context; /* of these */
+  const mn_deputy_functions *functions; /* or NULL */
   mn_served served;
   uint64_t innermost; /* the number of the call that runs; 0: none does */
 };
@@ -83,9 +82,12 @@ static void replace_stayed(lua_State *L, const performance *p, int first, int co
 /* ---- a call ---- */
 
 static const mn_deputy_function *find_function(const mn_deputy *deputy, const char *name) {
-  const mn_deputy_function *f = deputy->functions;
-  while (f && f->name && strcmp(f->name, name) != 0) f++;
-  return f && f->name ? f : NULL;
+  for (size_t i = 0; deputy->functions && i < 2; i++) {
+    const mn_deputy_function *f = deputy->functions->lists[i];
+    for (; f && f->name; f++)
+      if (strcmp(f->name, name) == 0) return f;
+  }
+  return NULL;
 }
 
 static void push_function(lua_State *L, performance *p) {
@@ -210,15 +212,15 @@ static mn_status serve_until(lua_State *L, mn_deputy *deputy, mn_frame *answer) 
     mn_status status = mn_channel_receive(deputy->channel, waiter, MN_FOREVER, answer);
     if (status != MN_OK || answer->kind != MN_FRAME_CALL) return status;
     const mn_deputy_function *f = taking_function(deputy, answer);
-    status = f ? f->take(L, deputy->channel, answer, deputy->context) : perform(L, deputy, answer);
+    status = f ? f->take(L, deputy->channel, answer, deputy->functions->context)
+               : perform(L, deputy, answer);
     if (status != MN_OK) return status;
   }
 }
 
-void mn_deputy_serve(lua_State *L, mn_channel *channel, const mn_deputy_function *functions,
-                     void *context) {
+void mn_deputy_serve(lua_State *L, mn_channel *channel, const mn_deputy_functions *functions) {
   mn_link *link = mn_channel_link(channel);
-  mn_deputy deputy = {.channel = channel, .functions = functions, .context = context};
+  mn_deputy deputy = {.channel = channel, .functions = functions};
   deputy.served = (mn_served){.channel = mn_channel_number(channel), .thread = mn_self(L)};
   mn_list_init(&deputy.served.node);
   if (mn_link_serve(link, &deputy.served) == MN_OK) {
@@ -235,7 +237,7 @@ static int l_work(lua_State *L) {
   mn_thread *self = mn_self(L);
   mn_channel *channel = self->argument;
   self->argument = NULL;
-  mn_deputy_serve(L, channel, NULL, NULL);
+  mn_deputy_serve(L, channel, NULL);
   return 0;
 }
 

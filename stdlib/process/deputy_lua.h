@@ -30,10 +30,15 @@ typedef struct mn_deputy_function {
   mn_status (*take)(lua_State *L, mn_channel *channel, mn_frame *call, void *context);
 } mn_deputy_function;
 
+/* Those that a deputy has. */
+typedef struct mn_deputy_functions {
+  const mn_deputy_function *lists[2]; /* either may be NULL */
+  void *context;                      /* for `take` */
+} mn_deputy_functions;
+
 /* Serves the channel, for the calling thread, until its other end is closed, the link is, or the thread is
- * cancelled. Never throws. `functions` may be NULL; they get `context`. Frees the channel. */
-void mn_deputy_serve(lua_State *L, mn_channel *channel, const mn_deputy_function *functions,
-                     void *context);
+ * cancelled. Never throws. `functions` may be NULL. Frees the channel. */
+void mn_deputy_serve(lua_State *L, mn_channel *channel, const mn_deputy_functions *functions);
 
 /* An mn_keeper_options.serve. */
 void mn_deputy_body(mn_thread *self, mn_worker_cache *cache);

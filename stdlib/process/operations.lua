@@ -19,7 +19,8 @@ local operations = {
     return copy]],
   -- As the end of a block would that ends with the error `e`, or nil.
   __close = compile "local o, e = ... return getmetatable(o).__close(o, e)",
-  -- Of a list of cases, by number: those of the other side are other tables. Called with the first object.
+  -- Of a list of cases, by number: those of the other side are other tables. Called with the first
+  -- object.
   __select = compile [[
     local function number(cases, fired, ...)
       for i = 1, #cases do if cases[i] == fired then return i, ... end end

@@ -25,7 +25,6 @@ mn_status mn_peer_start(mn_peer *peer, const char *name, mn_keeper_options keepe
 #define MN_PEER_SETUP      "setup"      /* bytes of mn_thread_options; gives the thread */
 #define MN_PEER_RUN        "run"        /* a function and its arguments; gives its results */
 #define MN_PEER_INITIALIZE "initialize" /* maybe a function and its arguments */
-/* Those of a pool's tasks, which take messages as they are: process/task_frames.h. */
 
 /* Makes its main thread what the options say. Answers as mn_peer_call. */
 mn_status mn_peer_setup(mn_peer *peer, mn_thread *self, const mn_thread_options *options,

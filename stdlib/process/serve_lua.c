@@ -13,7 +13,6 @@
 #include "process/deputy_lua.h"
 #include "process/keeper.h"
 #include "process/peer.h"
-#include "process/task_frames_lua.h"
 #include "spawn/spawn_body.h"
 
 /* ---- what the driver calls ---- */
@@ -51,10 +50,10 @@ static int l_run(lua_State *L) {
   return status == MN_OK ? lua_gettop(L) - 2 : mn_push_status(L, status);
 }
 
-static const mn_deputy_function functions[] = {
-    {MN_PEER_SETUP, l_setup, NULL},           {MN_PEER_RUN, l_run, NULL},
-    {MN_PEER_INITIALIZE, l_initialize, NULL}, {MN_PEER_ROUTINE, NULL, mn_task_frame_routine},
-    {MN_PEER_TASK, NULL, mn_task_frame_task}, {NULL, NULL, NULL}};
+static const mn_deputy_function own[] = {{MN_PEER_SETUP, l_setup, NULL},
+                                         {MN_PEER_RUN, l_run, NULL},
+                                         {MN_PEER_INITIALIZE, l_initialize, NULL},
+                                         {NULL, NULL, NULL}};
 
 /* ---- the link ---- */
 
@@ -81,19 +80,19 @@ static mn_channel *receive_channel(mn_link *link) {
   return channel;
 }
 
-bool mn_process_serve(mn_state *state) {
+bool mn_process_serve(lua_State *L, const mn_deputy_function *functions, void *context) {
+  mn_state *state = mn_state_of(L);
+  const mn_deputy_functions all = {{own, functions}, context};
   mn_keeper_options keeper = {.serve = mn_deputy_body, .main = state->thread, .lost = end_at_once};
   mn_os_close_on_exec(MN_PEER_SOCKET);
   mn_link *link = mn_link_new(state->runtime, "parent", true, MN_PEER_SOCKET);
   if (!link) return false;
-  mn_task_frames tasks = {0};
   mn_channel *channel = receive_channel(link);
   bool done = channel && mn_keeper_start(link, &keeper, state->thread) == MN_OK;
   if (done)
-    mn_deputy_serve(state->main, channel, functions, &tasks);
+    mn_deputy_serve(L, channel, &all);
   else if (channel)
     mn_channel_free(channel);
-  mn_task_frames_free(&tasks);
   mn_link_unref(link);
   return done;
 }

@@ -15,6 +15,7 @@
 #include "moons/moons_lua.h"
 #include "process/peer.h"
 #include "process/serve_lua.h"
+#include "process_pool/task_frames_lua.h"
 
 enum { EXIT_USAGE = 2, EXIT_BY_SIGNAL = 128 };
 
@@ -66,8 +67,11 @@ static bool complain(const char *what) {
 /* `options` NULL: the process serves the one that has started it. A Ctrl-C is that one's to pass on. */
 static bool do_work(mn_runtime *runtime, mn_state *state, const mn_options *options) {
   if (!options) {
+    mn_task_frames tasks = {0};
     mn_os_keyboard_interrupt_hold();
-    return mn_process_serve(state);
+    bool served = mn_process_serve(state->main, mn_task_functions, &tasks);
+    mn_task_frames_free(&tasks);
+    return served;
   }
   runtime->program = MN_OWN_PROGRAM;
   return (mn_stop_install(runtime) || complain("cannot handle signals")) &&

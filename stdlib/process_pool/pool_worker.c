@@ -1,4 +1,4 @@
-/* process/pool_worker.c -- taking tasks, sending them, and what comes of them.
+/* process_pool/pool_worker.c -- taking tasks, sending them, and what comes of them.
  *
  * Tasks that are short are sent ahead, while the process is still at others: so neither side waits for
  * the other between two of them. How many depends on how long the last ones took, since what was
@@ -6,7 +6,7 @@
  *
  * Until a task's answer has come its arguments are kept here. When the process dies, the first task that
  * has no answer is the one that ran, and fails; those behind it are sent to the next process. */
-#include "process/pool_worker.h"
+#include "process_pool/pool_worker.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@
 #include "futures/crew.h"
 #include "process/deputy_lua.h"
 #include "process/peer.h"
-#include "process/task_frames.h"
+#include "process_pool/task_frames.h"
 
 enum { AHEAD_MOST = 16 };
 

@@ -1,7 +1,7 @@
-/* process/pool_worker.h -- a crew's worker that has its tasks done by a process.
+/* process_pool/pool_worker.h -- a crew's worker that has its tasks done by a process.
  * Level stdlib: vm/core and below; never lua.h. */
-#ifndef MN_PROCESS_POOL_WORKER_H
-#define MN_PROCESS_POOL_WORKER_H
+#ifndef MN_PROCESS_POOL_POOL_WORKER_H
+#define MN_PROCESS_POOL_POOL_WORKER_H
 
 #include "core/thread.h"
 

@@ -1,6 +1,6 @@
-/* process/task_frames_lua.c -- a future of this process stands for the one that waits in the other: so tasks run
+/* process_pool/task_frames_lua.c -- a future of this process stands for the one that waits in the other: so tasks run
  * here just as in a thread. */
-#include "process/task_frames_lua.h"
+#include "process_pool/task_frames_lua.h"
 
 #include "core/binding.h"
 #include "futures/task_lua.h"
@@ -10,7 +10,7 @@ void mn_task_frames_free(mn_task_frames *frames) {
   frames->routine = NULL;
 }
 
-mn_status mn_task_frame_routine(lua_State *L, mn_channel *channel, mn_frame *call, void *context) {
+static mn_status take_routine(lua_State *L, mn_channel *channel, mn_frame *call, void *context) {
   mn_task_frames *frames = context;
   (void)L, (void)channel;
   mn_task_frames_free(frames);
@@ -53,7 +53,7 @@ static mn_status send_answer(mn_channel *channel, mn_future *future, mn_frame *a
   return mn_channel_send(channel, answer);
 }
 
-mn_status mn_task_frame_task(lua_State *L, mn_channel *channel, mn_frame *call, void *context) {
+static mn_status take_task(lua_State *L, mn_channel *channel, mn_frame *call, void *context) {
   const mn_task_frames *frames = context;
   mn_frame answer = {.call = call->call};
   mn_future *future = frames->routine ? make_future(mn_state_of(L)->runtime, call) : NULL;
@@ -71,3 +71,6 @@ mn_status mn_task_frame_task(lua_State *L, mn_channel *channel, mn_frame *call, 
   mn_handle_unref(&future->handle);
   return status;
 }
+
+const mn_deputy_function mn_task_functions[] = {
+    {MN_PEER_ROUTINE, NULL, take_routine}, {MN_PEER_TASK, NULL, take_task}, {NULL, NULL, NULL}};
