@@ -1,5 +1,5 @@
--- A gigabyte to a child and back again, in both directions at once. Where there is less than 8 GB of free memory, or each byte costs more (sanitizers, valgrind),
--- it is 16 MB.
+-- A gigabyte to a child and back again, in both directions at once. Where there is less than 8 GB of
+-- free memory, or each byte costs more (sanitizers, valgrind), it is 16 MB.
 --   moons tests/stress/gigabyte.lua [bytes]
 
 local function free()
@@ -7,7 +7,8 @@ local function free()
   return math.tointeger(file:read("a"):match("MemAvailable:%s*(%d+)")) << 10
 end
 
-local checked = os.getenv "TSAN_OPTIONS" or os.getenv "ASAN_OPTIONS" or os.getenv "MOONS_VALGRIND"
+local checked = os.getenv "TSAN_OPTIONS" or os.getenv "ASAN_OPTIONS" or
+  os.getenv "MOONS_VALGRIND" or os.getenv "MOONS_CHAOS"
 local size = math.tointeger(tonumber(arg[1])) or
   ((checked or free() < 8 << 30) and 16 << 20 or 1 << 30)
 print(size .. " bytes")
