@@ -1,5 +1,5 @@
--- A gigabyte to a child and back again, in both directions at once. Where there is less than 8 GB of
--- free memory, or each byte costs more (sanitizers, valgrind), it is 16 MB.
+-- A gigabyte to a child and back again, in both directions at once. Where there is less than 8 GB
+-- of free memory, or each byte costs more (sanitizers, valgrind), it is 16 MB.
 --   moons tests/stress/gigabyte.lua [bytes]
 
 local function free()
