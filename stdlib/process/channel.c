@@ -85,6 +85,10 @@ void mn_channel_free(mn_channel *channel) {
   mn_free(channel);
 }
 
+void mn_channel_end(mn_channel *channel) {
+  mn_os_socket_end(channel->socket);
+}
+
 mn_link *mn_channel_link(const mn_channel *channel) {
   return channel->link;
 }
@@ -155,10 +159,13 @@ static mn_status put_copied(mn_channel *channel, mn_handle *object) {
   if (channel->sent[slot] == object)
     return put_kind(channel, SAME) && put_number(channel, slot) ? MN_OK : MN_NOMEM;
   if (!put_kind(channel, is_code ? CODE : CLASS) || !put_number(channel, slot)) return MN_NOMEM;
+  mn_status status =
+      is_code ? put_code(channel, (const mn_code *)(const void *)object)
+              : put_class(channel, &((const mn_snapshot *)(const void *)object)->message);
+  /* Only now, as it is where this is received: what a class refers to may have taken the same slot. */
   if (channel->sent[slot]) mn_handle_unref(channel->sent[slot]);
   channel->sent[slot] = mn_handle_ref(object);
-  return is_code ? put_code(channel, (const mn_code *)(const void *)object)
-                 : put_class(channel, &((const mn_snapshot *)(const void *)object)->message);
+  return status;
 }
 
 static mn_status put_object(mn_channel *channel, mn_handle *object) {
@@ -417,7 +424,7 @@ static mn_status get_copied(reader *r, unsigned kind, mn_handle **object) {
   if (!get(r, &slot, sizeof slot) || slot >= SLOTS) return MN_CLOSED;
   mn_handle **place = &r->channel->received[slot];
   if (kind != SAME) {
-    mn_handle *made;
+    mn_handle *made = NULL;
     mn_status status = kind == CODE ? get_code(r, &made) : get_class(r, &made);
     if (status != MN_OK) return status;
     if (*place) mn_handle_unref(*place);

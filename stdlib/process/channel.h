@@ -43,6 +43,8 @@ extern const char mn_channel_kind;
 /* Takes over the socket. NULL: no memory, the socket is the caller's. */
 mn_channel *mn_channel_new(mn_link *link, int socket, uint32_t number);
 void mn_channel_free(mn_channel *channel);
+/* Nothing goes over it any more, which the other side sees. */
+void mn_channel_end(mn_channel *channel);
 mn_link *mn_channel_link(const mn_channel *channel);
 uint32_t mn_channel_number(const mn_channel *channel);
 /* The number for a new call. */

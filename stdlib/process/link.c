@@ -98,9 +98,10 @@ void mn_link_why(mn_link *link, char why[MN_LINK_WHY]) {
   if (*link->why)
     (void)snprintf(why, MN_LINK_WHY, "%s", link->why);
   else if (link->is_to_parent)
-    (void)snprintf(why, MN_LINK_WHY, "the parent process has ended");
+    (void)snprintf(why, MN_LINK_WHY, "the connection to the parent process has ended");
   else
-    (void)snprintf(why, MN_LINK_WHY, "process '%s' (pid %d) has ended", link->name, link->pid);
+    (void)snprintf(why, MN_LINK_WHY, "the connection to process '%s' (pid %d) has ended",
+                   link->name, link->pid);
   mn_mutex_unlock(&link->mutex);
 }
 

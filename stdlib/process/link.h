@@ -89,7 +89,7 @@ static inline void mn_link_unref(mn_link *link) {
  * not counts. */
 void mn_link_close(mn_link *link, const char *why);
 
-/* Writes why it is closed: "process 'name' was killed by signal 9 (SIGKILL)". */
+/* Writes why it is closed: "process 'name' was killed by signal 9 (SIGKILL)"; or that nobody knows yet. */
 void mn_link_why(mn_link *link, char why[MN_LINK_WHY]);
 
 void mn_link_set_pid(mn_link *link, int pid);
