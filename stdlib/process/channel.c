@@ -225,20 +225,36 @@ static mn_status put_frame(mn_channel *channel, const mn_frame *frame) {
   return MN_OK;
 }
 
-static void wait_for_room(const mn_channel *channel) {
-  mn_held_signals held;
-  mn_poll poll = {.descriptor = channel->socket, .writes = true};
-  mn_os_signals_hold(&held);
-  mn_os_poll(&poll, 1, MN_FOREVER, &held);
-  mn_os_signals_release(&held);
+/* Reads what is there, to be received later. MN_OK, or an end. */
+static mn_status take_in(mn_channel *channel) {
+  mn_buffer *in = &channel->in;
+  size_t count;
+  if (!mn_buffer_reserve(in, LEAST)) return MN_NOMEM;
+  mn_status status = mn_os_receive(channel->socket, in->data + in->size, in->capacity - in->size,
+                                   &count, NULL);
+  if (status == MN_OK) in->size += count;
+  return status == MN_EMPTY ? MN_OK : status;
 }
 
-static mn_status send_all(const mn_channel *channel, mn_span *spans, size_t count) {
+/* Where several calls are on their way, the other side may wait for room for its answer to the first, and
+ * would wait for ever if nobody read that. */
+static mn_status wait_for_room(mn_channel *channel) {
+  enum { OUT, IN, POLLS };
+  mn_held_signals held;
+  mn_poll polls[POLLS] = {[OUT] = {channel->socket, true, false},
+                          [IN] = {channel->socket, false, false}};
+  mn_os_signals_hold(&held);
+  mn_os_poll(polls, POLLS, MN_FOREVER, &held);
+  mn_os_signals_release(&held);
+  return polls[IN].ready ? take_in(channel) : MN_OK;
+}
+
+static mn_status send_all(mn_channel *channel, mn_span *spans, size_t count) {
   while (count > 0) {
     size_t sent = 0;
     mn_status status = mn_os_send(channel->socket, spans, count, -1, &sent);
-    if (status == MN_EMPTY) wait_for_room(channel);
-    if (status != MN_OK && status != MN_EMPTY) return MN_CLOSED;
+    if (status == MN_EMPTY) status = wait_for_room(channel);
+    if (status != MN_OK) return MN_CLOSED;
     for (; count > 0 && sent >= spans->size; count--) sent -= (spans++)->size;
     if (count == 0) break;
     spans->bytes = (const char *)spans->bytes + sent;
