@@ -221,13 +221,13 @@ static void stop_locked(const mn_served *served) {
 }
 
 uint64_t mn_link_switch_call(mn_link *link, mn_served *served, uint64_t call) {
-  mn_message value;
   mn_mutex_lock(&link->mutex);
   uint64_t before = served->call;
   served->call = call;
-  while (mn_thread_take_interrupt(served->thread, &value)) mn_message_drop(&value);
+  struct mn_interrupt *dropped = mn_thread_take_interrupts(served->thread);
   if (call != 0 && served->stopped == call) stop_locked(served);
   mn_mutex_unlock(&link->mutex);
+  mn_interrupts_drop(dropped);
   return before;
 }
 

@@ -72,8 +72,8 @@ struct mn_thread {
    * by mutex. waiter.interrupted says that there is something. */
   struct mn_interrupt *interrupts, **last_interrupt;
   bool script_ended;
-  bool
-      interrupt_waits_only; /* it is raised in waits, never in running code; immutable once started */
+  /* It is raised in waits, never in running code; immutable once started. */
+  bool interrupt_waits_only;
 
   _Atomic int placed; /* whether nice and affinity were set: -1 unknown yet, else an mn_status */
   _Atomic int status; /* mn_thread_status; leaves RUNNING after all below was written */
@@ -137,6 +137,10 @@ void mn_thread_stop_interrupts(mn_thread *thread);
 mn_status mn_thread_interrupt(mn_thread *thread, mn_message *value);
 /* Takes what is to be raised next. False: nothing is. Owner thread only. */
 bool mn_thread_take_interrupt(mn_thread *thread, mn_message *value);
+/* Takes all of it, to be dropped: what a value refers to may go with it, and lock what the caller has
+ * locked. Owner thread only. */
+struct mn_interrupt *mn_thread_take_interrupts(mn_thread *thread);
+void mn_interrupts_drop(struct mn_interrupt *interrupts); /* NULL: does nothing */
 
 /* The thread's script has ended: abandons the locks that it holds, closes its mailbox, and drops what
  * was to be raised in it. Owner thread only. */
