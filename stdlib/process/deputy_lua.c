@@ -43,6 +43,21 @@ static int throw_gone(lua_State *L, const mn_deputy *deputy) {
   return luaL_error(L, "%s", why);
 }
 
+/* Until the callback is answered, which it always is, whoever is asked to stop meanwhile: an answer that
+ * nobody waited for would be taken for that to something else. MN_INTERRUPTED: answered, and then the call
+ * is to stop; *answer has no message. */
+static mn_status wait_for_answer(lua_State *L, mn_deputy *deputy, mn_frame *answer) {
+  mn_status status;
+  bool stops = false;
+  while ((status = serve_until(L, deputy, answer)) == MN_INTERRUPTED) {
+    stops = true;
+    mn_interrupts_drop(mn_thread_take_interrupts(mn_self(L)));
+  }
+  if (status != MN_OK || !stops) return status;
+  mn_message_drop(&answer->message);
+  return MN_INTERRUPTED;
+}
+
 /* Upvalues: the deputy, the call's number, which argument it stands for. */
 static int l_call_back(lua_State *L) {
   mn_deputy *deputy = lua_touserdata(L, lua_upvalueindex(1));
@@ -56,7 +71,7 @@ static int l_call_back(lua_State *L) {
   lua_settop(L, 0);
   mn_frame answer = {0};
   mn_status status = mn_channel_send(deputy->channel, &frame);
-  if (status == MN_OK) status = serve_until(L, deputy, &answer);
+  if (status == MN_OK) status = wait_for_answer(L, deputy, &answer);
   if (status == MN_CLOSED) return throw_gone(L, deputy);
   if (status != MN_OK) return mn_push_status(L, status);
   int count = mn_decode_take(L, &answer.message);
