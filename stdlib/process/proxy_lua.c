@@ -9,14 +9,12 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/alloc.h"
 #include "core/binding.h"
 #include "core/codec.h"
 #include "core/face.h"
 #include "core/failure.h"
 #include "core/inside.h"
 #include "core/registry.h"
-#include "core/traceback.h"
 #include "process/deputy_lua.h"
 
 /* How long a call that was asked to stop may go on. */
@@ -108,14 +106,15 @@ static holder *channel_to(lua_State *L, mn_link *link) {
   return h && h->channel ? h : open_channel(L, link);
 }
 
-/* A call has ended; `in_step`: as it should. */
-static void leave_channel(holder *h, bool in_step) {
+/* A call has ended; `in_step`: as it should. A state that is being closed has no finalizer of a new holder
+ * called any more: then each call has a channel of its own. */
+static void leave_channel(lua_State *L, holder *h, bool in_step) {
   h->calls--;
   if (!in_step && !h->lost) {
     h->lost = true;
     mn_channel_end(h->channel);
   }
-  if (!h->lost || h->calls > 0) return;
+  if (h->calls > 0 || !(h->lost || mn_state_of(L)->closing)) return;
   let_go(h);
   h->lost = false;
 }
@@ -135,15 +134,6 @@ typedef struct call {
   mn_time deadline; /* of that */
 } call;
 
-/* Takes the message and the error value of a callback. */
-static int l_keep_error(lua_State *L) {
-  mn_message *message = lua_touserdata(L, 1);
-  if (mn_encode(L, 2, 1, "error value", 1, message)) return 0;
-  luaL_tolstring(L, 2, NULL);
-  if (!mn_encode(L, -1, 1, "error value", 1, message)) lua_error(L);
-  return 0;
-}
-
 /* Keeps the error value on top of the stack, and makes a message of it. */
 static void keep_error(lua_State *L, call *c, mn_message *message) {
   if (c->failed == 0) {
@@ -152,10 +142,8 @@ static void keep_error(lua_State *L, call *c, mn_message *message) {
     lua_copy(L, -1, c->failed);
     lua_pop(L, 1);
   }
-  lua_pushcfunction(L, l_keep_error);
-  lua_pushlightuserdata(L, message);
   lua_pushvalue(L, c->failed);
-  if (lua_pcall(L, 2, 0, 0) != LUA_OK) lua_pop(L, 1);
+  mn_failure_keep_value(L, message);
 }
 
 /* Takes call and frame: calls the function that stayed; gives its results as a message. */
@@ -277,14 +265,17 @@ static int make_call(lua_State *L, const mn_proxy *proxy, const char *name, bool
   c.holder = channel_to(L, proxy->link);
   c.channel = c.holder->channel;
   c.stayed = frame.stayed = push_arguments(L, 2, count, calls);
-  mn_encode_or_throw(L, count + 2, count, "argument #%d", 1, &frame.message);
+  c.holder->calls++; /* from here on: encoding may call a hook that makes calls, too */
+  if (!mn_encode(L, count + 2, count, "argument #%d", 1, &frame.message)) {
+    leave_channel(L, c.holder, true);
+    return mn_throw_at_caller(L);
+  }
   lua_settop(L, count + 1);
   c.number = frame.call = mn_channel_new_call(c.channel);
   mn_status status = mn_channel_send(c.channel, &frame);
-  if (status == MN_NOMEM) return luaL_error(L, "%s", mn_status_word(status));
-  c.holder->calls++;
+  bool is_sent = status != MN_NOMEM;
   if (status == MN_OK) status = wait_for_answer(L, &c, &answer);
-  leave_channel(c.holder, status == MN_OK);
+  leave_channel(L, c.holder, status == MN_OK || !is_sent);
   return finish(L, &c, status, &answer);
 }
 
