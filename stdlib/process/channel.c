@@ -44,7 +44,7 @@ enum {
 struct mn_channel {
   mn_link *link; /* a reference */
   int socket;
-  uint32_t number;
+  mn_served served; /* `channel` is its number, whoever serves it */
   uint64_t last_call;
   mn_buffer out, in;
   size_t done;     /* bytes of `in` that were used */
@@ -63,7 +63,8 @@ mn_channel *mn_channel_new(mn_link *link, int socket, uint32_t number) {
   if (!channel) return NULL;
   channel->link = mn_link_ref(link);
   channel->socket = socket;
-  channel->number = number;
+  channel->served.channel = number;
+  mn_list_init(&channel->served.node);
   return channel;
 }
 
@@ -75,6 +76,7 @@ static void clear_slots(mn_handle **slots) {
 }
 
 void mn_channel_free(mn_channel *channel) {
+  mn_link_leave(channel->link, &channel->served);
   mn_os_close(channel->socket);
   mn_buffer_free(&channel->out);
   mn_buffer_free(&channel->in);
@@ -95,11 +97,34 @@ mn_link *mn_channel_link(const mn_channel *channel) {
 }
 
 uint32_t mn_channel_number(const mn_channel *channel) {
-  return channel->number;
+  return channel->served.channel;
+}
+
+mn_status mn_channel_serve(mn_channel *channel, mn_thread *thread) {
+  channel->served.thread = thread;
+  return mn_link_serve(channel->link, &channel->served);
+}
+
+uint64_t mn_channel_switch_call(mn_channel *channel, uint64_t call) {
+  return mn_link_switch_call(channel->link, &channel->served, call);
 }
 
 uint64_t mn_channel_new_call(mn_channel *channel) {
   return ++channel->last_call;
+}
+
+/* The command, with the descriptor of the other end. */
+static mn_status tell_open(mn_link *link, uint32_t number, int descriptor) {
+  mn_command command = {.kind = MN_COMMAND_OPEN, .number = number};
+  mn_status status;
+  while ((status = mn_link_tell(link, command, descriptor)) == MN_EMPTY) {
+    mn_held_signals held;
+    mn_poll poll = {.descriptor = link->control, .writes = true};
+    mn_os_signals_hold(&held);
+    mn_os_poll(&poll, 1, MN_FOREVER, &held);
+    mn_os_signals_release(&held);
+  }
+  return status;
 }
 
 mn_status mn_channel_open(mn_link *link, mn_channel **channel) {
@@ -109,8 +134,7 @@ mn_status mn_channel_open(mn_link *link, mn_channel **channel) {
   uint32_t number = atomic_fetch_add(&link->last_channel, 1) + 1;
   mn_channel *made = mn_channel_new(link, ends[0], number);
   mn_status status = MN_NOMEM;
-  if (made)
-    status = mn_link_tell(link, (mn_command){.kind = MN_COMMAND_OPEN, number, 0, 0}, ends[1]);
+  if (made) status = tell_open(link, number, ends[1]);
   mn_os_close(ends[1]);
   if (status == MN_OK)
     *channel = made;
@@ -230,8 +254,8 @@ static mn_status take_in(mn_channel *channel) {
   mn_buffer *in = &channel->in;
   size_t count;
   if (!mn_buffer_reserve(in, LEAST)) return MN_NOMEM;
-  mn_status status = mn_os_receive(channel->socket, in->data + in->size, in->capacity - in->size,
-                                   &count, NULL);
+  mn_status status =
+      mn_os_receive(channel->socket, in->data + in->size, in->capacity - in->size, &count, NULL);
   if (status == MN_OK) in->size += count;
   return status == MN_EMPTY ? MN_OK : status;
 }
@@ -241,8 +265,8 @@ static mn_status take_in(mn_channel *channel) {
 static mn_status wait_for_room(mn_channel *channel) {
   enum { OUT, IN, POLLS };
   mn_held_signals held;
-  mn_poll polls[POLLS] = {[OUT] = {channel->socket, true, false},
-                          [IN] = {channel->socket, false, false}};
+  mn_poll polls[POLLS] = {
+      [OUT] = {channel->socket, true, false}, [IN] = {channel->socket, false, false}};
   mn_os_signals_hold(&held);
   mn_os_poll(polls, POLLS, MN_FOREVER, &held);
   mn_os_signals_release(&held);

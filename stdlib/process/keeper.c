@@ -37,7 +37,9 @@ static void open_channel(keeper *k, mn_thread *self, uint32_t number, int descri
     thread->argument_kind = &mn_channel_kind;
     thread->interrupt_waits_only = true; /* what need not wait is done, even for who is cancelled */
   }
-  if (!thread || mn_thread_start(thread, self) != MN_OK) mn_channel_free(channel);
+  if (!thread || mn_channel_serve(channel, thread) != MN_OK ||
+      mn_thread_start(thread, self) != MN_OK)
+    mn_channel_free(channel);
   if (thread) mn_handle_unref(&thread->handle);
 }
 

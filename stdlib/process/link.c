@@ -1,7 +1,7 @@
 /* process/link.c -- tables under one mutex; what is let go is let go after it was unlocked.
  *
- * Commands with a descriptor are never put off: the descriptor would have to be kept, too. There is
- * always room for one, or the other side has stopped to read for good. */
+ * Commands with a descriptor are never put off: the descriptor would have to be kept, too. They may
+ * overtake others, which does no harm. */
 #include "process/link.h"
 
 #include <stdio.h>
