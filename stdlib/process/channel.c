@@ -230,8 +230,8 @@ static mn_status take_in(mn_channel *channel) {
   mn_buffer *in = &channel->in;
   size_t count;
   if (!mn_buffer_reserve(in, LEAST)) return MN_NOMEM;
-  mn_status status = mn_os_receive(channel->socket, in->data + in->size, in->capacity - in->size,
-                                   &count, NULL);
+  mn_status status =
+      mn_os_receive(channel->socket, in->data + in->size, in->capacity - in->size, &count, NULL);
   if (status == MN_OK) in->size += count;
   return status == MN_EMPTY ? MN_OK : status;
 }
@@ -241,8 +241,8 @@ static mn_status take_in(mn_channel *channel) {
 static mn_status wait_for_room(mn_channel *channel) {
   enum { OUT, IN, POLLS };
   mn_held_signals held;
-  mn_poll polls[POLLS] = {[OUT] = {channel->socket, true, false},
-                          [IN] = {channel->socket, false, false}};
+  mn_poll polls[POLLS] = {
+      [OUT] = {channel->socket, true, false}, [IN] = {channel->socket, false, false}};
   mn_os_signals_hold(&held);
   mn_os_poll(polls, POLLS, MN_FOREVER, &held);
   mn_os_signals_release(&held);
