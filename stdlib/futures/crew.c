@@ -25,6 +25,8 @@
 #include "base/alloc.h"
 #include "core/runtime.h"
 
+static const char KIND; /* of a worker's mn_thread.argument */
+
 typedef struct worker {
   mn_list link;  /* in crew.workers; guarded by its mutex */
   mn_crew *crew; /* a reference */
@@ -166,6 +168,7 @@ static worker *worker_new(mn_crew *crew) {
   w->thread->handle.made_at = mn_made_at_ref(crew->options.made_at);
   w->thread->body = crew->options.body;
   w->thread->argument = w;
+  w->thread->argument_kind = &KIND;
   return w;
 }
 
@@ -312,8 +315,13 @@ uint32_t mn_crew_unfinished(const mn_crew *crew) {
 
 /* ---- for a worker ---- */
 
+/* NULL: it is no worker, or no more. */
+static worker *worker_of(const mn_thread *thread) {
+  return thread->argument_kind == &KIND ? thread->argument : NULL;
+}
+
 mn_crew *mn_crew_of(const mn_thread *thread) {
-  const worker *w = thread->argument;
+  const worker *w = worker_of(thread);
   return w ? w->crew : NULL;
 }
 
@@ -337,7 +345,7 @@ void mn_crew_end(mn_thread *self) {
 }
 
 bool mn_crew_is_running(const mn_thread *self, const mn_future *future) {
-  const worker *w = self->argument;
+  const worker *w = worker_of(self);
   for (uint32_t i = 0; w && i < w->nested; i++)
     if (w->running[i] == future) return true;
   return false;
@@ -385,6 +393,12 @@ mn_status mn_crew_take(mn_thread *self, mn_future **future) {
   mn_status status = mn_wait(&self->waiter, &c, 1, MN_FOREVER, NULL);
   if (status == MN_OK) *future = t.future;
   return status;
+}
+
+mn_status mn_crew_try_take(mn_thread *self, mn_future **future) {
+  mn_future *taken = pop(worker_of(self)->crew);
+  if (taken) *future = taken;
+  return taken ? MN_OK : MN_EMPTY;
 }
 
 void mn_crew_done(mn_crew *crew, mn_future *future) {

@@ -82,6 +82,8 @@ bool mn_crew_is_running(const mn_thread *self, const mn_future *future);
 /* Waits for a future to run. MN_OK: *future is a reference of the caller's, who calls mn_crew_done when
  * it was run, or found not to be pending. MN_CLOSED: no more will come. MN_CANCELLED. */
 mn_status mn_crew_take(mn_thread *self, mn_future **future);
+/* The same without waiting. MN_EMPTY: there is none now. */
+mn_status mn_crew_try_take(mn_thread *self, mn_future **future);
 void mn_crew_done(mn_crew *crew, mn_future *future);
 
 /* The thread's initializer has succeeded: from here on its failure is its own. */

@@ -18,10 +18,11 @@ void mn_executor_describe(mn_handle *handle, char *text, size_t size) {
                  mn_crew_unfinished(crew), mn_crew_is_closed(crew) ? " closed" : "");
 }
 
-mn_executor *mn_executor_new(const mn_type *type, mn_crew *crew) {
+mn_executor *mn_executor_new(const mn_executor_kind *kind, mn_crew *crew) {
   mn_executor *executor = mn_alloc_zero(sizeof *executor);
   if (!executor) return NULL;
-  mn_handle_init(&executor->handle, type);
+  mn_handle_init(&executor->handle, kind->type);
+  executor->kind = kind;
   executor->crew = crew;
   return executor;
 }

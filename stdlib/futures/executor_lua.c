@@ -12,37 +12,58 @@
 #include "futures/future_lua.h"
 #include "futures/list_lua.h"
 #include "futures/routine_lua.h"
-#include "futures/task_lua.h"
 
 /* ---- options ---- */
+
+/* What the readers fill in. */
+typedef struct reading {
+  mn_crew_options *options;
+  const mn_engine *engines;
+} reading;
 
 static uint32_t workers_from(lua_Integer count) {
   return count > UINT32_MAX ? UINT32_MAX : (uint32_t)count;
 }
 
 static void read_workers(const mn_option *option, void *target) {
-  mn_crew_options *options = target;
+  mn_crew_options *options = ((const reading *)target)->options;
   options->most_workers = workers_from(mn_option_integer(option, 1, LUA_MAXINTEGER));
 }
 
 static void read_tasks(const mn_option *option, void *target) {
-  mn_crew_options *options = target;
+  mn_crew_options *options = ((const reading *)target)->options;
   options->tasks_per_worker = (uint64_t)mn_option_integer(option, 1, LUA_MAXINTEGER);
 }
 
 static void read_memory_limit(const mn_option *option, void *target) {
-  mn_crew_options *options = target;
+  mn_crew_options *options = ((const reading *)target)->options;
   options->memory_limit = (size_t)mn_option_integer(option, MN_ARENA_FIRST, LUA_MAXINTEGER);
 }
 
 static void read_prefix(const mn_option *option, void *target) {
-  mn_crew_options *options = target;
+  mn_crew_options *options = ((const reading *)target)->options;
   size_t length;
   mn_option_check_type(option, LUA_TSTRING);
   const char *text = lua_tolstring(option->L, -1, &length);
   if (length == 0 || length >= sizeof options->prefix || strlen(text) != length)
     mn_option_refuse(option, "1 to 39 bytes without zeros expected");
   memcpy(options->prefix, text, length + 1);
+}
+
+/* Pushes "'thread' or 'process' expected". */
+static const char *push_expected(lua_State *L, const mn_engine *engine) {
+  lua_pushfstring(L, "'%s'", engine->name);
+  while ((++engine)->name) lua_pushfstring(L, "%s or '%s'", lua_tostring(L, -1), engine->name);
+  return lua_pushfstring(L, "%s expected", lua_tostring(L, -1));
+}
+
+static void read_engine(const mn_option *option, void *target) {
+  const reading *r = target;
+  mn_option_check_type(option, LUA_TSTRING);
+  const mn_engine *engine = r->engines;
+  while (engine->name && strcmp(engine->name, lua_tostring(option->L, -1)) != 0) engine++;
+  if (!engine->name) mn_option_refuse(option, push_expected(option->L, r->engines));
+  r->options->body = engine->body;
 }
 
 /* Initializer and arguments are read later, in that order. */
@@ -98,8 +119,9 @@ static void read_options(lua_State *L, const mn_executor_kind *kind, mn_crew_opt
                                       {"initializer", check_function},
                                       {"initargs", check_list},
                                       {kind->tasks, read_tasks}, /* may end the list */
+                                      {kind->is_choice ? "engine" : NULL, read_engine},
                                       {NULL, NULL}};
-  mn_options_read(L, 1, readers, options);
+  mn_options_read(L, 1, readers, &(reading){options, kind->engines});
 }
 
 lua_Integer mn_executor_check_count(lua_State *L, int index, const char *name) {
@@ -125,7 +147,7 @@ static void drop_options(mn_crew_options *options) {
 }
 
 int mn_executor_construct(lua_State *L, const mn_executor_kind *kind) {
-  mn_crew_options options = {.body = mn_task_worker};
+  mn_crew_options options = {.body = kind->engines->body};
   read_options(L, kind, &options);
   if (!*options.prefix) default_prefix(&options, kind->type->name);
   mn_ref *ref = mn_ref_new(L, kind->type);
@@ -136,7 +158,7 @@ int mn_executor_construct(lua_State *L, const mn_executor_kind *kind) {
   mn_encode_or_throw(L, object + 1, lua_gettop(L) - object, "initializer", 0, &options.init);
   options.made_at = mn_made_at_ref(mn_here(L));
   mn_crew *crew = mn_crew_new(mn_state_of(L)->runtime, &options);
-  mn_executor *executor = crew ? mn_executor_new(kind->type, crew) : NULL;
+  mn_executor *executor = crew ? mn_executor_new(kind, crew) : NULL;
   if (!executor) {
     if (crew)
       mn_crew_unref(crew);

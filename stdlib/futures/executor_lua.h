@@ -7,14 +7,6 @@
 
 #include "futures/executor.h"
 
-/* How a constructor calls things. */
-typedef struct mn_executor_kind {
-  const mn_type *type;
-  const char *workers; /* the option for how many there are */
-  const char *tasks;   /* the option for how many tasks each runs; NULL: there is none */
-  const char *closed;  /* what submitting to one that was closed raises */
-} mn_executor_kind;
-
 /* A constructor: (n) or (options), at index 1. Pushes the new object. */
 int mn_executor_construct(lua_State *L, const mn_executor_kind *kind);
 

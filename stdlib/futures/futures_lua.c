@@ -12,7 +12,8 @@
 #include "futures/crew.h"
 #include "futures/future_lua.h"
 #include "futures/map_options_lua.h"
-#include "futures/thread_pool_executor_lua.h"
+#include "futures/pool_executor_lua.h"
+#include "futures/task_lua.h"
 #include "futures/watcher.h"
 #include "progress/progress_lua.h"
 
@@ -248,6 +249,17 @@ static const luaL_Reg functions[] = {{"wait", l_wait},
                                      {"options", mn_map_options_l_mark},
                                      {NULL, NULL}};
 
+static const mn_type thread_pool_executor_type = {
+    .name = "ThreadPoolExecutor", .destroy = mn_executor_destroy, .describe = mn_executor_describe};
+
+static const mn_engine engines[] = {{"thread", mn_task_worker}, {NULL, NULL}};
+
+static const mn_executor_kind thread_pool_executor_kind = {
+    .type = &thread_pool_executor_type,
+    .engines = engines,
+    .workers = "max_workers",
+    .closed = "no call can be submitted any more: the executor was shut down"};
+
 void mn_futures_open(lua_State *L) {
   mn_future_open(L);
   luaL_newlib(L, functions);
@@ -255,6 +267,6 @@ void mn_futures_open(lua_State *L) {
     lua_pushstring(L, *word);
     lua_setfield(L, -2, *word);
   }
-  mn_thread_pool_executor_open(L);
+  mn_pool_executor_open(L, &thread_pool_executor_kind);
   lua_setfield(L, -2, "futures");
 }

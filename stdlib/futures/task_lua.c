@@ -104,7 +104,7 @@ static void rescue(lua_State *L, task *t) {
   t->results = (mn_message){0};
 }
 
-/* Ends the future with the error that mn_state_call has left. */
+/* Ends the future with the error that mn_state_call has left. False: that was the memory limit. */
 static bool end_failed(lua_State *L, task *t, int status) {
   mn_failure failure = {0};
   if (mn_failure_is_cancellation(L)) {
@@ -136,23 +136,26 @@ static void forget_results(lua_State *L, const task *t) {
   lua_pop(L, 1);
 }
 
-static void run(lua_State *L, task *t) {
-  mn_future *future = t->future;
-  int status = call(L, t);
+bool mn_task_run_alone(lua_State *L, mn_future *future) {
+  task t = {.future = future};
+  bool is_sound = true;
+  if (!mn_future_start(future, &t.arguments)) return true;
+  int status = call(L, &t);
   if (status == LUA_OK)
-    mn_future_end(future, MN_FUTURE_DONE, &t->results, NULL);
-  else if (!end_failed(L, t, status))
-    mn_crew_set_worn_out(mn_self(L));
-  if (future->is_chunk) forget_results(L, t);
-  mn_message_drop(&t->arguments);
-  mn_message_drop(&t->results);
+    mn_future_end(future, MN_FUTURE_DONE, &t.results, NULL);
+  else
+    is_sound = end_failed(L, &t, status);
+  if (future->is_chunk) forget_results(L, &t);
+  mn_message_drop(&t.arguments);
+  mn_message_drop(&t.results);
+  return is_sound;
 }
 
 bool mn_task_run(lua_State *L, mn_future *future) {
-  task t = {.future = future};
-  if (!mn_crew_begin(mn_self(L), future)) return false;
-  if (mn_future_start(future, &t.arguments)) run(L, &t);
-  mn_crew_end(mn_self(L));
+  mn_thread *self = mn_self(L);
+  if (!mn_crew_begin(self, future)) return false;
+  if (!mn_task_run_alone(L, future)) mn_crew_set_worn_out(self);
+  mn_crew_end(self);
   return true;
 }
 

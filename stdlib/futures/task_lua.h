@@ -11,6 +11,10 @@
  * each other here, and nothing has happened. Never throws. */
 bool mn_task_run(lua_State *L, mn_future *future);
 
+/* The same for who is no crew's worker. False: the state has reached its memory limit, and should not be
+ * used further. */
+bool mn_task_run_alone(lua_State *L, mn_future *future);
+
 /* The body of a worker's thread. */
 void mn_task_worker(mn_thread *self, mn_worker_cache *cache);
 

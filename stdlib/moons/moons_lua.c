@@ -16,6 +16,8 @@
 #include "once/once_lua.h"
 #include "os/os.h"
 #include "pool/pool_lua.h"
+#include "process/process_lua.h"
+#include "process_pool/process_pool_lua.h"
 #include "progress/progress_lua.h"
 #include "queue/queue_lua.h"
 #include "rlock/rlock_lua.h"
@@ -66,6 +68,8 @@ int moons_open_libraries(lua_State *L) {
   mn_progress_open(L);
   mn_subprocess_open(L);
   mn_fork_open(L);
+  mn_process_open(L);
+  mn_process_pool_open(L);
 
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
   lua_pushvalue(L, -2);

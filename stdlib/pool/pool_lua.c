@@ -12,13 +12,22 @@
 #include "futures/list_lua.h"
 #include "futures/map_options_lua.h"
 #include "futures/mapping_lua.h"
+#include "futures/task_lua.h"
 #include "pool/scatter_lua.h"
+#include "process_pool/pool_worker.h"
 
 static const mn_type pool_type = {
     .name = "Pool", .destroy = mn_executor_destroy, .describe = mn_executor_describe};
 
-static const mn_executor_kind kind = {&pool_type, "processes", "maxtasksperchild",
-                                      "the pool is closed: it takes no more tasks"};
+static const mn_engine engines[] = {
+    {"thread", mn_task_worker}, {"process", mn_process_worker}, {NULL, NULL}};
+
+static const mn_executor_kind kind = {.type = &pool_type,
+                                      .engines = engines,
+                                      .is_choice = true,
+                                      .workers = "processes",
+                                      .tasks = "maxtasksperchild",
+                                      .closed = "the pool is closed: it takes no more tasks"};
 
 static mn_executor *check_pool(lua_State *L) {
   return (mn_executor *)(void *)mn_check_handle(L, 1, &pool_type);

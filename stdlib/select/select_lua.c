@@ -156,12 +156,28 @@ static int push_fired(lua_State *L, selection *s, size_t fired, mn_status status
   return 1 + (is_put ? mn_push_status(L, status) : c->how->push(L, &s->waits[fired], status));
 }
 
+/* Pushes the object of the first case that is elsewhere, and gives its number; 0: there is none. */
+static int push_elsewhere(lua_State *L, int count, const mn_selectable **how) {
+  for (int i = 1; i <= count; i++) {
+    if (lua_rawgeti(L, 1, i) == LUA_TTABLE) {
+      lua_rawgeti(L, -1, 1);
+      lua_remove(L, -2);
+    }
+    if (mn_to_selectable(L, -1, how) && (*how)->elsewhere) return i;
+    lua_pop(L, 1);
+  }
+  return 0;
+}
+
 static int l_select(lua_State *L) {
   choice few_choices[FEW];
   mn_wait_case few_waits[FEW];
+  const mn_selectable *how;
   lua_settop(L, 1);
   selection s = {few_waits, few_choices, count_cases(L), 0};
   mn_time deadline = read_timeout(L);
+  int number = push_elsewhere(L, (int)s.count, &how);
+  if (number > 0) return how->elsewhere(L, number);
   luaL_argcheck(L, s.count > 0 || deadline != MN_FOREVER, 1, "nothing to wait for");
   mn_stack_need(L, 3 * (int)s.count + LUA_MINSTACK);
   if (s.count > FEW) {

@@ -104,7 +104,7 @@ static bool flag_field(lua_State *L, const char *name) {
 static void read_program(lua_State *L, start *s) {
   s->program = (mn_program){.file = string_field(L, "executable"),
                             .folder = string_field(L, "cwd"),
-                            .streams = {-1, -1, -1},
+                            .streams = {-1, -1, -1, -1},
                             .umask = -1,
                             .new_session = flag_field(L, "start_new_session"),
                             .new_group = flag_field(L, "group")};

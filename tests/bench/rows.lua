@@ -138,6 +138,33 @@ add{
 }
 
 add{
+  name = "int-mailbox",
+  moons = {"moons", queue("mailbox", "sent", 1, 4096000)},
+  peers = {
+    {"Python SimpleQueue (reference)", "python", queue("simple", "int", 1, 2048000)},
+    {"Node postMessage", "node", queue("plain", "int", 1, 307200)},
+    {"Erlang send", "erlang", queue("plain", "int", 1, 2048000)},
+  },
+  figures = {rate("mailbox, integer, 1P1C")},
+}
+
+local function ordered_row(name, title, form, kind, n)
+  local class = form == "lifo" and "LifoQueue" or "PriorityQueue"
+  add{
+    name = name,
+    moons = {"moons", queue(form, kind, 1, n)},
+    peers = {
+      {("Python %s (reference)"):format(class), "python", queue(form, kind, 1, 51200)},
+    },
+    figures = {rate(class .. title)},
+  }
+end
+
+ordered_row("int-lifo", ", integer, 1P1C", "lifo", "int", 512000)
+ordered_row("int-priority", ", integer, 1P1C", "priority", "int", 512000)
+ordered_row("job-priority", ", list {priority, i}, 1P1C", "priority", "job", 307200)
+
+add{
   name = "int-batched",
   moons = {"moons", queue("unbounded", "batch", 1, 8192000)},
   peers = {
@@ -246,6 +273,33 @@ for _, threads in ipairs{2, 8} do
       {"Go sync.Mutex", "go", ("counter mutex %d 8192000"):format(threads)},
     })
 end
+counter_row("reentered", "counter in a Shared under an RLock, acquired twice, 2 threads",
+  "reentered 2 1024000", nil, {
+    {"C recursive pthread mutex", "c", "counter recursive 2 8192000"},
+    {"Python threading.RLock", "python", "counter rlock 2 512000"},
+  })
+counter_row("semaphore-counter", "counter in a Shared under a Semaphore of 1, 2 threads",
+  "permitted 2 1024000", nil, {
+    {"C sem_t", "c", "counter permit 2 2048000"},
+    {"Python threading.Semaphore", "python", "counter permit 2 204800"},
+  })
+counter_row("semaphore", "Semaphore with permits for all, acquire and release, 2 threads",
+  "admitted 2 2048000", nil, {
+    {"C sem_t", "c", "counter permits 2 4096000"},
+    {"Python threading.Semaphore", "python", "counter permits 2 102400"},
+  })
+counter_row("rwlock", "Shared under an RWLock, 15 reads to a write, 2 threads",
+  "mostly_read 2 512000", nil, {
+    {"C pthread_rwlock", "c", "counter rwlock 2 1024000"},
+    {"Go sync.RWMutex", "go", "counter rwmutex 2 4096000"},
+  })
+counter_row("once", "Once that was called, call, 2 threads", "once 2 8192000", nil, {
+  {"Go sync.Once", "go", "counter once 2 819200000"},
+})
+counter_row("barrier", "Barrier, arrivals of 4 threads", "met 4 204800", nil, {
+  {"C pthread_barrier", "c", "counter barrier 4 20480"},
+  {"Python threading.Barrier", "python", "counter barrier 4 4096"},
+})
 counter_row("atomic", "Atomic add, 2 threads", "atomic 2 8192000", 20, {
   {"C atomic_fetch_add", "c", "counter atomic 2 16384000"},
   {"Go atomic.AddInt64", "go", "counter atomic 2 16384000"},
@@ -255,11 +309,11 @@ counter_row("shared-write", "Shared, write, 2 threads", "write 2 2048000", 2, {}
 counter_row("shared-update", "Shared, update, 2 threads", "update 2 1024000", 1, {})
 
 -- A turn that goes over and comes back, as by two queues: what wakes is compared.
-local function turn_row(name, title, form)
+local function turn_row(name, title, form, peers)
   add{
     name = name,
     moons = {"moons", ("roundtrip %s 102400"):format(form)},
-    peers = {{"moons, two queues", "moons", "roundtrip plain 102400"}},
+    peers = {{"moons, two queues", "moons", "roundtrip plain 102400"}, table.unpack(peers or {})},
     figures = {each(title, nil, {["moons, two queues"] = 1.5})},
   }
 end
@@ -267,15 +321,39 @@ end
 turn_row("event", "round trip by two events", "event")
 turn_row("condition", "round trip by notify", "condition")
 turn_row("select", "round trip, taken by select over 8 queues", "select")
+turn_row("mailbox", "round trip by mailboxes", "mailbox", {
+  {"Python SimpleQueue", "python", "roundtrip simple 10240"},
+  {"Erlang send", "erlang", "roundtrip default 204800"},
+})
+
+add{
+  name = "buffer",
+  moons = {"moons", "roundtrip buffer 102400"},
+  peers = {{"Python shared_memory, its name to a process", "python", "roundtrip shared 2048"}},
+  figures = {each("round trip of a Buffer of 1 MB, a byte written on each")},
+}
+
+local function halves(title, reach)
+  return {
+    title = title .. " summed by two threads, to one", key = "speedup", unit = "×", scale = 1,
+    better = "more", reach = reach,
+  }
+end
 
 add{
   name = "array",
-  moons = {"moons", "array plain 10000000"},
+  moons = {"moons", "array doubles 10000000"},
   peers = {},
-  figures = {{
-    title = "10M doubles of an Array summed by two threads, to one", key = "speedup", unit = "×",
-    scale = 1, better = "more", reach = 1.9,
-  }},
+  figures = {halves("10M doubles of an Array", 1.9)},
+}
+
+add{
+  name = "buffer-read",
+  moons = {"moons", "array bytes 4096000"},
+  peers = {
+    {"Python shared_memory, processes", "python", "array bytes 4096000"},
+  },
+  figures = {halves("4M bytes of a Buffer"), rate("bytes of a Buffer, read by 2 threads")},
 }
 
 -- The rows of pools: two workers, if a row doesn't say another number. Python,

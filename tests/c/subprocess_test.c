@@ -10,7 +10,7 @@
 
 static mn_thread *self;
 
-static mn_child *start(const char *const *words, const int streams[3], bool group) {
+static mn_child *start(const char *const *words, const int streams[MN_STREAMS], bool group) {
   bool folder_failed;
   mn_child *child = mn_child_new(self);
   mn_program program = {.file = words[0], .arguments = words, .umask = -1, .new_group = group};
@@ -25,7 +25,7 @@ static void drop(mn_child *child) {
   mn_handle_unref(&child->handle);
 }
 
-static const int own[3] = {-1, -1, -1};
+static const int own[MN_STREAMS] = {-1, -1, -1, -1};
 static const char *const sleeps[] = {"sleep", "1000", NULL};
 
 static mn_status wait_for(mn_child *child, mn_time deadline, int *code) {
@@ -71,7 +71,8 @@ static void cannot_start(void) {
   static const char *const none[] = {"/no/such/program", NULL};
   bool folder_failed = true;
   mn_child *child = mn_child_new(self);
-  mn_program program = {.file = none[0], .arguments = none, .streams = {-1, -1, -1}, .umask = -1};
+  mn_program program = {
+      .file = none[0], .arguments = none, .streams = {-1, -1, -1, -1}, .umask = -1};
   CHECK(mn_child_start(child, &program, MN_FOREVER, &folder_failed) == MN_INVALID);
   CHECK(errno == ENOENT && !folder_failed && !child->is_started);
   program.folder = "/no/such/folder";
@@ -89,7 +90,7 @@ static void moves(void) {
   int in[2], out[2], code = -1;
   for (int i = 0; i < SIZE; i++) bytes[i] = (char)(i % 251);
   CHECK(mn_os_pipe(in) == MN_OK && mn_os_pipe(out) == MN_OK);
-  mn_child *child = start(cat, (int[]){in[0], out[1], -1}, false);
+  mn_child *child = start(cat, (int[]){in[0], out[1], -1, -1}, false);
   mn_os_close(in[0]);
   mn_os_close(out[1]);
   mn_os_set_waiting(in[1], false);

@@ -88,8 +88,9 @@ end)
 
 describe("buyers.lua", function()
   it("sells too much without a lock, and what there is with one and by transaction", function()
-    -- A thousand threads take TSan minutes where others work beside it.
-    local stock, crowd = 50000, os.getenv("TSAN_OPTIONS") and 32 or 1024
+    -- A thousand threads take the sanitizers minutes where others work beside them.
+    local sanitized = os.getenv "TSAN_OPTIONS" or os.getenv "ASAN_OPTIONS"
+    local stock, crowd = 50000, sanitized and 32 or 1024
     local all = ("%d of %d sold, 0 left\n"):format(stock, stock)
     assert.is_true(goes_wrong(function()
       local sold, rest = output("buyers.lua", ("%d %d"):format(stock, crowd)):match(

@@ -138,6 +138,24 @@ void mn_type_make(lua_State *L, const mn_type *type) {
   lua_pop(L, 1);
 }
 
+const mn_type *mn_type_find(lua_State *L, const char *name) {
+  mn_runtime *runtime = mn_state_of(L)->runtime;
+  const mn_type *found = NULL;
+  mn_mutex_lock(&runtime->mutex);
+  for (size_t i = 0; i < runtime->type_count && !found; i++)
+    if (strcmp(runtime->types[i].type->name, name) == 0) found = runtime->types[i].type;
+  mn_mutex_unlock(&runtime->mutex);
+  return found;
+}
+
+void mn_type_push(lua_State *L, const mn_type *type) {
+  push_metatable(L, type);
+  lua_getfield(L, -1, "__index");
+  if (!lua_iscfunction(L, -1)) return;
+  if (!lua_getupvalue(L, -1, 1)) lua_pushnil(L);
+  lua_remove(L, -2);
+}
+
 /* ---- pressing the collector ---- */
 
 /* Messages and blocks of memory are no part of Lua's heap, but handles that only wait to be collected

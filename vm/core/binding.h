@@ -32,6 +32,10 @@ typedef struct mn_selectable {
    * nobody needs to know. Neither throws. */
   bool (*block)(lua_State *L, mn_handle *object);
   void (*unblock)(lua_State *L, mn_handle *object);
+  /* For objects that are elsewhere: makes the whole call there, of which the list of cases is argument 1
+   * and the object, case `number`, is on top of the stack; gives its results. Then only `type` is set
+   * beside it. NULL: they are here. */
+  int (*elsewhere)(lua_State *L, int number);
 } mn_selectable;
 
 /* How Lua sees a type. */
@@ -55,6 +59,11 @@ typedef struct mn_ref {
 void mn_type_open(lua_State *L, const mn_type *type, const mn_binding *binding);
 /* Makes the metatable now, so that it is in the template of all states: for a type that most use. */
 void mn_type_make(lua_State *L, const mn_type *type);
+
+/* The type of that name; NULL: none is known. */
+const mn_type *mn_type_find(lua_State *L, const char *name);
+/* Pushes the type's metatable, and its table of methods or nil. */
+void mn_type_push(lua_State *L, const mn_type *type);
 
 /* Pushes an empty userdata of `type`, to be filled by mn_ref_fill: in this order nothing leaks. */
 mn_ref *mn_ref_new(lua_State *L, const mn_type *type);

@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "core/inside.h"
 #include "core/registry.h"
+#include "os/os.h"
 
 static const char CLASSES_KEY, TABLES_KEY, METATABLE_KEY;
 
@@ -62,10 +63,21 @@ mn_class *mn_class_find(lua_State *L, int index) {
   return class_;
 }
 
+/* Where the numbers of this process begin: far from those of others, with whose states classes may be
+ * shared, too. */
+static uint64_t first_id(void) {
+  uint64_t random;
+  if (mn_os_random(&random, sizeof random) != MN_OK) random = (uint64_t)mn_clock() << 20;
+  return ((random >> 1) & ~(uint64_t)UINT32_MAX) | 1;
+}
+
 static uint64_t new_id(void) {
-  /* A number must be unique in the process, because tables are told by it in all states. relaxed:
-   * only the numbers themselves matter. */
+  /* A number must be unique, because tables are told by it in all states. relaxed: only the numbers
+   * themselves matter. */
   static _Atomic uint64_t last;
+  uint64_t none = 0;
+  if (atomic_load_explicit(&last, memory_order_relaxed) == 0)
+    (void)atomic_compare_exchange_strong(&last, &none, first_id());
   return atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
 }
 

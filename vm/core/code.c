@@ -38,7 +38,7 @@ static void destroy_code(mn_handle *object) {
 
 const mn_type mn_code_type = {.name = "code", .destroy = destroy_code};
 
-static mn_code *code_new(void) {
+static mn_code *new_code(void) {
   /* The number must be unique in the process, because caches of all states are keyed by it.
    * relaxed: only the numbers themselves matter. */
   static _Atomic uint64_t last;
@@ -140,9 +140,32 @@ static int find_env(lua_State *L, int function) {
   return env != 0 ? env : stripped;
 }
 
+/* Finds the names of globals in code that has its bytes. False: no memory. */
+static bool find_names(mn_code *code, int env_upvalue) {
+  mn_code_names names;
+  code->env_upvalue = env_upvalue;
+  if (!mn_code_find_names(code->bytes, code->size, env_upvalue, &names)) return false;
+  code->name_count = names.count;
+  code->names = names.names;
+  code->env_escapes = names.escapes;
+  return true;
+}
+
+mn_code *mn_code_new(const void *bytes, size_t size, int env_upvalue) {
+  mn_code *code = new_code();
+  mn_buffer copy = {0};
+  if (!code) return NULL;
+  bool done = mn_buffer_add(&copy, bytes, size);
+  code->bytes = copy.data;
+  code->size = copy.size;
+  if (done && find_names(code, env_upvalue)) return code;
+  mn_handle_unref(&code->handle);
+  return NULL;
+}
+
 /* Fills in the entry's code from the function at `function`. False: no memory. */
 static bool dump(lua_State *L, int function, code_entry *entry) {
-  mn_code *code = entry->code = code_new();
+  mn_code *code = entry->code = new_code();
   if (!code) return false;
   mn_buffer bytes = {0};
   lua_pushvalue(L, function);
@@ -151,14 +174,7 @@ static bool dump(lua_State *L, int function, code_entry *entry) {
   lua_pop(L, 1);
   code->bytes = bytes.data;
   code->size = bytes.size;
-  if (!done) return false;
-  code->env_upvalue = find_env(L, function);
-  mn_code_names names;
-  if (!mn_code_find_names(code->bytes, code->size, code->env_upvalue, &names)) return false;
-  code->name_count = names.count;
-  code->names = names.names;
-  code->env_escapes = names.escapes;
-  return true;
+  return done && find_names(code, find_env(L, function));
 }
 
 mn_code *mn_code_of(lua_State *L, int index) {

@@ -24,6 +24,9 @@ typedef struct mn_code {
 
 extern const mn_type mn_code_type;
 
+/* A copy of code that was dumped elsewhere. One reference. NULL: no memory. */
+mn_code *mn_code_new(const void *bytes, size_t size, int env_upvalue);
+
 /* The code of the Lua function at `index`, from this state's cache or dumped now. A new reference
  * for the caller. NULL: no memory. */
 mn_code *mn_code_of(lua_State *L, int index);

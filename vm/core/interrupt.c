@@ -60,8 +60,11 @@ static bool is_cancelled(const mn_state *state) {
   return atomic_load(&state->thread->waiter.cancelled);
 }
 
+/* Whether something is to be raised in running code. */
 static bool is_asked(const mn_state *state) {
-  return is_cancelled(state) || atomic_load(&state->thread->waiter.interrupted);
+  const mn_thread *thread = state->thread;
+  return is_cancelled(state) ||
+         (atomic_load(&thread->waiter.interrupted) && !thread->interrupt_waits_only);
 }
 
 static void disarm(lua_State *L) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "core/message_format.h"
 
 /* Memory for the bytes and then, in the same block, the references. */
 static bool start_pooled(mn_message *made, mn_message_pool *pool, size_t at, size_t size) {
@@ -55,6 +56,16 @@ mn_status mn_message_make(mn_message *message, mn_message_pool *pool, const void
   if (size > 0) memcpy(data, bytes, size);
   if (handle_count > 0)
     memcpy(message->body.heap.handles, handles, handle_count * sizeof(mn_handle *));
+  return MN_OK;
+}
+
+mn_status mn_message_of_string(mn_message *message, const void *bytes, size_t size) {
+  uint32_t length = (uint32_t)size;
+  unsigned char *data = mn_message_start(message, NULL, 1 + sizeof length + length, 1, 0, 0);
+  if (!data) return MN_NOMEM;
+  *data++ = MN_TAG_STRING32;
+  memcpy(data, &length, sizeof length);
+  memcpy(data + sizeof length, bytes, length);
   return MN_OK;
 }
 

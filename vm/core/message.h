@@ -61,6 +61,9 @@ mn_status mn_message_make(mn_message *message, mn_message_pool *pool, const void
 unsigned char *mn_message_start(mn_message *message, mn_message_pool *pool, size_t size,
                                 uint32_t values, size_t handle_count, uint32_t flags);
 
+/* Makes a message of one string. MN_NOMEM: *message is untouched. */
+mn_status mn_message_of_string(mn_message *message, const void *bytes, size_t size);
+
 /* Makes *copy a message like *message, with references of its own. MN_NOMEM: it is untouched. */
 mn_status mn_message_copy(const mn_message *message, mn_message *copy);
 

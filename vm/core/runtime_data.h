@@ -49,6 +49,9 @@ struct mn_runtime {
   mn_waitlist quiet;     /* woken when a thread has ended or was cancelled, when a worker has ended,
                              and when nobody is busy any more */
   struct mn_thread *main; /* immutable after new; a reference */
+  /* The file by which this program can be started once more, as a process that serves this one
+   * (main/main.c); NULL: it can't. Main's, before any script runs. */
+  const char *program;
   struct mn_template
       *template_;          /* what new states are copies of; NULL: none. Immutable after new */
   _Atomic bool lost_error; /* an error was printed that nobody had collected */

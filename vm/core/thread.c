@@ -176,7 +176,7 @@ mn_status mn_thread_start(mn_thread *thread, mn_thread *self) {
   return status;
 }
 
-static mn_status place(const mn_thread_options *options, int tid) {
+mn_status mn_thread_place(const mn_thread_options *options, int tid) {
   mn_status status = MN_OK;
   if (options->has_affinity) status = mn_os_thread_set_affinity(tid, &options->affinity);
   if (status == MN_OK && options->has_nice) status = mn_os_thread_set_nice(tid, options->nice);
@@ -186,7 +186,7 @@ static mn_status place(const mn_thread_options *options, int tid) {
 /* True: the body may run. */
 static bool try_place(mn_thread *thread) {
   if (!thread->options.has_nice && !thread->options.has_affinity) return true;
-  mn_status status = place(&thread->options, thread->os.tid);
+  mn_status status = mn_thread_place(&thread->options, thread->os.tid);
   atomic_store(&thread->placed, (int)status);
   mn_waitlist_wake_all(&thread->ended);
   return status == MN_OK;

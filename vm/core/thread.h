@@ -52,8 +52,9 @@ struct mn_thread {
 
   /* Runs on the new thread; must set `outcome` and the result. Immutable once started. */
   void (*body)(mn_thread *self, mn_worker_cache *cache);
-  void *argument;  /* for the body */
-  mn_message work; /* function and arguments; the body's once started */
+  void *argument;            /* for the body */
+  const void *argument_kind; /* whose that is: an address that only one module has */
+  mn_message work;           /* function and arguments; the body's once started */
 
   mn_mutex mutex;
   mn_os_thread os;        /* the OS thread that runs it; guarded by mutex */
@@ -71,6 +72,8 @@ struct mn_thread {
    * by mutex. waiter.interrupted says that there is something. */
   struct mn_interrupt *interrupts, **last_interrupt;
   bool script_ended;
+  bool
+      interrupt_waits_only; /* it is raised in waits, never in running code; immutable once started */
 
   _Atomic int placed; /* whether nice and affinity were set: -1 unknown yet, else an mn_status */
   _Atomic int status; /* mn_thread_status; leaves RUNNING after all below was written */
@@ -104,6 +107,9 @@ void mn_thread_renew_main(mn_runtime *runtime);
  * runs, and `work` is dropped. MN_TOO_MANY: the system has no more threads. MN_NOT_PERMITTED,
  * MN_INVALID: nice or affinity. MN_CLOSED: the runtime is ending. */
 mn_status mn_thread_start(mn_thread *thread, mn_thread *self);
+
+/* Sets nice and affinity of an OS thread as the options say. MN_NOT_PERMITTED, MN_INVALID. */
+mn_status mn_thread_place(const mn_thread_options *options, int tid);
 
 /* Waits until it has ended. `self` is the caller's thread. MN_DEADLOCK: it is the caller. */
 mn_status mn_thread_join(mn_thread *thread, mn_thread *self, mn_time deadline);

@@ -13,6 +13,9 @@
 #include "main/script.h"
 #include "main/stop.h"
 #include "moons/moons_lua.h"
+#include "process/peer.h"
+#include "process/serve_lua.h"
+#include "process_pool/task_frames_lua.h"
 
 enum { EXIT_USAGE = 2, EXIT_BY_SIGNAL = 128 };
 
@@ -61,9 +64,22 @@ static bool complain(const char *what) {
   return false;
 }
 
+/* `options` NULL: the process serves the one that has started it. A Ctrl-C is that one's to pass on. */
+static bool do_work(mn_runtime *runtime, mn_state *state, const mn_options *options) {
+  runtime->program = MN_OWN_PROGRAM;
+  if (!options) {
+    mn_task_frames tasks = {0};
+    mn_os_keyboard_interrupt_hold();
+    bool served = mn_process_serve(state->main, mn_task_functions, &tasks);
+    mn_task_frames_free(&tasks);
+    return served;
+  }
+  return (mn_stop_install(runtime) || complain("cannot handle signals")) &&
+         mn_script_run_all(state, options);
+}
+
 static int run(mn_runtime *runtime, mn_state *state, const mn_options *options) {
-  bool ok = mn_stop_install(runtime) || complain("cannot handle signals");
-  ok = ok && mn_script_run_all(state, options);
+  bool ok = do_work(runtime, state, options);
   bool all_ended = mn_runtime_finish(runtime, !ok);
   mn_threads_report(runtime);
   mn_state_close(state, NULL);
@@ -89,6 +105,7 @@ static int start(const mn_options *options) {
 int main(int argc, char **argv) {
   mn_options options;
   (void)atexit(check_output);
+  if (argc == 2 && strcmp(argv[1], MN_PEER_OPTION) == 0) return start(NULL);
   mn_options_parse(&options, argc, argv);
   if (options.unknown) {
     mn_options_complain(&options);

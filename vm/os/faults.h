@@ -14,6 +14,7 @@ typedef enum mn_os_call {
   MN_CALL_PIPE,       /* pipe2 */
   MN_CALL_RANDOM,     /* getrandom */
   MN_CALL_SIGACTION,
+  MN_CALL_SOCKET, /* socketpair */
   MN_CALL_SPAWN,  /* posix_spawn */
   MN_CALL_THREAD, /* pthread_create */
   MN_CALL_TIMER,  /* timer_create */

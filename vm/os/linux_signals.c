@@ -114,6 +114,13 @@ void mn_os_stop_signals_release(void) {
   (void)pthread_sigmask(SIG_SETMASK, &mask_before_hold, NULL);
 }
 
+void mn_os_keyboard_interrupt_hold(void) {
+  sigset_t set;
+  (void)sigemptyset(&set);
+  (void)sigaddset(&set, SIGINT);
+  (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
 /* ---- repeated interrupts ---- */
 
 #ifndef sigev_notify_thread_id

@@ -26,15 +26,15 @@
 
 #define DEFAULT_PATH "/bin:/usr/bin"
 
-enum { STREAMS = 3 };
+enum { STANDARD = 3 }; /* of the streams, so many */
 
 /* One start on its way. */
 typedef struct launch {
   const mn_program *program;
   char path[PATH_MAX]; /* of the program */
   int folder;          /* -1: ours */
-  int streams[STREAMS];
-  bool is_copy[STREAMS]; /* of a standard stream, to be closed */
+  int streams[MN_STREAMS];
+  bool is_copy[MN_STREAMS]; /* of a standard stream, to be closed */
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   pid_t pid;
@@ -94,11 +94,11 @@ static int find(launch *l) {
 /* A standard stream of ours that is to be another one of the child's is copied first: its number may be
  * overwritten before its turn. */
 static int copy_streams(launch *l) {
-  for (int i = 0; i < STREAMS; i++) {
+  for (int i = 0; i < MN_STREAMS; i++) {
     int given = l->program->streams[i];
     l->streams[i] = given;
-    if (given < 0 || given >= STREAMS) continue;
-    l->streams[i] = fcntl(given, F_DUPFD_CLOEXEC, STREAMS);
+    if (given < 0 || given >= STANDARD) continue;
+    l->streams[i] = fcntl(given, F_DUPFD_CLOEXEC, MN_STREAMS);
     if (l->streams[i] < 0) return errno;
     l->is_copy[i] = true;
   }
@@ -108,10 +108,11 @@ static int copy_streams(launch *l) {
 static int add_actions(launch *l) {
   int failure = 0;
   if (l->folder >= 0) failure = posix_spawn_file_actions_addfchdir_np(&l->actions, l->folder);
-  for (int i = 0; failure == 0 && i < STREAMS; i++)
+  for (int i = 0; failure == 0 && i < MN_STREAMS; i++)
     if (l->streams[i] >= 0)
       failure = posix_spawn_file_actions_adddup2(&l->actions, l->streams[i], i);
-  return failure ? failure : posix_spawn_file_actions_addclosefrom_np(&l->actions, STREAMS);
+  int last = l->streams[STANDARD] >= 0 ? STANDARD + 1 : STANDARD;
+  return failure ? failure : posix_spawn_file_actions_addclosefrom_np(&l->actions, last);
 }
 
 static int add_attributes(launch *l) {
@@ -197,7 +198,7 @@ mn_status mn_process_spawn(mn_process *process, const mn_program *program, bool 
   l.failure = find(&l);
   if (l.failure == 0) l.failure = copy_streams(&l);
   if (l.failure == 0) prepare_and_start(&l);
-  for (int i = 0; i < STREAMS; i++)
+  for (int i = 0; i < MN_STREAMS; i++)
     if (l.is_copy[i]) (void)close(l.streams[i]);
   if (l.folder >= 0) (void)close(l.folder);
   errno = l.failure;

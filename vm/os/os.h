@@ -109,6 +109,8 @@ mn_status mn_os_stop_signals_install(void (*handler)(int signal));
 /* Between the two calls these signals are kept back for later. Main thread only; not nested. */
 void mn_os_stop_signals_hold(void);
 void mn_os_stop_signals_release(void);
+/* Keeps SIGINT back for good: a Ctrl-C at the terminal is another process's to see to. Main thread only. */
+void mn_os_keyboard_interrupt_hold(void);
 
 /* ---- process ---- */
 /* Fills `bytes` with bytes that nobody can guess. MN_INVALID: the system has none, errno says why. */

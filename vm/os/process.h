@@ -26,18 +26,24 @@ bool mn_os_has_shell(void);
  * MN_INVALID: errno says why. */
 mn_status mn_process_start(mn_process *process, const char *command, int input, int output);
 
+/* Its standard streams, and one more, descriptor 3. */
+enum { MN_STREAMS = 4 };
+
+/* The file of the program that runs, whatever has become of its name meanwhile. */
+#define MN_OWN_PROGRAM "/proc/self/exe"
+
 /* What is to be started, and how. */
 typedef struct mn_program {
   const char *file; /* with a slash: a path, seen from `folder`; else looked for in PATH */
   const char *const *arguments;   /* the first is the name that it goes by; NULL ends */
   const char *const *environment; /* "NAME=value", NULL ends, and PATH is that of it; NULL: ours */
   const char *folder;             /* NULL: ours */
-  int streams[3];                 /* become its standard streams; -1: as this process's */
+  int streams[MN_STREAMS];        /* -1: the standard ones as this process's, the fourth none */
   int umask;                      /* -1: ours */
   bool new_session, new_group;    /* it leads one; a session's leader leads a group too */
 } mn_program;
 
-/* Starts it. It has no other descriptors than its standard streams, and signals are to it as they were
+/* Starts it. It has no other descriptors than those, and signals are to it as they were
  * to this process at its start, but SIGPIPE and SIGXFSZ are not ignored. Memory that this process has
  * touched costs no time.
  * MN_INVALID: errno says why, *folder_failed whether it was for the folder. No child is left then. */

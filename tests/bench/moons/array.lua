@@ -1,8 +1,10 @@
--- array FORM N: N doubles summed by two threads, each its half, against one.
+-- array doubles|bytes N: as many of an Array, or of a Buffer, are summed by two threads, each its
+-- half, against one.
 
-local n = math.tointeger(arg[2])
-local numbers = moons.Array("double", n)
-numbers:fill(0.5)
+local form, n = arg[1], math.tointeger(arg[2])
+local numbers = form == "bytes" and moons.Buffer(n) or moons.Array("double", n)
+local element = form == "bytes" and 2 or 0.5
+numbers:fill(element)
 
 local function sum(slice)
   local total = 0
@@ -20,11 +22,13 @@ local function timed(...)
   for _, thread in ipairs(threads) do
     total = total + thread:join()
   end
-  assert(total == n / 2)
+  assert(total == n * element, "wrong sum")
   return moons.clock() - start
 end
 
 timed(numbers)
 local one = timed(numbers)
-print("speedup", one / timed(numbers:slice(1, n // 2), numbers:slice(n // 2 + 1)))
+local two = timed(numbers:slice(1, n // 2), numbers:slice(n // 2 + 1))
+print("speedup", one / two)
 print("seconds", one)
+print("per_second", n / two)

@@ -1,4 +1,6 @@
--- queue unbounded|bounded KIND PRODUCERS CONSUMERS N BYTES: one-way traffic.
+-- queue FORM KIND PRODUCERS CONSUMERS N BYTES: one-way traffic.
+--   unbounded, bounded  a Queue            lifo      a LifoQueue
+--   priority            a PriorityQueue    mailbox   the consumer's own, of kind `sent`
 -- All sides start at one gate; the time ends with the last of them. What the
 -- consumers add up shows that every value arrived.
 
@@ -75,27 +77,55 @@ function consume.string(q, count)
   return sum
 end
 
+function produce.job(q, count)
+  for i = 1, count do
+    q:put{i % 8, i}
+  end
+end
+
+function consume.job(q, count)
+  local sum = 0
+  for _ = 1, count do
+    sum = sum + q:get()[2]
+  end
+  return sum
+end
+
+function produce.sent(thread, count)
+  for i = 1, count do
+    thread:send(i)
+  end
+end
+
+function consume.sent(_, count)
+  local receive, sum = moons.receive, 0
+  for _ = 1, count do
+    sum = sum + receive()
+  end
+  return sum
+end
+
 local function at_gate(ready, gate, side, ...)
   ready:put(true)
   gate:get()
   return side(...)
 end
 
-local function new_queue()
-  if form == "bounded" then
-    return Queue(bytes > 65536 and 16 or 1024)
-  end
-  return Queue()
-end
+local forms = {
+  unbounded = Queue, lifo = moons.LifoQueue, priority = moons.PriorityQueue,
+  bounded = function() return Queue(bytes > 65536 and 16 or 1024) end,
+  mailbox = function() end, -- a thread has it
+}
 
 local function race(count)
-  local q, ready, gate = new_queue(), Queue(), Queue()
+  local q, ready, gate = forms[form](), Queue(), Queue()
   local sides = {}
-  for _ = 1, producers do
-    sides[#sides + 1] = spawn(at_gate, ready, gate, produce[kind], q, count // producers, bytes)
-  end
   for _ = 1, consumers do
     sides[#sides + 1] = spawn(at_gate, ready, gate, consume[kind], q, count // consumers)
+  end
+  q = q or sides[1]
+  for _ = 1, producers do
+    sides[#sides + 1] = spawn(at_gate, ready, gate, produce[kind], q, count // producers, bytes)
   end
   for _ = 1, #sides do
     ready:get()
@@ -106,7 +136,7 @@ local function race(count)
   end
   for i, side in ipairs(sides) do
     local result = side:join()
-    sum = sum + (i > producers and result or 0)
+    sum = sum + (i <= consumers and result or 0)
   end
   return moons.clock() - start, sum
 end

@@ -1,6 +1,7 @@
 -- roundtrip FORM N: a turn goes to another thread and comes back, N times.
---   plain  an integer by two queues     condition  by notify
---   event  by two events                select     an integer, taken by select over 8 queues
+--   plain    an integer by two queues    condition  by notify
+--   event    by two events               select     an integer, taken by select over 8 queues
+--   mailbox  an integer by mailboxes     buffer     a Buffer of 1 MB by two queues
 
 local form, n = arg[1], math.tointeger(arg[2])
 
@@ -71,6 +72,38 @@ function forms.select()
     queues[i % 8 + 1]:put(i)
     assert(back:get() == i, "wrong value came back")
   end, echo, queues, back
+end
+
+function forms.mailbox()
+  local function echo(main, _, count)
+    main:send(moons.current())
+    for _ = 1, count do
+      main:send(moons.receive())
+    end
+  end
+  local other
+  return function(i)
+    other = other or moons.receive()
+    other:send(i)
+    assert(moons.receive() == i, "wrong value came back")
+  end, echo, moons.current()
+end
+
+-- The other side writes into it, this one reads that.
+function forms.buffer()
+  local function echo(there, back, count)
+    for i = 0, count - 1 do
+      local buffer = there:get()
+      buffer[#buffer] = i & 255
+      back:put(buffer)
+    end
+  end
+  local there, back, block = Queue(), Queue(), moons.Buffer(1048576)
+  return function(i)
+    there:put(block)
+    local buffer = back:get()
+    assert(buffer == block and buffer[#buffer] == i & 255, "wrong value came back")
+  end, echo, there, back
 end
 
 local function round_trips(count)

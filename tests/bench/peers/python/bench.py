@@ -7,6 +7,8 @@ import sys
 import threading
 import time
 
+import arrays
+import counters
 import pools
 import queues
 import work
@@ -85,26 +87,16 @@ def cpu(form, name, argument):
     report("seconds", one)
 
 
-def counter(_form, threads, n):
-    threads, n = int(threads), int(n)
-    lock, total, ready = threading.Lock(), [0], threading.Event()
+def counter(form, threads, n):
+    report("per_second", counters.rate(form, int(threads), int(n)))
 
-    def change(count):
-        ready.wait()
-        for _ in range(count):
-            with lock:
-                total[0] += 1
 
-    sides = [threading.Thread(target=change, args=(n // threads,)) for _ in range(threads)]
-    for side in sides:
-        side.start()
-    start = now()
-    ready.set()
-    for side in sides:
-        side.join()
-    seconds = now() - start
-    assert total[0] == n // threads * threads
-    report("per_second", n / seconds)
+def array(_form, n):
+    n = int(n)
+    arrays.timed(2, n // 8)
+    one, two = arrays.timed(1, n), arrays.timed(2, n)
+    report("speedup", one / two)
+    report("per_second", n / two)
 
 
 def map_values(form, choice, task, workers, n, rounds, size):
@@ -161,9 +153,9 @@ def capture(_form, n):
 
 
 CASES = {"spawn": spawn, "live": live, "roundtrip": roundtrip, "queue": queue, "cpu": cpu,
-         "counter": counter, "map": map_values, "submit": submit, "turns": turns,
-         "skewed": skewed, "scaling": scaling, "pending": pending, "run_true": run_true,
-         "capture": capture}
+         "counter": counter, "array": array, "map": map_values, "submit": submit,
+         "turns": turns, "skewed": skewed, "scaling": scaling, "pending": pending,
+         "run_true": run_true, "capture": capture}
 
 if __name__ == "__main__":
     CASES[sys.argv[1]](*sys.argv[2:])

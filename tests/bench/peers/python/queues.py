@@ -1,11 +1,13 @@
 """Traffic through Python's queues. `simple` is queue.SimpleQueue (written in
-C), `queue` is queue.Queue; both hand over references, nothing is copied.
-`process` is multiprocessing.Queue, which pickles into a pipe."""
+C), `queue`, `lifo` and `priority` are queue.Queue and those made of it; all
+hand over references, nothing is copied. `process` is multiprocessing.Queue,
+which pickles into a pipe."""
 
 import multiprocessing
 import queue
 import threading
 import time
+from multiprocessing import shared_memory
 
 BATCH = 128
 
@@ -17,10 +19,13 @@ def make(form, size=0):
         return queue.SimpleQueue()
     if form == "process":
         return multiprocessing.Queue(16 if size > 65536 else 0)
-    return queue.Queue()
+    kinds = {"queue": queue.Queue, "lifo": queue.LifoQueue, "priority": queue.PriorityQueue}
+    return kinds[form]()
 
 
 def round_trips(form, n):
+    if form == "shared":
+        return shared_trips(n)
     there, back = make(form), make(form)
 
     def echo():
@@ -37,6 +42,33 @@ def round_trips(form, n):
         assert back.get() == i
     seconds = now() - start
     thread.join()
+    return seconds
+
+
+def echo_shared(there, back, n):
+    for i in range(n):
+        block = shared_memory.SharedMemory(there.get())
+        block.buf[-1] = i & 255
+        back.put(block.name)
+        block.close()
+
+
+def shared_trips(n):
+    """The name of a shared memory of 1 MB goes to a process and comes back."""
+    block = shared_memory.SharedMemory(create=True, size=1048576)
+    there, back = multiprocessing.SimpleQueue(), multiprocessing.SimpleQueue()
+    process = multiprocessing.Process(target=echo_shared, args=(there, back, n + 1))
+    process.start()
+    there.put(block.name)
+    back.get()
+    start = now()
+    for i in range(1, n + 1):
+        there.put(block.name)
+        assert back.get() == block.name and block.buf[-1] == i & 255
+    seconds = now() - start
+    process.join()
+    block.close()
+    block.unlink()
     return seconds
 
 
@@ -79,6 +111,20 @@ def consume_record(q, n):
     total = 0
     for _ in range(n):
         total += get()["id"]
+    return total
+
+
+def produce_job(q, n, _size):
+    put = q.put
+    for i in range(1, n + 1):
+        put((i % 8, i))
+
+
+def consume_job(q, n):
+    get = q.get
+    total = 0
+    for _ in range(n):
+        total += get()[1]
     return total
 
 

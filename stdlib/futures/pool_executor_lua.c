@@ -1,20 +1,16 @@
-/* futures/thread_pool_executor_lua.c -- ThreadPoolExecutor as Lua sees it. */
-#include "futures/thread_pool_executor_lua.h"
+/* futures/pool_executor_lua.c -- one binding for several types, which differ in their kind. */
+#include "futures/pool_executor_lua.h"
 
 #include "core/binding.h"
 #include "core/options.h"
 #include "futures/executor_lua.h"
 #include "futures/mapping_lua.h"
 
-static const mn_type thread_pool_executor_type = {
-    .name = "ThreadPoolExecutor", .destroy = mn_executor_destroy, .describe = mn_executor_describe};
-
-static const mn_executor_kind kind = {
-    &thread_pool_executor_type, "max_workers", NULL,
-    "no call can be submitted any more: the executor was shut down"};
-
 static mn_executor *check_executor(lua_State *L) {
-  return (mn_executor *)(void *)mn_check_handle(L, 1, &thread_pool_executor_type);
+  mn_handle *object;
+  while (!(object = mn_to_handle(L, 1)) || object->type->destroy != mn_executor_destroy)
+    luaL_typeerror(L, 1, "executor");
+  return (mn_executor *)(void *)object;
 }
 
 /* ---- calls ---- */
@@ -22,12 +18,13 @@ static mn_executor *check_executor(lua_State *L) {
 static int l_submit(lua_State *L) {
   mn_executor *executor = check_executor(L);
   mn_check_callable(L, 2);
-  mn_executor_submit(L, executor, &kind, 2, 3, lua_gettop(L) - 2, "argument #%d", 2);
+  mn_executor_submit(L, executor, executor->kind, 2, 3, lua_gettop(L) - 2, "argument #%d", 2);
   return 1;
 }
 
 static int l_map(lua_State *L) {
-  return mn_mapping_lazy(L, check_executor(L), &kind);
+  mn_executor *executor = check_executor(L);
+  return mn_mapping_lazy(L, executor, executor->kind);
 }
 
 /* ---- the end ---- */
@@ -67,7 +64,7 @@ static int l_shutdown(lua_State *L) {
   return mn_push_status(L, mn_executor_join(L, executor, s.deadline));
 }
 
-/* ---- the type ---- */
+/* ---- the types ---- */
 
 static const luaL_Reg methods[] = {
     {"submit", l_submit}, {"map", l_map}, {"shutdown", l_shutdown}, {NULL, NULL}};
@@ -76,12 +73,14 @@ static const luaL_Reg metamethods[] = {{"__close", l_close}, {NULL, NULL}};
 
 static const mn_binding binding = {.methods = methods, .metamethods = metamethods};
 
+/* Upvalue: the kind. */
 static int l_new(lua_State *L) {
-  return mn_executor_construct(L, &kind);
+  return mn_executor_construct(L, lua_touserdata(L, lua_upvalueindex(1)));
 }
 
-void mn_thread_pool_executor_open(lua_State *L) {
-  mn_type_open(L, &thread_pool_executor_type, &binding);
-  lua_pushcfunction(L, l_new);
-  lua_setfield(L, -2, "ThreadPoolExecutor");
+void mn_pool_executor_open(lua_State *L, const mn_executor_kind *kind) {
+  mn_type_open(L, kind->type, &binding);
+  lua_pushlightuserdata(L, (void *)(uintptr_t)kind);
+  lua_pushcclosure(L, l_new, 1);
+  lua_setfield(L, -2, kind->type->name);
 }

@@ -1,0 +1,341 @@
+/* process_pool/pool_worker.c -- taking tasks, sending them, and what comes of them.
+ *
+ * Tasks that are short are sent ahead, while the process is still at others: so neither side waits for
+ * the other between two of them. How many depends on how long the last ones took, since what was
+ * sent ahead is stuck behind the one that runs: a few microseconds' worth at most.
+ *
+ * Until a task's answer has come its arguments are kept here. When the process dies, the first task that
+ * has no answer is the one that ran, and fails; those behind it are sent to the next process. */
+#include "process_pool/pool_worker.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "futures/crew.h"
+#include "process/deputy_lua.h"
+#include "process/peer.h"
+#include "process_pool/task_frames.h"
+
+enum { AHEAD_MOST = 16 };
+
+/* How long a call that was asked to stop may go on. */
+#define GRACE (2 * MN_SECOND)
+
+/* A task on its way. */
+typedef struct sent {
+  mn_future *future; /* the crew's reference, for mn_crew_done */
+  mn_message arguments;
+  uint64_t call;
+} sent;
+
+typedef struct pool_worker {
+  mn_thread *self;
+  mn_crew *crew;
+  mn_peer peer;
+  bool is_started;
+  bool is_last;        /* no more tasks are sent to this process */
+  mn_routine *routine; /* the one that it has; a reference, or NULL */
+  uint64_t tasks;      /* that were sent to it */
+  mn_time average;     /* of the last tasks' durations; <0: none is known */
+  sent sent[AHEAD_MOST];
+  unsigned count;   /* of these */
+  mn_time deadline; /* for an answer, once it was asked to stop */
+  mn_status asked;  /* MN_EMPTY: it wasn't */
+} pool_worker;
+
+/* ---- the process ---- */
+
+/* Makes the answer, an error of setting up, the thread's. */
+static void fail_with_answer(mn_thread *self, mn_frame *answer) {
+  self->outcome = answer->kind == MN_FRAME_ERROR ? MN_THREAD_FAILED : MN_THREAD_CANCELLED;
+  self->result = answer->message;
+  if (answer->kind != MN_FRAME_ERROR) return;
+  size_t size = strlen(answer->text) + 1;
+  self->traceback = mn_alloc(size);
+  if (self->traceback) memcpy(self->traceback, answer->text, size);
+}
+
+static void fail_with_text(mn_thread *self, const char *text) {
+  self->outcome = MN_THREAD_FAILED;
+  (void)mn_message_of_string(&self->result, text, strlen(text));
+}
+
+static void end_process(pool_worker *w, bool has_work, char why[MN_LINK_WHY]) {
+  mn_link *link = w->peer.link ? mn_link_ref(w->peer.link) : NULL;
+  (void)mn_peer_end(&w->peer, w->self, has_work);
+  if (link) {
+    mn_link_why(link, why);
+    mn_link_unref(link);
+  }
+  if (w->routine) mn_routine_unref(w->routine);
+  w->routine = NULL;
+  w->is_started = w->is_last = false;
+  w->tasks = 0;
+}
+
+/* Calls one of the functions that set the process up. False: the thread has to end, and its outcome
+ * says why. */
+static bool set_up(pool_worker *w, mn_status status, mn_frame *answer) {
+  char why[MN_LINK_WHY];
+  if (status == MN_OK && answer->kind == MN_FRAME_RETURN) {
+    mn_message_drop(&answer->message);
+    return true;
+  }
+  if (status == MN_OK) fail_with_answer(w->self, answer);
+  end_process(w, true, why);
+  if (status == MN_CLOSED && atomic_load(&w->self->waiter.cancelled))
+    w->self->outcome = MN_THREAD_CANCELLED;
+  else if (status != MN_OK)
+    fail_with_text(w->self, status == MN_CLOSED ? why : mn_status_word(status));
+  return false;
+}
+
+static bool throw_not_started(pool_worker *w, mn_status status) {
+  char text[MN_LINK_WHY];
+  const char *why = status == MN_INVALID ? strerror(errno) : mn_status_word(status);
+  (void)snprintf(text, sizeof text, "cannot start a process: %s", why);
+  fail_with_text(w->self, text);
+  return false;
+}
+
+/* Starts a process and sets it up. False as set_up. */
+static bool start_process(pool_worker *w) {
+  mn_frame answer;
+  mn_message init;
+  mn_keeper_options keeper = {.serve = mn_deputy_body};
+  mn_status status = mn_peer_start(&w->peer, w->self->options.name, keeper, w->self);
+  if (status != MN_OK) return throw_not_started(w, status);
+  w->is_started = true;
+  status = mn_peer_setup(&w->peer, w->self, &w->self->options, &answer);
+  if (!set_up(w, status, &answer)) return false;
+  status = mn_message_copy(mn_crew_init_message(w->crew), &init);
+  if (status == MN_OK) status = mn_peer_call(&w->peer, w->self, MN_PEER_INITIALIZE, &init, &answer);
+  if (!set_up(w, status, &answer)) return false;
+  mn_crew_worker_is_ready(w->self);
+  return true;
+}
+
+/* ---- sending ---- */
+
+/* How many tasks may be on their way. */
+static unsigned room(const pool_worker *w) {
+  static const struct {
+    mn_time most;
+    unsigned room;
+  } steps[] = {{MN_SECOND / 50000, AHEAD_MOST}, {MN_SECOND / 5000, 4}, {MN_SECOND / 500, 2}};
+  for (size_t i = 0; i < sizeof steps / sizeof *steps && w->average >= 0; i++)
+    if (w->average <= steps[i].most) return steps[i].room;
+  return 1;
+}
+
+static mn_status send_routine(pool_worker *w, mn_routine *routine) {
+  if (routine == w->routine) return MN_OK;
+  mn_frame frame = {.kind = MN_FRAME_CALL, .text = MN_PEER_ROUTINE, .message = routine->message};
+  mn_status status = mn_channel_send_kept(w->peer.channel, &frame);
+  if (status != MN_OK) return status;
+  if (w->routine) mn_routine_unref(w->routine);
+  w->routine = mn_routine_ref(routine);
+  return MN_OK;
+}
+
+/* Also once more, to another process. */
+static mn_status send_task(pool_worker *w, sent *task) {
+  mn_status status = send_routine(w, task->future->routine);
+  if (status != MN_OK) return status;
+  task->call = mn_channel_new_call(w->peer.channel);
+  mn_frame frame = {
+      .kind = MN_FRAME_CALL, .call = task->call, .text = MN_PEER_TASK, .message = task->arguments};
+  uint64_t tasks = 1;
+  if (task->future->is_chunk) {
+    const mn_chunk *chunk = (const mn_chunk *)(const void *)task->future;
+    frame.parameter = mn_task_parameter(chunk);
+    frame.stayed = chunk->number;
+    tasks = chunk->items;
+  }
+  w->tasks += tasks;
+  uint64_t most = mn_crew_tasks_per_worker(w->crew);
+  if (most > 0 && w->tasks >= most) w->is_last = true;
+  return mn_channel_send_kept(w->peer.channel, &frame);
+}
+
+/* ---- what comes of it ---- */
+
+/* Ends the first task that has no answer yet. */
+static void end_first(pool_worker *w, mn_future_status status, mn_message *value, char *traceback) {
+  sent task = w->sent[0];
+  w->count--;
+  memmove(w->sent, w->sent + 1, w->count * sizeof *w->sent);
+  mn_message_drop(&task.arguments);
+  mn_future_end(task.future, status, value, traceback);
+  mn_crew_done(w->crew, task.future);
+}
+
+static void fail_first(pool_worker *w, const char *text) {
+  mn_message value = {0};
+  size_t size = strlen(text) + 1;
+  char *traceback = mn_alloc(size);
+  if (traceback) memcpy(traceback, text, size);
+  (void)mn_message_of_string(&value, text, size - 1);
+  end_first(w, MN_FUTURE_FAILED, &value, traceback);
+}
+
+static void cancel_all(pool_worker *w) {
+  mn_message nothing = {0};
+  while (w->count > 0) end_first(w, MN_FUTURE_CANCELLED, &nothing, NULL);
+}
+
+static char *copy_text(const char *text) {
+  size_t size = strlen(text) + 1;
+  char *copy = size > 1 ? mn_alloc(size) : NULL;
+  if (copy) memcpy(copy, text, size);
+  return copy;
+}
+
+static void note_duration(pool_worker *w, mn_time duration) {
+  w->average = w->average < 0 ? duration : (3 * w->average + duration) / 4;
+  /* One that took long may be followed by others. */
+  if (duration > w->average) w->average = duration;
+}
+
+/* Takes an answer over. False: it is none that was asked for. */
+static bool take_answer(pool_worker *w, mn_frame *answer) {
+  mn_future *future = w->sent[0].future;
+  mn_chunk *chunk = future->is_chunk ? (mn_chunk *)(void *)future : NULL;
+  if (answer->call != w->sent[0].call) return false;
+  if (answer->kind == MN_FRAME_PARTIAL) {
+    if (!chunk) return false;
+    mn_message_drop(&chunk->before);
+    chunk->before = answer->message;
+    return true;
+  }
+  if (answer->flags & MN_TASK_WORN_OUT) w->is_last = true;
+  note_duration(w, (mn_time)answer->parameter);
+  if (chunk) chunk->duration = (mn_time)answer->parameter;
+  switch (answer->kind) {
+    case MN_FRAME_RETURN: end_first(w, MN_FUTURE_DONE, &answer->message, NULL); return true;
+    case MN_FRAME_ERROR:
+      end_first(w, MN_FUTURE_FAILED, &answer->message, copy_text(answer->text));
+      return true;
+    case MN_FRAME_CANCELLED: end_first(w, MN_FUTURE_CANCELLED, &answer->message, NULL); return true;
+    default: return false;
+  }
+}
+
+/* The process has to end what it does: the worker is cancelled. An interrupt is dropped, since it would
+ * be somebody else's task that gets it. */
+static void pass_on(pool_worker *w, mn_status asked) {
+  mn_message value;
+  if (asked == MN_INTERRUPTED) {
+    if (mn_thread_take_interrupt(w->self, &value)) mn_message_drop(&value);
+    return;
+  }
+  w->asked = asked;
+  w->deadline = mn_clock() + GRACE;
+  (void)mn_link_tell(w->peer.link, (mn_command){MN_COMMAND_CANCEL, 0, 0, 0}, -1);
+}
+
+/* Waits for one answer. MN_CLOSED: the process is gone, or out of its mind. */
+static mn_status receive_answer(pool_worker *w) {
+  mn_frame answer;
+  const mn_waiter *waiter = w->asked == MN_EMPTY ? &w->self->waiter : NULL;
+  mn_status status = mn_channel_receive(w->peer.channel, waiter, w->deadline, &answer);
+  if (mn_status_is_stop(status)) {
+    pass_on(w, status);
+    return MN_OK;
+  }
+  if (status != MN_OK) return MN_CLOSED;
+  if (take_answer(w, &answer)) return MN_OK;
+  mn_message_drop(&answer.message);
+  return MN_CLOSED;
+}
+
+/* ---- the loop ---- */
+
+/* The process has died: the first task was the one that ran, if any was; the others are sent again. */
+static void bury(pool_worker *w) {
+  char why[MN_LINK_WHY], text[MN_LINK_WHY + 16];
+  end_process(w, true, why);
+  if (w->asked != MN_EMPTY) {
+    cancel_all(w);
+    return;
+  }
+  (void)snprintf(text, sizeof text, "worker died: %s", why);
+  if (w->count > 0) fail_first(w, text);
+}
+
+/* False: the thread has to end. */
+static bool send_again(pool_worker *w) {
+  mn_status status = MN_OK;
+  if (!w->is_started && !start_process(w)) return false;
+  for (unsigned i = 0; i < w->count && status == MN_OK; i++) status = send_task(w, &w->sent[i]);
+  if (status != MN_OK) bury(w);
+  return true;
+}
+
+/* Takes a task and sends it. MN_OK also where it was not pending. MN_EMPTY: none is there now, and it
+ * was not to wait. MN_CLOSED: no more will come. */
+static mn_status take_and_send(pool_worker *w) {
+  sent task = {0};
+  mn_status status =
+      w->count > 0 ? mn_crew_try_take(w->self, &task.future) : mn_crew_take(w->self, &task.future);
+  if (status != MN_OK) return status;
+  if (!mn_future_start(task.future, &task.arguments)) {
+    mn_crew_done(w->crew, task.future);
+    return MN_OK;
+  }
+  w->sent[w->count++] = task;
+  char why[MN_LINK_WHY];
+  /* One that died while it had nothing to do takes no task with it. */
+  if (w->count == 1 && w->is_started && atomic_load(&w->peer.link->closed))
+    end_process(w, false, why);
+  if (!w->is_started) return send_again(w) ? MN_OK : MN_CANCELLED;
+  if (send_task(w, &w->sent[w->count - 1]) != MN_OK) bury(w);
+  return MN_OK;
+}
+
+/* One step: sends something, or waits for an answer. MN_CLOSED: all is done. */
+static mn_status step(pool_worker *w) {
+  mn_status status = MN_EMPTY;
+  if (w->is_last && w->count == 0) {
+    char why[MN_LINK_WHY];
+    end_process(w, false, why);
+  }
+  if (w->count > 0 && !w->is_started) return send_again(w) ? MN_OK : MN_CANCELLED;
+  if (!w->is_last && w->asked == MN_EMPTY && w->count < room(w)) status = take_and_send(w);
+  if (status != MN_EMPTY && !(status == MN_CLOSED && w->count > 0)) return status;
+  status = receive_answer(w);
+  if (status == MN_CLOSED) bury(w);
+  return w->asked == MN_CANCELLED && w->count == 0 ? MN_CANCELLED : MN_OK;
+}
+
+static void work(pool_worker *w) {
+  mn_status status;
+  char why[MN_LINK_WHY];
+  if (!start_process(w)) return;
+  while ((status = step(w)) == MN_OK || status == MN_INTERRUPTED) {
+    mn_message value;
+    if (status == MN_INTERRUPTED && mn_thread_take_interrupt(w->self, &value))
+      mn_message_drop(&value);
+  }
+  /* An outcome was set where the process could not be started again. */
+  if (status == MN_CANCELLED && atomic_load(&w->self->waiter.cancelled))
+    w->self->outcome = MN_THREAD_CANCELLED;
+  while (w->count > 0 && w->self->outcome == MN_THREAD_FAILED)
+    fail_first(w, "worker died, and no other could be started");
+  cancel_all(w);
+  if (w->is_started) end_process(w, false, why);
+}
+
+void mn_process_worker(mn_thread *self, mn_worker_cache *cache) {
+  pool_worker w = {.self = self,
+                   .crew = mn_crew_of(self),
+                   .average = -1,
+                   .deadline = MN_FOREVER,
+                   .asked = MN_EMPTY};
+  (void)cache;
+  self->outcome = MN_THREAD_DONE;
+  work(&w);
+  mn_crew_worker_leave(self);
+}
