@@ -1,17 +1,17 @@
 -- process/proxy.lua -- the methods of objects of other processes that give something tied to its
 -- thread: they are made here of those that do not.
 
--- What `hold` gives: its end releases.
-local Guard = { __name = "Guard" }
+-- The metatable of what `hold` gives: its end releases.
+local guards = { __name = "Guard" }
 
-function Guard:__close()
+function guards:__close()
   local object, release = self.object, self.release
   self.object = nil
   if object then object[release](object) end
 end
 
 -- A guard must not be copied to another thread, which would release what it does not hold.
-function Guard.__transfer()
+function guards.__transfer()
   error("a Guard is tied to its thread", 0)
 end
 
@@ -19,7 +19,7 @@ local function hold(acquire, release)
   return function(object, seconds)
     local ok, word = object[acquire](object, seconds)
     if not ok then return ok, word end
-    return setmetatable({ object = object, release = release }, Guard), word
+    return setmetatable({ object = object, release = release }, guards), word
   end
 end
 
