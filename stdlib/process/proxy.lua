@@ -2,18 +2,16 @@
 -- thread: they are made here of those that do not.
 
 -- The metatable of what `hold` gives: its end releases.
-local guards = { __name = "Guard" }
-
-function guards:__close()
-  local object, release = self.object, self.release
-  self.object = nil
-  if object then object[release](object) end
-end
-
--- A guard must not be copied to another thread, which would release what it does not hold.
-function guards.__transfer()
-  error("a Guard is tied to its thread", 0)
-end
+local guards = {
+  __name = "Guard",
+  __close = function(guard)
+    local object, release = guard.object, guard.release
+    guard.object = nil
+    if object then object[release](object) end
+  end,
+  -- It must not be copied to another thread, which would release what it does not hold.
+  __transfer = function() error("a Guard is tied to its thread", 0) end,
+}
 
 local function hold(acquire, release)
   return function(object, seconds)
