@@ -303,6 +303,16 @@ mn_status mn_thread_join(mn_thread *thread, mn_thread *self, mn_time deadline) {
 
 /* ---- cancelling ---- */
 
+void mn_thread_renew_main(mn_runtime *runtime) {
+  mn_thread *main = runtime->main;
+  mn_mutex_lock(&main->mutex);
+  main->os = mn_os_thread_self();
+  main->repeat = (mn_os_repeat){0}; /* the old clock has stayed behind */
+  mn_os_repeat_new(&main->repeat, main->os);
+  if (atomic_load(&main->waiter.cancelled)) start_interrupts_locked(main);
+  mn_mutex_unlock(&main->mutex);
+}
+
 void mn_thread_nudge(mn_thread *thread) {
   const mn_waiter *waiter = &thread->waiter;
   mn_mutex_lock(&thread->mutex);
@@ -364,7 +374,8 @@ void mn_threads_close(mn_runtime *runtime) {
 void mn_thread_cancel_main(mn_runtime *runtime) {
   mn_thread *main = runtime->main;
   atomic_store(&main->waiter.cancelled, true);
-  /* `os` and `repeat` of main never change, so a signal handler may read them without the mutex. */
+  /* A signal handler may read main's `os` and `repeat` without the mutex: they change in the child of a
+   * fork alone, while signals are held. */
   mn_os_repeat_set(&main->repeat, INTERRUPT_AGAIN);
   mn_os_interrupt(main->os);
   mn_waiter_wake(&main->waiter);

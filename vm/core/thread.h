@@ -99,6 +99,9 @@ mn_thread *mn_thread_new(mn_runtime *runtime, const mn_thread_options *options);
 
 /* The main thread's object, for the calling thread. */
 mn_thread *mn_thread_new_main(mn_runtime *runtime);
+/* The calling thread is another one for the system than before: main, in the child of a fork. While
+ * signals that ask to stop are held. */
+void mn_thread_renew_main(mn_runtime *runtime);
 
 /* Starts it, for the calling thread `self`, on a kept OS thread or a new one. On failure it never
  * runs, and `work` is dropped. MN_TOO_MANY: the system has no more threads. MN_NOT_PERMITTED,
