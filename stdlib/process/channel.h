@@ -61,11 +61,12 @@ uint64_t mn_channel_new_call(mn_channel *channel);
 mn_status mn_channel_open(mn_link *link, mn_channel **channel);
 
 /* Sends the frame, all of it, and takes over its message, whatever happens. Waits while there is no room,
- * whoever is cancelled. MN_CLOSED. MN_NOMEM: nothing was sent. */
-mn_status mn_channel_send(mn_channel *channel, mn_frame *frame);
+ * and reads meanwhile, to be received later. MN_CLOSED. MN_NOMEM: nothing was sent. MN_CANCELLED, never
+ * where `waiter` is NULL: part of it was sent, and the channel is of no use any more. */
+mn_status mn_channel_send(mn_channel *channel, mn_frame *frame, const mn_waiter *waiter);
 
 /* The same, but the message stays the caller's, who keeps it until that is answered. */
-mn_status mn_channel_send_kept(mn_channel *channel, const mn_frame *frame);
+mn_status mn_channel_send_kept(mn_channel *channel, const mn_frame *frame, const mn_waiter *waiter);
 
 /* Waits for the next frame to begin, until `deadline`, or until it is asked to stop; `waiter` NULL: it
  * can't be. MN_OK: the message is the caller's. MN_CLOSED, also where what comes is no frame.

@@ -69,7 +69,7 @@ static int l_call_back(lua_State *L) {
   mn_encode_or_throw(L, 1, lua_gettop(L), "argument #%d", 1, &frame.message);
   lua_settop(L, 0);
   mn_frame answer = {0};
-  mn_status status = mn_channel_send(deputy->channel, &frame);
+  mn_status status = mn_channel_send(deputy->channel, &frame, NULL);
   if (status == MN_OK) status = wait_for_answer(L, deputy, &answer);
   if (status == MN_CLOSED) return throw_gone(L, deputy);
   if (status != MN_OK) return mn_push_status(L, status);
@@ -212,7 +212,7 @@ static mn_status perform(lua_State *L, mn_deputy *deputy, mn_frame *call) {
   (void)mn_channel_switch_call(deputy->channel, before);
   if (p.target) mn_handle_unref(p.target);
   mn_message_drop(&call->message);
-  mn_status sent = mn_channel_send(deputy->channel, &p.answer);
+  mn_status sent = mn_channel_send(deputy->channel, &p.answer, NULL);
   mn_free(traceback);
   return sent;
 }

@@ -173,7 +173,7 @@ static mn_status run_callback(lua_State *L, call *c, mn_frame *frame) {
     keep_error(L, c, &answer.message);
   }
   mn_message_drop(&frame->message);
-  if (!c->holder->lost) return mn_channel_send(c->channel, &answer);
+  if (!c->holder->lost) return mn_channel_send(c->channel, &answer, NULL);
   mn_message_drop(&answer.message);
   return MN_CLOSED;
 }
@@ -231,6 +231,7 @@ static int finish(lua_State *L, call *c, mn_status status, mn_frame *answer) {
     case MN_OK: break;
     case MN_CLOSED: return c->asked != MN_EMPTY ? mn_push_status(L, c->asked) : throw_gone(L, link);
     case MN_TIMEOUT: return mn_push_status(L, c->asked);
+    case MN_CANCELLED: return mn_push_status(L, status);
     default: return luaL_error(L, "%s", mn_status_word(status));
   }
   switch (answer->kind) {
@@ -272,7 +273,7 @@ static int make_call(lua_State *L, const mn_proxy *proxy, const char *name, bool
   }
   lua_settop(L, count + 1);
   c.number = frame.call = mn_channel_new_call(c.channel);
-  mn_status status = mn_channel_send(c.channel, &frame);
+  mn_status status = mn_channel_send(c.channel, &frame, &mn_self(L)->waiter);
   bool is_sent = status != MN_NOMEM;
   if (status == MN_OK) status = wait_for_answer(L, &c, &answer);
   leave_channel(L, c.holder, status == MN_OK || !is_sent);
