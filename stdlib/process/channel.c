@@ -45,6 +45,7 @@ struct mn_channel {
   int socket;
   uint32_t number;
   uint64_t last_call;
+  mn_served served;
   mn_buffer out, in;
   size_t done;     /* bytes of `in` that were used */
   mn_buffer text;  /* of the last frame that was received */
@@ -63,6 +64,8 @@ mn_channel *mn_channel_new(mn_link *link, int socket, uint32_t number) {
   channel->link = mn_link_ref(link);
   channel->socket = socket;
   channel->number = number;
+  channel->served.channel = number;
+  mn_list_init(&channel->served.node);
   return channel;
 }
 
@@ -74,6 +77,7 @@ static void clear_slots(mn_handle **slots) {
 }
 
 void mn_channel_free(mn_channel *channel) {
+  mn_link_leave(channel->link, &channel->served);
   mn_os_close(channel->socket);
   mn_buffer_free(&channel->out);
   mn_buffer_free(&channel->in);
@@ -95,6 +99,10 @@ mn_link *mn_channel_link(const mn_channel *channel) {
 
 uint32_t mn_channel_number(const mn_channel *channel) {
   return channel->number;
+}
+
+mn_served *mn_channel_served(mn_channel *channel) {
+  return &channel->served;
 }
 
 uint64_t mn_channel_new_call(mn_channel *channel) {

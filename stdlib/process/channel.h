@@ -45,6 +45,8 @@ void mn_channel_free(mn_channel *channel);
 void mn_channel_end(mn_channel *channel);
 mn_link *mn_channel_link(const mn_channel *channel);
 uint32_t mn_channel_number(const mn_channel *channel);
+/* What the link has of the channel, if it is served here. */
+mn_served *mn_channel_served(mn_channel *channel);
 /* The number for a new call. */
 uint64_t mn_channel_new_call(mn_channel *channel);
 

@@ -20,7 +20,7 @@
 struct mn_deputy {
   mn_channel *channel;
   const mn_deputy_function *functions;
-  mn_served served;
+  mn_served *served;  /* the channel's */
   uint64_t innermost; /* the number of the call that runs; 0: none does */
   bool has_garbage;
 };
@@ -184,14 +184,14 @@ static mn_status perform(lua_State *L, mn_deputy *deputy, mn_frame *call) {
       .deputy = deputy, .call = call, .answer = {.kind = MN_FRAME_RETURN, .call = call->call}};
   strncat(p.name, call->text, sizeof p.name - 1);
   if (call->target != 0) p.target = mn_link_exported(link, call->target);
-  uint64_t before = mn_link_switch_call(link, &deputy->served, call->call);
+  uint64_t before = mn_link_switch_call(link, deputy->served, call->call);
   uint64_t outer = deputy->innermost;
   deputy->innermost = call->call;
   if (!p.target ||
       !mn_direct_call(p.target, p.name, &call->message, &mn_self(L)->waiter, &p.answer.message))
     perform_by_lua(L, &p, &traceback);
   deputy->innermost = outer;
-  (void)mn_link_switch_call(link, &deputy->served, before);
+  (void)mn_link_switch_call(link, deputy->served, before);
   if (p.target) mn_handle_unref(p.target);
   mn_message_drop(&call->message);
   mn_status sent = mn_channel_send(deputy->channel, &p.answer);
@@ -220,15 +220,13 @@ static mn_status serve_until(lua_State *L, mn_deputy *deputy, mn_frame *answer) 
 
 void mn_deputy_serve(lua_State *L, mn_channel *channel, const mn_deputy_function *functions) {
   mn_link *link = mn_channel_link(channel);
-  mn_deputy deputy = {.channel = channel, .functions = functions};
-  deputy.served = (mn_served){.channel = mn_channel_number(channel), .thread = mn_self(L)};
-  mn_list_init(&deputy.served.node);
-  if (mn_link_serve(link, &deputy.served) == MN_OK) {
+  mn_deputy deputy = {
+      .channel = channel, .functions = functions, .served = mn_channel_served(channel)};
+  if (mn_link_serve(link, deputy.served, mn_self(L)) == MN_OK) {
     mn_frame answer = {0};
     while (serve_until(L, &deputy, &answer) == MN_INTERRUPTED)
-      (void)mn_link_switch_call(link, &deputy.served, 0);
+      (void)mn_link_switch_call(link, deputy.served, 0);
     mn_message_drop(&answer.message);
-    mn_link_leave(link, &deputy.served);
   }
   mn_channel_free(channel);
 }

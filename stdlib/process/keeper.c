@@ -30,6 +30,7 @@ static void open_channel(keeper *k, mn_thread *self, uint32_t number, int descri
     mn_os_close(descriptor);
     return;
   }
+  mn_link_expect(k->link, mn_channel_served(channel));
   mn_thread *thread = mn_thread_new(k->link->runtime, &options);
   if (thread) {
     thread->body = k->options.serve;

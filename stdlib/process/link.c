@@ -85,8 +85,10 @@ void mn_link_close(mn_link *link, const char *why) {
   if (why && *link->why == '\0') (void)snprintf(link->why, sizeof link->why, "%s", why);
   mn_id_map exports = link->exports;
   link->exports = (mn_id_map){0};
-  for (mn_list *l = link->served.next; first && l != &link->served; l = l->next)
-    (void)mn_thread_cancel(mn_list_entry(l, mn_served, node)->thread, NULL);
+  for (mn_list *l = link->served.next; first && l != &link->served; l = l->next) {
+    mn_thread *thread = mn_list_entry(l, mn_served, node)->thread;
+    if (thread) (void)mn_thread_cancel(thread, NULL);
+  }
   /* The keeper reads it, so it is closed when that has gone. */
   if (first) mn_os_socket_end(link->control);
   mn_mutex_unlock(&link->mutex);
@@ -201,10 +203,16 @@ mn_handle *mn_link_exported(mn_link *link, uint64_t id) {
 
 /* ---- who serves ---- */
 
-mn_status mn_link_serve(mn_link *link, mn_served *served) {
+void mn_link_expect(mn_link *link, mn_served *served) {
+  mn_mutex_lock(&link->mutex);
+  mn_list_push_back(&link->served, &served->node);
+  mn_mutex_unlock(&link->mutex);
+}
+
+mn_status mn_link_serve(mn_link *link, mn_served *served, mn_thread *thread) {
   mn_mutex_lock(&link->mutex);
   bool open = !atomic_load(&link->closed);
-  if (open) mn_list_push_back(&link->served, &served->node);
+  if (open) served->thread = thread;
   mn_mutex_unlock(&link->mutex);
   return open ? MN_OK : MN_CLOSED;
 }

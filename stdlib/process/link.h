@@ -41,10 +41,10 @@ extern const mn_type mn_link_type;
  * link's mutex. */
 typedef struct mn_served {
   mn_list node;
-  uint32_t channel; /* its number */
-  uint64_t call;    /* the number of the one that runs; 0: none does */
-  uint64_t stopped; /* of the last that was asked to stop: the command may come before the call */
-  mn_thread *thread;
+  uint32_t channel;  /* its number */
+  uint64_t call;     /* the number of the one that runs; 0: none does */
+  uint64_t stopped;  /* of the last that was asked to stop: the command may come before the call */
+  mn_thread *thread; /* NULL: not yet */
 } mn_served;
 
 /* An object of another process. */
@@ -118,8 +118,10 @@ static inline bool mn_proxy_is_of(const mn_handle *object, const mn_link *link) 
   return object->type == &mn_proxy_type && ((const mn_proxy *)(const void *)object)->link == link;
 }
 
-/* The thread serves from here on, until the leave. MN_CLOSED. */
-mn_status mn_link_serve(mn_link *link, mn_served *served);
+/* The channel's calls can be asked to stop from here on, though nobody serves it yet, until the leave. */
+void mn_link_expect(mn_link *link, mn_served *served);
+/* The thread serves it, until the leave. MN_CLOSED. */
+mn_status mn_link_serve(mn_link *link, mn_served *served, mn_thread *thread);
 void mn_link_leave(mn_link *link, mn_served *served);
 /* Call `call` runs now, 0: none; gives the one before. What was to be raised in that one, and was not, is
  * dropped. On the thread that serves. */

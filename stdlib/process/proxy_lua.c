@@ -21,6 +21,8 @@
 
 /* How long a call that was asked to stop may go on. */
 #define GRACE (2 * MN_SECOND)
+/* What the end of this process takes at most to get to all threads. */
+#define LAST_MOMENT (MN_SECOND / 2)
 
 /* Registry: a table of channels by link; the metatable of those; a table of methods by type name. */
 static const char CHANNELS_KEY, CHANNEL_KEY, METHODS_KEY;
@@ -45,8 +47,14 @@ static int throw_here(lua_State *L) {
   return lua_error(L);
 }
 
+/* Without its parent this process ends at once, and where it ends by itself its threads are cancelled: in
+ * both cases there is nobody to tell. */
 static int throw_gone(lua_State *L, mn_link *link) {
   char why[MN_LINK_WHY];
+  if (link->is_to_parent) {
+    mn_status status = mn_wait(&mn_self(L)->waiter, NULL, 0, mn_clock() + LAST_MOMENT, NULL);
+    if (mn_status_is_stop(status)) return mn_push_status(L, status);
+  }
   mn_link_why(link, why);
   lua_pushstring(L, why);
   return throw_here(L);

@@ -69,7 +69,10 @@ static mn_channel *receive_channel(mn_link *link) {
   mn_os_signals_release(&held);
   if (status != MN_OK || descriptor < 0) return NULL;
   mn_channel *channel = mn_channel_new(link, descriptor, command.number);
-  if (!channel) mn_os_close(descriptor);
+  if (channel)
+    mn_link_expect(link, mn_channel_served(channel));
+  else
+    mn_os_close(descriptor);
   return channel;
 }
 

@@ -65,11 +65,11 @@ static bool complain(const char *what) {
 
 /* `options` NULL: the process serves the one that has started it. A Ctrl-C is that one's to pass on. */
 static bool do_work(mn_runtime *runtime, mn_state *state, const mn_options *options) {
+  runtime->program = MN_OWN_PROGRAM;
   if (!options) {
     mn_os_keyboard_interrupt_hold();
     return mn_process_serve(state);
   }
-  runtime->program = MN_OWN_PROGRAM;
   return (mn_stop_install(runtime) || complain("cannot handle signals")) &&
          mn_script_run_all(state, options);
 }
