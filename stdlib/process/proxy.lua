@@ -10,7 +10,7 @@ local guards = {
     if object then object[release](object) end
   end,
   -- It must not be copied to another thread, which would release what it does not hold.
-  __transfer = function() error("a Guard is tied to its thread", 0) end,
+  __transfer = "a Guard is tied to its thread",
 }
 
 local function hold(acquire, release)
