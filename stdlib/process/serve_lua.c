@@ -13,7 +13,6 @@
 #include "process/deputy_lua.h"
 #include "process/keeper.h"
 #include "process/peer.h"
-#include "spawn/spawn_body.h"
 
 /* ---- what the parent calls ---- */
 
@@ -38,13 +37,11 @@ static int l_setup(lua_State *L) {
 
 /* Takes the paths, maybe a function and its arguments. */
 static int l_initialize(lua_State *L) {
-  mn_spawn_set_paths(L);
   if (lua_gettop(L) > 2) lua_call(L, lua_gettop(L) - 3, 0);
   return 0;
 }
 
 static int l_run(lua_State *L) {
-  mn_spawn_set_paths(L);
   lua_call(L, lua_gettop(L) - 3, LUA_MULTRET);
   mn_status status = mn_waiter_settle(&mn_self(L)->waiter);
   return status == MN_OK ? lua_gettop(L) - 2 : mn_push_status(L, status);
