@@ -22,6 +22,7 @@ struct mn_deputy {
   const mn_deputy_functions *functions; /* or NULL */
   bool has_garbage;
   uint64_t innermost;                   /* the number of the call that runs; 0: none does */
+  bool has_garbage;
 };
 
 /* One call. */

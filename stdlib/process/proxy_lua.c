@@ -17,8 +17,6 @@
 #include "core/registry.h"
 #include "process/deputy_lua.h"
 
-/* How long a call that was asked to stop may go on. */
-#define GRACE (2 * MN_SECOND)
 /* What the end of this process takes at most to get to all threads. */
 #define LAST_MOMENT (MN_SECOND / 2)
 
@@ -202,7 +200,7 @@ static mn_status run_callback(lua_State *L, call *c, mn_frame *frame) {
 /* Asks the other side to end the call, once. */
 static void pass_on_stop(call *c, mn_status asked) {
   c->asked = asked;
-  c->deadline = mn_clock() + GRACE;
+  c->deadline = mn_clock() + MN_PEER_GRACE;
   (void)mn_link_tell(c->proxy->link,
                      (mn_command){MN_COMMAND_STOP, mn_channel_number(c->channel), c->number, 0},
                      -1);
@@ -290,7 +288,7 @@ static int make_call(lua_State *L, const mn_proxy *proxy, const char *name, bool
   c.holder->calls++; /* from here on: encoding may call a hook that makes calls, too */
   if (!mn_encode(L, count + 2, count, "argument #%d", 1, &frame.message)) {
     leave_channel(L, c.holder, true);
-    return mn_throw_at_caller(L);
+    return throw_here(L);
   }
   lua_settop(L, count + 1);
   c.number = frame.call = mn_channel_new_call(c.channel);
@@ -466,14 +464,15 @@ static const luaL_Reg metamethods[] = {
 
 /* ---- select ---- */
 
-/* Throws unless the case on top of the stack is an object of the link's other end. Pops it. */
+/* Throws when the case on top of the stack is an object, but none of the link's other end, which sees for
+ * itself what else is wrong. Pops it. */
 static void check_case(lua_State *L, const mn_link *link, int number, int other) {
   if (lua_type(L, -1) == LUA_TTABLE) {
     lua_rawgeti(L, -1, 1);
     lua_remove(L, -2);
   }
   const mn_handle *object = mn_to_handle(L, -1);
-  if (!object || !mn_proxy_is_of(object, link))
+  if (object && !mn_proxy_is_of(object, link))
     luaL_error(L,
                "bad argument #1 to 'select' (case #%d is of another process than case #%d, and "
                "all must be of one)",

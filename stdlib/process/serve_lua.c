@@ -1,4 +1,4 @@
-/* process/serve_lua.c -- the link to the parent, and the two functions that its driver calls.
+/* process/serve_lua.c -- the link to the parent, and the functions that it calls.
  *
  * When the parent is gone there is nobody for whom to go on, nor to hear of it: the process ends at once. */
 #include "process/serve_lua.h"
@@ -14,7 +14,7 @@
 #include "process/keeper.h"
 #include "process/peer.h"
 
-/* ---- what the driver calls ---- */
+/* ---- what the parent calls ---- */
 
 /* Takes thread options as bytes; gives this thread. */
 static int l_setup(lua_State *L) {

@@ -20,9 +20,6 @@
 
 enum { AHEAD_MOST = 16 };
 
-/* How long a call that was asked to stop may go on. */
-#define GRACE (2 * MN_SECOND)
-
 /* A task on its way. */
 typedef struct sent {
   mn_future *future; /* the crew's reference, for mn_crew_done */
@@ -47,28 +44,12 @@ typedef struct pool_worker {
 
 /* ---- the process ---- */
 
-/* Makes the answer, an error of setting up, the thread's. */
-static void fail_with_answer(mn_thread *self, mn_frame *answer) {
-  self->outcome = answer->kind == MN_FRAME_ERROR ? MN_THREAD_FAILED : MN_THREAD_CANCELLED;
-  self->result = answer->message;
-  if (answer->kind != MN_FRAME_ERROR) return;
-  size_t size = strlen(answer->text) + 1;
-  self->traceback = mn_alloc(size);
-  if (self->traceback) memcpy(self->traceback, answer->text, size);
-}
-
-static void fail_with_text(mn_thread *self, const char *text) {
-  self->outcome = MN_THREAD_FAILED;
-  (void)mn_message_of_string(&self->result, text, strlen(text));
-}
-
+/* `why` may be NULL. */
 static void end_process(pool_worker *w, bool has_work, char why[MN_LINK_WHY]) {
   mn_link *link = w->peer.link ? mn_link_ref(w->peer.link) : NULL;
   (void)mn_peer_end(&w->peer, w->self, has_work);
-  if (link) {
-    mn_link_why(link, why);
-    mn_link_unref(link);
-  }
+  if (link && why) mn_link_why(link, why);
+  if (link) mn_link_unref(link);
   if (w->routine) mn_routine_unref(w->routine);
   w->routine = NULL;
   w->is_started = w->is_last = false;
@@ -83,20 +64,20 @@ static bool set_up(pool_worker *w, mn_status status, mn_frame *answer) {
     mn_message_drop(&answer->message);
     return true;
   }
-  if (status == MN_OK) fail_with_answer(w->self, answer);
+  if (status == MN_OK) mn_peer_take_outcome(w->self, answer);
   end_process(w, true, why);
   if (status != MN_OK && atomic_load(&w->self->waiter.cancelled))
     w->self->outcome = MN_THREAD_CANCELLED;
   else if (status != MN_OK)
-    fail_with_text(w->self, status == MN_CLOSED ? why : mn_status_word(status));
+    mn_peer_fail(w->self, status == MN_CLOSED ? why : mn_status_word(status));
   return false;
 }
 
-static bool throw_not_started(pool_worker *w, mn_status status) {
+static bool fail_to_start(pool_worker *w, mn_status status) {
   char text[MN_LINK_WHY];
   const char *why = status == MN_INVALID ? strerror(errno) : mn_status_word(status);
   (void)snprintf(text, sizeof text, "cannot start a process: %s", why);
-  fail_with_text(w->self, text);
+  mn_peer_fail(w->self, text);
   return false;
 }
 
@@ -106,7 +87,7 @@ static bool start_process(pool_worker *w) {
   mn_message init;
   mn_keeper_options keeper = {.serve = mn_deputy_body};
   mn_status status = mn_peer_start(&w->peer, w->self->options.name, keeper, w->self);
-  if (status != MN_OK) return throw_not_started(w, status);
+  if (status != MN_OK) return fail_to_start(w, status);
   w->is_started = true;
   status = mn_peer_setup(&w->peer, w->self, &w->self->options, &answer);
   if (!set_up(w, status, &answer)) return false;
@@ -174,23 +155,13 @@ static void end_first(pool_worker *w, mn_future_status status, mn_message *value
 
 static void fail_first(pool_worker *w, const char *text) {
   mn_message value = {0};
-  size_t size = strlen(text) + 1;
-  char *traceback = mn_alloc(size);
-  if (traceback) memcpy(traceback, text, size);
-  (void)mn_message_of_string(&value, text, size - 1);
-  end_first(w, MN_FUTURE_FAILED, &value, traceback);
+  (void)mn_message_of_string(&value, text, strlen(text));
+  end_first(w, MN_FUTURE_FAILED, &value, mn_alloc_text(text));
 }
 
 static void cancel_all(pool_worker *w) {
   mn_message nothing = {0};
   while (w->count > 0) end_first(w, MN_FUTURE_CANCELLED, &nothing, NULL);
-}
-
-static char *copy_text(const char *text) {
-  size_t size = strlen(text) + 1;
-  char *copy = size > 1 ? mn_alloc(size) : NULL;
-  if (copy) memcpy(copy, text, size);
-  return copy;
 }
 
 static void note_duration(pool_worker *w, mn_time duration) {
@@ -216,7 +187,7 @@ static bool take_answer(pool_worker *w, mn_frame *answer) {
   switch (answer->kind) {
     case MN_FRAME_RETURN: end_first(w, MN_FUTURE_DONE, &answer->message, NULL); return true;
     case MN_FRAME_ERROR:
-      end_first(w, MN_FUTURE_FAILED, &answer->message, copy_text(answer->text));
+      end_first(w, MN_FUTURE_FAILED, &answer->message, mn_frame_traceback(answer));
       return true;
     case MN_FRAME_CANCELLED: end_first(w, MN_FUTURE_CANCELLED, &answer->message, NULL); return true;
     default: return false;
@@ -232,7 +203,7 @@ static void pass_on(pool_worker *w, mn_status asked) {
     return;
   }
   w->asked = asked;
-  w->deadline = mn_clock() + GRACE;
+  w->deadline = mn_clock() + MN_PEER_GRACE;
   (void)mn_link_tell(w->peer.link, (mn_command){MN_COMMAND_CANCEL, 0, 0, 0}, -1);
 }
 
@@ -286,10 +257,9 @@ static mn_status take_and_send(pool_worker *w) {
     return MN_OK;
   }
   w->sent[w->count++] = task;
-  char why[MN_LINK_WHY];
   /* One that died while it had nothing to do takes no task with it. */
   if (w->count == 1 && w->is_started && atomic_load(&w->peer.link->closed))
-    end_process(w, false, why);
+    end_process(w, false, NULL);
   if (!w->is_started) return send_again(w) ? MN_OK : MN_CANCELLED;
   if (send_task(w, &w->sent[w->count - 1]) != MN_OK) bury(w);
   return MN_OK;
@@ -298,10 +268,7 @@ static mn_status take_and_send(pool_worker *w) {
 /* One step: sends something, or waits for an answer. MN_CLOSED: all is done. */
 static mn_status step(pool_worker *w) {
   mn_status status = MN_EMPTY;
-  if (w->is_last && w->count == 0) {
-    char why[MN_LINK_WHY];
-    end_process(w, false, why);
-  }
+  if (w->is_last && w->count == 0) end_process(w, false, NULL);
   if (w->count > 0 && !w->is_started) return send_again(w) ? MN_OK : MN_CANCELLED;
   if (!w->is_last && w->asked == MN_EMPTY && w->count < room(w)) status = take_and_send(w);
   if (status != MN_EMPTY && !(status == MN_CLOSED && w->count > 0)) return status;
@@ -312,7 +279,6 @@ static mn_status step(pool_worker *w) {
 
 static void work(pool_worker *w) {
   mn_status status;
-  char why[MN_LINK_WHY];
   if (!start_process(w)) return;
   while ((status = step(w)) == MN_OK || status == MN_INTERRUPTED) {
     mn_message value;
@@ -325,7 +291,7 @@ static void work(pool_worker *w) {
   while (w->count > 0 && w->self->outcome == MN_THREAD_FAILED)
     fail_first(w, "worker died, and no other could be started");
   cancel_all(w);
-  if (w->is_started) end_process(w, false, why);
+  if (w->is_started) end_process(w, false, NULL);
 }
 
 void mn_process_worker(mn_thread *self, mn_worker_cache *cache) {
