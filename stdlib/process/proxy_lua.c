@@ -43,8 +43,7 @@ static int throw_here(lua_State *L) {
   return lua_error(L);
 }
 
-/* Without its parent this process ends at once, and where it ends by itself its threads are cancelled: in
- * both cases there is nobody to tell. */
+/* Without its parent this process ends at once, and nobody is to be told of it. */
 static int throw_gone(lua_State *L, mn_link *link) {
   char why[MN_LINK_WHY];
   if (link->is_to_parent) {

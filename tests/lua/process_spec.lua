@@ -391,6 +391,26 @@ describe("cancel of a process", function()
     assert.same({ true, nil }, { lock:acquire(0) })
   end)
 
+  it("lets its threads clean up, too", function()
+    local q = Queue()
+    local child = process(function()
+      for i = 1, 3 do
+        spawn(function()
+          local _ <close> = setmetatable({}, { __close = function()
+            for j = 1, 20 do q:put(i * 100 + j) end
+          end })
+          q:put("up")
+          q:join()
+        end)
+      end
+      moons.sleep(1000)
+    end)
+    for _ = 1, 3 do q:get() end
+    child:cancel()
+    assert.is_false(pcall(child.join, child))
+    assert.equal(60, q:qsize())
+  end)
+
   it("kills what does not care", function()
     local up = Queue()
     local child = process(function()
