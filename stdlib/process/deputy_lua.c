@@ -20,7 +20,6 @@
 struct mn_deputy {
   mn_channel *channel;
   const mn_deputy_functions *functions; /* or NULL */
-  bool has_garbage;
   uint64_t innermost;                   /* the number of the call that runs; 0: none does */
   bool has_garbage;
 };

@@ -122,7 +122,7 @@ static void close_ends(void) {
 
 static void send_to(mn_channel *to, mn_message message) {
   mn_frame frame = {.kind = MN_FRAME_RETURN, .message = message};
-  CHECK(mn_channel_send(to, &frame) == MN_OK);
+  CHECK(mn_channel_send(to, &frame, NULL) == MN_OK);
 }
 
 static mn_message receive_from(mn_channel *from) {
@@ -143,7 +143,7 @@ static void heads(void) {
                       .stayed = UINT64_C(1) << 63,
                       .text = kind % 2 ? "text" : NULL,
                       .message = message_of(kind ? "bytes" : "", NULL, 0)};
-    CHECK(mn_channel_send(left.channel, &frame) == MN_OK && frame.message.size == 0);
+    CHECK(mn_channel_send(left.channel, &frame, NULL) == MN_OK && frame.message.size == 0);
     mn_frame got;
     CHECK(mn_channel_receive(right.channel, NULL, MN_FOREVER, &got) == MN_OK);
     CHECK(got.kind == (mn_frame_kind)kind && got.flags == UINT32_MAX);
@@ -230,7 +230,7 @@ static void counts(void) {
   object = thing_new();
   CHECK(mn_link_export(left.link, object, &id) == MN_CLOSED);
   mn_frame frame = {.message = message_of("x", &object, 1)};
-  CHECK(mn_channel_send(left.channel, &frame) == MN_CLOSED);
+  CHECK(mn_channel_send(left.channel, &frame, NULL) == MN_CLOSED);
   close_ends();
 }
 
@@ -314,7 +314,7 @@ static void waits(void) {
   mn_channel_end(right.channel);
   CHECK(mn_channel_receive(left.channel, NULL, MN_FOREVER, &frame) == MN_CLOSED);
   frame = (mn_frame){.message = message_of("x", NULL, 0)};
-  CHECK(mn_channel_send(left.channel, &frame) == MN_CLOSED);
+  CHECK(mn_channel_send(left.channel, &frame, NULL) == MN_CLOSED);
   close_ends();
   drop_thread(self);
 }
@@ -333,7 +333,7 @@ static size_t valid_frame(unsigned char *bytes) {
                       class_new("outer", (mn_handle *[]){thing_new(), inner}, 2),
                       mn_handle_ref(handle_of(&theirs, 0))};
   mn_frame frame = {.kind = MN_FRAME_CALL, .text = "name", .message = message_of("all", all, 4)};
-  CHECK(mn_channel_send(left.channel, &frame) == MN_OK);
+  CHECK(mn_channel_send(left.channel, &frame, NULL) == MN_OK);
   mn_message_drop(&theirs);
   mn_frame got;
   int ends[2];
@@ -346,7 +346,7 @@ static size_t valid_frame(unsigned char *bytes) {
                         class_new("outer", (mn_handle *[]){thing_new(), code_new(2)}, 2),
                         code_new(3)};
   frame = (mn_frame){.kind = MN_FRAME_CALL, .text = "name", .message = message_of("all", again, 4)};
-  CHECK(mn_channel_send(copy, &frame) == MN_OK);
+  CHECK(mn_channel_send(copy, &frame, NULL) == MN_OK);
   CHECK(mn_os_receive(ends[1], bytes, MOST, &size, NULL) == MN_OK && size < MOST);
   CHECK(mn_os_receive(ends[1], bytes + size, MOST - size, &count, NULL) == MN_EMPTY);
   mn_os_close(ends[1]);
@@ -428,7 +428,7 @@ static void no_memory_to_send(void) {
   for (long n = 0, failed = 1; failed; n++) {
     mn_frame frame = {.text = "text", .message = all_kinds()};
     mn_alloc_fail_at(n, false);
-    mn_status status = mn_channel_send(left.channel, &frame);
+    mn_status status = mn_channel_send(left.channel, &frame, NULL);
     failed = mn_alloc_did_fail();
     mn_alloc_fail_at(-1, false);
     CHECK(status == (failed ? MN_NOMEM : MN_OK));
@@ -544,20 +544,18 @@ static void stops(void) {
   mn_thread *self = crew_thread();
   mn_message value;
   open_ends();
-  mn_served *served = mn_channel_served(left.channel);
-  mn_link_stop_call(left.link, 1, 1); /* nobody expects it */
-  mn_link_expect(left.link, served);
+  mn_link_stop_call(left.link, 1, 1); /* nobody serves it */
+  CHECK(mn_channel_serve(left.channel, self) == MN_OK);
   mn_link_stop_call(left.link, 1, 2);
-  CHECK(mn_link_serve(left.link, served, self) == MN_OK);
-  CHECK(mn_link_switch_call(left.link, served, 1) == 0);
+  CHECK(mn_channel_switch_call(left.channel, 1) == 0);
   CHECK(!mn_thread_take_interrupt(self, &value));
-  CHECK(mn_link_switch_call(left.link, served, 2) == 1);
+  CHECK(mn_channel_switch_call(left.channel, 2) == 1);
   CHECK(mn_thread_take_interrupt(self, &value));
-  CHECK(mn_link_switch_call(left.link, served, 3) == 2);
+  CHECK(mn_channel_switch_call(left.channel, 3) == 2);
   mn_link_stop_call(left.link, 2, 3); /* another channel's */
   CHECK(!mn_thread_take_interrupt(self, &value));
   mn_link_stop_call(left.link, 1, 3);
-  CHECK(mn_link_switch_call(left.link, served, 0) == 3);
+  CHECK(mn_channel_switch_call(left.channel, 0) == 3);
   CHECK(!mn_thread_take_interrupt(self, &value)); /* it has ended before it was raised */
   mn_link_close(left.link, NULL);
   CHECK(atomic_load(&self->waiter.cancelled));
