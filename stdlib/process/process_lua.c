@@ -63,6 +63,7 @@ static int l_process(lua_State *L) {
   process->driver->handle.made_at = mn_made_at_ref(process->handle.made_at);
   mn_encode_or_throw(L, 1, count, "argument #%d", 1, &process->work);
   encode_setup(L, &options, &process->setup);
+  (void)fflush(stdout); /* what was written before comes before what the process writes */
   mn_status status = mn_process_object_start(process, keeper, mn_self(L));
   if (status != MN_OK) return throw_not_made(L, status);
   return 1;

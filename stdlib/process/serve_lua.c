@@ -78,7 +78,7 @@ static mn_channel *receive_channel(mn_link *link) {
 
 bool mn_process_serve(mn_state *state) {
   mn_keeper_options keeper = {.serve = mn_deputy_body, .main = state->thread, .lost = end_at_once};
-  mn_os_close_on_exec(MN_PEER_SOCKET);
+  if (!mn_os_close_on_exec(MN_PEER_SOCKET)) return false;
   mn_link *link = mn_link_new(state->runtime, "parent", true, MN_PEER_SOCKET);
   if (!link) return false;
   mn_channel *channel = receive_channel(link);
