@@ -2,16 +2,16 @@
 -- thread. That stays where the object is (process/operations.lua); here is what stands for it.
 
 -- What `hold` gives: its end releases.
-local Guard = { __name = "Guard" }
+local guards = { __name = "Guard" }
 
-function Guard:__close(e)
+guards.__close = function(self, e)
   local object = self.object
   self.object = nil
   if object then self.drop(object, self.number, e) end
 end
 
 -- A guard must not be copied to another thread, which would release what it does not hold.
-function Guard.__transfer()
+guards.__transfer = function()
   error("a Guard is tied to its thread", 0)
 end
 
@@ -22,7 +22,7 @@ return function(methods, method)
 
   local function guard(object, number, word)
     if not number then return nil, word end
-    return setmetatable({ object = object, number = number, drop = drop }, Guard), word
+    return setmetatable({ object = object, number = number, drop = drop }, guards), word
   end
 
   local function loop(object, number)
