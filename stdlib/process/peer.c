@@ -42,7 +42,7 @@ static mn_status make(mn_peer *peer, const char *name, mn_thread *self) {
   if (!peer->child) return MN_NOMEM;
   if (mn_os_socket_pair(ends, true) != MN_OK) return MN_INVALID;
   peer->link = mn_link_new(self->runtime, name, false, ends[0]);
-  mn_status status = MN_NOMEM;
+  mn_status status = MN_INVALID;
   if (peer->link) status = start_program(peer->child, self->runtime->program, ends[1]);
   int failure = errno;
   if (!peer->link) mn_os_close(ends[0]);

@@ -62,6 +62,7 @@ static int l_process(lua_State *L) {
   lua_rotate(L, 2, 2);
   mn_encode_or_throw(L, 2, count + 2, "argument #%d", -1, &process->work);
   mn_message_set_paths(&process->work);
+  (void)fflush(stdout); /* what was written before comes before what the process writes */
   mn_status status = mn_process_object_start(process, keeper, mn_self(L));
   if (status != MN_OK) return throw_not_made(L, status);
   lua_settop(L, 1);

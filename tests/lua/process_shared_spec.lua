@@ -476,6 +476,29 @@ describe("an object of another process", function()
     end
   end)
 
+  it("may lose its process within a call of a function", function()
+    for _, inner in ipairs { "q:put(1)", "q:qsize()", "return",
+                             "l:with(function() child:kill() end)",
+                             "moons.process(function() return Queue() end):join()" } do
+      local made = Queue()
+      local child = process(function(out)
+        out:put { Lock(), Queue(), moons.RLock() }
+        moons.receive()
+      end, made)
+      local lock, q, l = table.unpack(made:get())
+      local ok, e = pcall(lock.with, lock, function()
+        child:kill()
+        pcall(child.join, child)
+        pcall(load("local q, l, child = ... " .. inner), q, l, child)
+        local _ <close>, other = home(Queue) -- opens another channel
+        assert.is_true(other:put(1))
+        return "done"
+      end)
+      assert.is_false(ok)
+      assert.matches("was killed by signal 9 %(SIGKILL%)$", e)
+    end
+  end)
+
   it("is let go of where it lives", function()
     -- A failed future says so when nobody has it any more.
     local outcome = helper.shell('exec "$MOONS" main.lua 2>err', { ["main.lua"] = [[

@@ -1,7 +1,7 @@
--- Several processes at a time, some with threads and processes of their own, all on the same shared
--- objects, some killed and some cancelled at any moment. None of the counts of those that ended well
--- is lost, and nobody waits for ever; afterwards no child is left, no zombie, no descriptor, no
--- thread, and no lock is held.
+-- Several processes at a time, some with threads and processes of their own, all on the same
+-- shared objects, some killed and some cancelled at any moment. None of the counts of those that
+-- ended well is lost, and nobody waits for ever; afterwards no child is left, no zombie, no
+-- descriptor, no thread, and no lock is held.
 --   moons tests/stress/process.lua [seed]
 
 local seed = math.tointeger(tonumber(arg[1] or os.getenv("MOONS_SEED"))) or os.time()

@@ -185,7 +185,7 @@ static int l_tmpfile(lua_State *L) {
   errno = 0;
   stream->f = tmpfile();
   if (!stream->f) return luaL_fileresult(L, 0, NULL);
-  mn_os_close_on_exec(fileno(stream->f));
+  (void)mn_os_close_on_exec(fileno(stream->f));
   return 1;
 }
 

@@ -282,6 +282,6 @@ void mn_os_close(int descriptor) {
   (void)close(descriptor);
 }
 
-void mn_os_close_on_exec(int descriptor) {
-  (void)fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+bool mn_os_close_on_exec(int descriptor) {
+  return fcntl(descriptor, F_SETFD, FD_CLOEXEC) >= 0;
 }

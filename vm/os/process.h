@@ -92,7 +92,7 @@ mn_status mn_os_pipe(int ends[2]);
 void mn_os_close(int descriptor);
 /* The device that swallows all and gives nothing, for reading and writing; -1: errno says why. */
 int mn_os_open_null(void);
-/* Keeps the descriptor from the processes that are started later. */
-void mn_os_close_on_exec(int descriptor);
+/* Keeps the descriptor from the processes that are started later. False: it is none. */
+bool mn_os_close_on_exec(int descriptor);
 
 #endif
