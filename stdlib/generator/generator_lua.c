@@ -1,7 +1,8 @@
 /* generator/generator_lua.c -- Python's generators on Lua's coroutines.
  *
- * A generator is a userdata with its coroutine, which nobody else has. What `throw` brings is raised by
- * coroutine.yield itself, when it is resumed: it is ours, and knows MARK. */
+ * A generator is a userdata with its coroutine. Scripts can get hold of that, by coroutine.running, and
+ * resume or close it themselves: so `progress` is only what we did, and `look` tells what is. What `throw`
+ * brings is raised by coroutine.yield, when it is resumed: it is ours, and knows MARK. */
 #include "generator/generator_lua.h"
 
 #include <lauxlib.h>
@@ -14,12 +15,16 @@
 typedef enum progress { FRESH, SUSPENDED, RUNNING, FINISHED } progress;
 
 typedef struct generator {
-  const void
-      *own; /* &METATABLE_KEY: a userdata that only got the metatable has something else here */
-  lua_State *co; /* its coroutine, which is its user value; NULL: not yet */
+  /* &METATABLE_KEY: a userdata that only got the metatable has something else here. */
+  const void *own;
+  lua_State *co; /* NULL: not yet */
   progress progress;
   int arguments; /* of the first resume */
+  int results;
 } generator;
+
+/* User values: its coroutine; what it has returned, as a list, if that is anything. */
+enum { COROUTINE = 1, RESULTS };
 
 /* Registry: the metatable, made with the first generator of a state. Its address, and that of MARK, which
  * comes before an error to be raised, are what is compared. */
@@ -27,7 +32,11 @@ static const char METATABLE_KEY, MARK;
 
 static generator *to_generator(lua_State *L, int index) {
   generator *g = mn_userdata_of_size(L, index, sizeof *g);
-  return g && g->own == &METATABLE_KEY && g->co ? g : NULL;
+  if (!g || g->own != &METATABLE_KEY || !g->co) return NULL;
+  lua_getiuservalue(L, index, COROUTINE);
+  bool its_own = lua_tothread(L, -1) == g->co;
+  lua_pop(L, 1);
+  return its_own ? g : NULL;
 }
 
 static generator *check_generator(lua_State *L) {
@@ -36,43 +45,81 @@ static generator *check_generator(lua_State *L) {
   return g;
 }
 
-/* ---- resuming ---- */
+static progress look(generator *g) {
+  lua_Debug ar;
+  if (g->progress == RUNNING || g->progress == FINISHED) return g->progress;
+  int status = lua_status(g->co);
+  if (status == LUA_YIELD) return g->progress = SUSPENDED;
+  if (status == LUA_OK && lua_getstack(g->co, 0, &ar)) return RUNNING;
+  if (status == LUA_OK && g->progress == FRESH && lua_gettop(g->co) == g->arguments + 1)
+    return FRESH;
+  return g->progress = FINISHED;
+}
+
+/* ---- resuming: the generator is at index 1 ---- */
+
+static int l_push_traceback(lua_State *L) {
+  luaL_traceback(L, lua_touserdata(L, 1), NULL, 0);
+  return 1;
+}
 
 /* The generator has ended with an error, on top of its stack. */
 static int throw_from(lua_State *L, generator *g) {
+  lua_settop(L, 1);
+  lua_pushcfunction(L, l_push_traceback);
+  lua_pushlightuserdata(L, g->co);
+  int status = lua_pcall(L, 1, 1, 0);
+  const char *traceback = status == LUA_OK ? lua_tostring(L, -1) : NULL;
   g->progress = FINISHED;
-  luaL_traceback(L, g->co, NULL, 0);
-  const char *traceback = lua_tostring(L, -1);
   (void)lua_closethread(g->co, L); /* the error that closing raises takes the place of the first */
-  mn_stack_need(L, 4);
   lua_xmove(g->co, L, 1);
   mn_traceback_remember(L, traceback, "[generator]");
   return lua_error(L);
 }
 
-/* Moves what the coroutine has given. */
+/* Moves what the coroutine has yielded. */
 static int take(lua_State *L, generator *g, int count) {
-  mn_stack_need(L, count + LUA_MINSTACK);
+  if (!lua_checkstack(L, count + LUA_MINSTACK)) {
+    lua_pop(g->co, count);
+    return luaL_error(L, "too many values yielded");
+  }
   lua_xmove(g->co, L, count);
   return count;
 }
 
-/* Resumes it with the `count` values on top of the stack. The values that it yields; -1: it has ended. */
+/* What the function has returned is kept: the stack of a coroutine that is dead must be empty. */
+static int keep_results(lua_State *L, generator *g, int count) {
+  g->progress = FINISHED;
+  if (count == 0) return -1;
+  (void)take(L, g, count);
+  lua_createtable(L, count, 0);
+  lua_insert(L, -count - 1);
+  for (int i = count; i > 0; i--) lua_rawseti(L, -i - 1, i);
+  lua_setiuservalue(L, 1, RESULTS);
+  g->results = count;
+  return -1;
+}
+
+/* Resumes it with the `count` values on top of the stack, above index 1; its coroutine comes to index 2.
+ * The values that it yields; -1: it has returned, now or before. */
 static int resume(lua_State *L, generator *g, int count) {
   int results;
-  if (g->progress == RUNNING) return luaL_error(L, "the generator is running already");
-  if (!lua_checkstack(g->co, count + LUA_MINSTACK)) return luaL_error(L, "too many values");
-  lua_xmove(L, g->co, count);
-  if (g->progress == FRESH) count = g->arguments;
+  progress now = look(g);
+  if (now == FINISHED) return -1;
+  if (now == RUNNING) return luaL_error(L, "the generator is running already");
+  if (count > 0) {
+    if (!lua_checkstack(g->co, count)) return luaL_error(L, "too many values sent");
+    lua_xmove(L, g->co, count);
+  }
+  lua_getiuservalue(L, 1, COROUTINE); /* so that it lives as long as it runs */
+  if (now == FRESH) count = g->arguments;
   g->progress = RUNNING;
   int status = lua_resume(g->co, L, count, &results);
   if (status == LUA_YIELD) {
     g->progress = SUSPENDED;
     return take(L, g, results);
   }
-  if (status != LUA_OK) return throw_from(L, g);
-  g->progress = FINISHED;
-  return -1;
+  return status == LUA_OK ? keep_results(L, g, results) : throw_from(L, g);
 }
 
 static int push_end(lua_State *L) {
@@ -80,7 +127,6 @@ static int push_end(lua_State *L) {
 }
 
 static int resume_or_end(lua_State *L, generator *g, int count) {
-  if (g->progress == FINISHED) return push_end(L);
   int given = resume(L, g, count);
   return given < 0 ? push_end(L) : given;
 }
@@ -96,7 +142,7 @@ static int l_next(lua_State *L) {
 static int l_send(lua_State *L) {
   generator *g = check_generator(L);
   int count = lua_gettop(L) - 1;
-  if (g->progress == FRESH) {
+  if (look(g) == FRESH) {
     for (int i = 2; i <= count + 1; i++)
       luaL_argcheck(L, lua_isnil(L, i), i, "nothing but nil can be sent before the first yield");
     lua_settop(L, 1);
@@ -107,20 +153,38 @@ static int l_send(lua_State *L) {
 
 /* Ends the coroutine, whose to-be-closed variables are closed. */
 static int close_now(lua_State *L, generator *g) {
-  if (g->progress == RUNNING) return luaL_error(L, "a running generator cannot be closed");
-  if (g->progress == FINISHED) return 0;
+  progress now = look(g);
+  if (now == RUNNING) return luaL_error(L, "a running generator cannot be closed");
+  if (now == FINISHED) return 0;
   g->progress = FINISHED;
   if (lua_closethread(g->co, L) == LUA_OK) return 0;
   lua_xmove(g->co, L, 1);
   return lua_error(L);
 }
 
+static int l_yield(lua_State *L);
+static int l_delegate(lua_State *L);
+
+/* Raises the error on top of the stack here if the generator has ended, and another one if it waits in a
+ * function that would take the error for a value: one that yields by lua_yield. */
+static void check_takes_error(lua_State *L, generator *g) {
+  lua_Debug ar;
+  progress now = look(g);
+  if (now == FINISHED) lua_error(L);
+  if (now != SUSPENDED || !lua_checkstack(g->co, LUA_MINSTACK)) return;
+  if (!lua_getstack(g->co, 0, &ar) || !lua_getinfo(g->co, "f", &ar)) return;
+  lua_CFunction waits_in = lua_tocfunction(g->co, -1);
+  lua_pop(g->co, 1);
+  if (waits_in != l_yield && waits_in != l_delegate)
+    luaL_error(L, "the generator waits in a C function that takes no error");
+}
+
 static int l_throw(lua_State *L) {
   generator *g = check_generator(L);
   luaL_checkany(L, 2);
   lua_settop(L, 2);
-  if (g->progress == FRESH) (void)close_now(L, g);
-  if (g->progress == FINISHED) return lua_error(L);
+  if (look(g) == FRESH) (void)close_now(L, g);
+  check_takes_error(L, g);
   lua_pushlightuserdata(L, (void *)(uintptr_t)&MARK);
   lua_insert(L, 2);
   return resume_or_end(L, g, 2);
@@ -132,50 +196,52 @@ static int l_close(lua_State *L) {
 
 static int l_status(lua_State *L) {
   static const char *const words[] = {"suspended", "suspended", "running", "finished"};
-  lua_pushstring(L, words[check_generator(L)->progress]);
+  lua_pushstring(L, words[look(check_generator(L))]);
   return 1;
 }
 
-/* The results stay on the coroutine's stack. */
-static int push_result(lua_State *L, generator *g) {
-  int count = g->progress == FINISHED ? lua_gettop(g->co) : 0;
-  mn_stack_need(L, count + LUA_MINSTACK);
-  mn_stack_need(g->co, count + LUA_MINSTACK);
-  for (int i = 1; i <= count; i++) lua_pushvalue(g->co, i);
-  lua_xmove(g->co, L, count);
-  return count;
+static int push_results(lua_State *L, generator *g) {
+  if (lua_getiuservalue(L, 1, RESULTS) != LUA_TTABLE) return 0;
+  mn_stack_need(L, g->results + LUA_MINSTACK);
+  for (int i = 1; i <= g->results; i++) lua_rawgeti(L, -i, i);
+  return g->results;
 }
 
 static int l_result(lua_State *L) {
   generator *g = check_generator(L);
-  if (g->progress != FINISHED) return luaL_error(L, "the generator has not returned");
-  return push_result(L, g);
+  if (look(g) != FINISHED) return luaL_error(L, "the generator has not returned");
+  return push_results(L, g);
 }
 
 static int l_gc(lua_State *L) {
   generator *g = to_generator(L, 1);
-  return g && g->progress == SUSPENDED && mn_is_finalizing(L) ? close_now(L, g) : 0;
+  return g && look(g) == SUSPENDED && mn_is_finalizing(L) ? close_now(L, g) : 0;
 }
 
 /* ---- delegate ---- */
 
 static int hand_on(lua_State *L, generator *g, int count);
 
-/* What the outer generator's send or throw has brought goes to the inner one, which is at index 1. */
+/* What the outer generator's send or throw has brought goes to the inner one; between them is its
+ * coroutine. */
 static int after_hand_on(lua_State *L, int status, lua_KContext context) {
   (void)status, (void)context;
-  return hand_on(L, lua_touserdata(L, 1), lua_gettop(L) - 1);
+  mn_stack_need(L, LUA_MINSTACK);
+  lua_remove(L, 2);
+  return hand_on(L, check_generator(L), lua_gettop(L) - 1);
 }
 
 static int hand_on(lua_State *L, generator *g, int count) {
-  int given = g->progress == FINISHED ? -1 : resume(L, g, count);
-  return given < 0 ? push_result(L, g) : lua_yieldk(L, given, 0, after_hand_on);
+  if (count == 2 && lua_touserdata(L, 2) == &MARK) check_takes_error(L, g);
+  int given = resume(L, g, count);
+  return given < 0 ? push_results(L, g) : lua_yieldk(L, given, 0, after_hand_on);
 }
 
 static int l_delegate(lua_State *L) {
   generator *g = check_generator(L);
   lua_settop(L, 1);
-  luaL_argcheck(L, g->progress != RUNNING, 1, "the generator is running already");
+  luaL_argcheck(L, look(g) != RUNNING, 1, "the generator is running already");
+  if (!lua_isyieldable(L)) return luaL_error(L, "attempt to delegate from outside a generator");
   lua_toclose(L, 1);
   return hand_on(L, g, 0);
 }
@@ -217,14 +283,14 @@ static void push_metatable(lua_State *L) {
 static int l_generator(lua_State *L) {
   mn_check_callable(L, 1);
   int count = lua_gettop(L);
-  generator *g = lua_newuserdatauv(L, sizeof *g, 1);
+  generator *g = lua_newuserdatauv(L, sizeof *g, RESULTS);
   *g = (generator){.own = &METATABLE_KEY, .arguments = count - 1};
   push_metatable(L);
   lua_setmetatable(L, -2);
   lua_State *co = lua_newthread(L);
-  lua_setiuservalue(L, -2, 1);
+  lua_setiuservalue(L, -2, COROUTINE);
   lua_insert(L, 1);
-  mn_stack_need(co, count + LUA_MINSTACK);
+  if (!lua_checkstack(co, count + LUA_MINSTACK)) return luaL_error(L, "too many arguments");
   lua_xmove(L, co, count);
   g->co = co;
   return 1;
