@@ -154,7 +154,7 @@ static int l_send(lua_State *L) {
 /* Ends the coroutine, whose to-be-closed variables are closed. */
 static int close_now(lua_State *L, generator *g) {
   progress now = look(g);
-  if (now == RUNNING) return luaL_error(L, "a running generator cannot be closed");
+  if (now == RUNNING) return luaL_error(L, "the generator is running already");
   if (now == FINISHED) return 0;
   g->progress = FINISHED;
   if (lua_closethread(g->co, L) == LUA_OK) return 0;
