@@ -77,12 +77,12 @@ local meta = coroutine.wrap(function()
   local sum, field, less = arithmetic + 1, arithmetic.field, arithmetic < arithmetic
   local text, called = arithmetic .. "x", arithmetic(7)
   do local _ <close> = arithmetic end
-  for a, b in coroutine.yield, "state", "control" do print("loop", a, b) break end
+  for a, b in coroutine.yield, "state", "control" do print("loop", a, b) end
   return sum, field, less, text, called
 end)
 print(select("#", meta()), select(2, meta("sum")), (meta("field")), select(2, meta(0)))
 print(select(2, meta("text"))) print(select("#", meta("called"))) print(meta("closed"))
-print(meta("first", "second"))
+print(meta("first", "second")) print(meta(nil))
 local many = coroutine.create(function(...)
   while true do
     if select("#", coroutine.yield(...)) == 0 then return select("#", ...) end
