@@ -58,6 +58,16 @@ static progress look(generator *g) {
 
 /* ---- resuming: the generator is at index 1 ---- */
 
+/* LUA_OK; else another status, and an error is on its stack. */
+static int close_coroutine(lua_State *L, generator *g) {
+#if LUA_VERSION_RELEASE_NUM < 50406
+  (void)L;
+  return lua_resetthread(g->co);
+#else
+  return lua_closethread(g->co, L);
+#endif
+}
+
 static int l_push_traceback(lua_State *L) {
   luaL_traceback(L, lua_touserdata(L, 1), NULL, 0);
   return 1;
@@ -71,7 +81,7 @@ static int throw_from(lua_State *L, generator *g) {
   int status = lua_pcall(L, 1, 1, 0);
   const char *traceback = status == LUA_OK ? lua_tostring(L, -1) : NULL;
   g->progress = FINISHED;
-  (void)lua_closethread(g->co, L); /* the error that closing raises takes the place of the first */
+  (void)close_coroutine(L, g); /* the error that closing raises takes the place of the first */
   lua_xmove(g->co, L, 1);
   mn_traceback_remember(L, traceback, "[generator]");
   return lua_error(L);
@@ -157,7 +167,7 @@ static int close_now(lua_State *L, generator *g) {
   if (now == RUNNING) return luaL_error(L, "the generator is running already");
   if (now == FINISHED) return 0;
   g->progress = FINISHED;
-  if (lua_closethread(g->co, L) == LUA_OK) return 0;
+  if (close_coroutine(L, g) == LUA_OK) return 0;
   lua_xmove(g->co, L, 1);
   return lua_error(L);
 }
