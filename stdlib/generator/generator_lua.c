@@ -91,7 +91,7 @@ static int throw_from(lua_State *L, generator *g) {
 static int take(lua_State *L, generator *g, int count) {
   if (!lua_checkstack(L, count + LUA_MINSTACK)) {
     lua_pop(g->co, count);
-    return luaL_error(L, "too many values yielded");
+    return mn_stack_refused(L, L, count + LUA_MINSTACK);
   }
   lua_xmove(g->co, L, count);
   return count;
@@ -118,7 +118,7 @@ static int resume(lua_State *L, generator *g, int count) {
   if (now == FINISHED) return -1;
   if (now == RUNNING) return luaL_error(L, "the generator is running already");
   if (count > 0) {
-    if (!lua_checkstack(g->co, count)) return luaL_error(L, "too many values sent");
+    if (!lua_checkstack(g->co, count)) return mn_stack_refused(L, g->co, count);
     lua_xmove(L, g->co, count);
   }
   lua_getiuservalue(L, 1, COROUTINE); /* so that it lives as long as it runs */
@@ -242,7 +242,7 @@ static int after_hand_on(lua_State *L, int status, lua_KContext context) {
 }
 
 static int hand_on(lua_State *L, generator *g, int count) {
-  if (count == 2 && lua_touserdata(L, 2) == &MARK) check_takes_error(L, g);
+  if (lua_touserdata(L, 2) == &MARK) check_takes_error(L, g);
   int given = resume(L, g, count);
   return given < 0 ? push_results(L, g) : lua_yieldk(L, given, 0, after_hand_on);
 }
@@ -260,7 +260,7 @@ static int l_delegate(lua_State *L) {
 
 static int after_yield(lua_State *L, int status, lua_KContext context) {
   (void)status, (void)context;
-  if (lua_gettop(L) == 2 && lua_touserdata(L, 1) == &MARK) return lua_error(L);
+  if (lua_touserdata(L, 1) == &MARK) return lua_error(L);
   return lua_gettop(L);
 }
 
@@ -300,7 +300,7 @@ static int l_generator(lua_State *L) {
   lua_State *co = lua_newthread(L);
   lua_setiuservalue(L, -2, COROUTINE);
   lua_insert(L, 1);
-  if (!lua_checkstack(co, count + LUA_MINSTACK)) return luaL_error(L, "too many arguments");
+  if (!lua_checkstack(co, count)) return mn_stack_refused(L, co, count);
   lua_xmove(L, co, count);
   g->co = co;
   return 1;

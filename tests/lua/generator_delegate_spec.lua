@@ -150,8 +150,13 @@ describe("delegate", function()
 
   it("refuses itself and what runs", function()
     local g, a, b
-    g = Generator(function() delegate(g) end)
-    assert.matches("the generator is running already", select(2, pcall(g.next, g)))
+    local refusal = "bad argument #1 to 'delegate' (the generator is running already)"
+    assert.equal("here:2: " .. refusal, error_of [[
+      local g; g = moons.Generator(function()
+      moons.delegate(g) end) g:next()]])
+    g = Generator(function() return pcall(delegate, g) end)
+    closed(g:next())
+    assert.is_false(g:result())
     a = Generator(function() yield() delegate(b) end)
     b = Generator(function() yield() delegate(a) end)
     a:next()

@@ -5,7 +5,7 @@ local helper = require "helper"
 local describe, it, assert = helper.outside(describe, it, assert)
 
 local error_of = helper.error_of
-local Generator, yield = moons.Generator, coroutine.yield
+local Generator, delegate, yield = moons.Generator, moons.delegate, coroutine.yield
 
 -- A value that notes in `list`, as "name: error", that it is closed.
 local function closing(list, name)
@@ -109,19 +109,22 @@ describe("Generator", function()
     closed(g:send(table.unpack(many, 1, many.n)))
     assert.equal(many.n, select("#", g:result()))
     -- More than a stack has room for, once its caller has as many.
-    g = Generator(function() yield(table.unpack({}, 1, 600000)) return yield("goes on") end)
+    g = Generator(function()
+      local got = select("#", yield(table.unpack({}, 1, 600000)))
+      yield("goes on", got)
+    end)
     local ok, message = (function(...)
       local ok, message = pcall(g.next, g)
       return ok, message, select("#", ...)
     end)(table.unpack({}, 1, 450000))
     assert.is_false(ok)
-    assert.matches("too many values yielded", message)
-    assert.equal("goes on", g:next())
+    assert.matches("stack overflow", message)
+    assert.same({ "goes on", 0 }, { g:next() })
     g = Generator(function(...) return select("#", yield(...)) end, table.unpack({}, 1, 400000))
     g:next()
     ok, message = pcall(g.send, g, table.unpack({}, 1, 700000))
     assert.is_false(ok)
-    assert.matches("too many values sent", message)
+    assert.matches("stack overflow", message)
   end)
 
   it("calls whatever can be called", function()
@@ -248,6 +251,10 @@ error "oh" end) g:next()]])
     assert.equal(2, g:next())
     assert.is_false(pcall(mt.__close, 5))
     assert.is_false(pcall(mt.__call))
+    local co = coroutine.create(delegate)
+    coroutine.resume(co, g)
+    debug.setlocal(co, 0, 1, io.stdout)
+    assert.is_false(coroutine.resume(co))
     debug.setuservalue(g, nil, 1)
     collectgarbage()
     assert.is_false(pcall(g.next, g))
