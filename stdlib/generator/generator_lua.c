@@ -73,9 +73,9 @@ static int l_push_traceback(lua_State *L) {
   return 1;
 }
 
-/* The generator has ended with an error, on top of its stack. */
+/* The generator has ended with an error, on top of its stack; its coroutine is at index 2. */
 static int throw_from(lua_State *L, generator *g) {
-  lua_settop(L, 1);
+  lua_settop(L, 2);
   lua_pushcfunction(L, l_push_traceback);
   lua_pushlightuserdata(L, g->co);
   int status = lua_pcall(L, 1, 1, 0);
@@ -167,7 +167,11 @@ static int close_now(lua_State *L, generator *g) {
   if (now == RUNNING) return luaL_error(L, "the generator is running already");
   if (now == FINISHED) return 0;
   g->progress = FINISHED;
-  if (close_coroutine(L, g) == LUA_OK) return 0;
+  lua_getiuservalue(L, 1, COROUTINE); /* so that it lives until it is closed */
+  if (close_coroutine(L, g) == LUA_OK) {
+    lua_pop(L, 1);
+    return 0;
+  }
   lua_xmove(g->co, L, 1);
   return lua_error(L);
 }

@@ -277,6 +277,22 @@ error "oh" end) g:next()]])
       return 1
     end)
     closed(other:next())
+    for _, body in ipairs { function() error("failed", 0) end, yield } do
+      other = Generator(function()
+        local _ <close> = setmetatable({}, { __close = function()
+          debug.setuservalue(other, nil, 1)
+          coroutine.wrap(function() collectgarbage() collectgarbage() end)()
+          error("in close", 0)
+        end })
+        body()
+      end)
+      local ok, message = pcall(function()
+        other:next()
+        other:close()
+      end)
+      assert.is_false(ok)
+      assert.equal("in close", message)
+    end
   end)
 end)
 
