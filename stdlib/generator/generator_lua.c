@@ -45,6 +45,7 @@ static generator *check_generator(lua_State *L) {
   return g;
 }
 
+/* How far it is. RUNNING by somebody else is not kept: nobody says when that is over. */
 static progress look(generator *g) {
   lua_Debug ar;
   if (g->progress == RUNNING || g->progress == FINISHED) return g->progress;
