@@ -11,6 +11,7 @@
 #include "event/event_lua.h"
 #include "fork/fork_lua.h"
 #include "futures/futures_lua.h"
+#include "generator/generator_lua.h"
 #include "lock/lock_lua.h"
 #include "mailbox/mailbox_lua.h"
 #include "once/once_lua.h"
@@ -58,6 +59,7 @@ int moons_open_libraries(lua_State *L) {
   mn_once_open(L);
   mn_threadlocal_open(L);
   mn_time_open(L);
+  mn_generator_open(L);
   mn_buffer_open(L);
   mn_array_open(L);
   mn_atomic_open(L);

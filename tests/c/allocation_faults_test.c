@@ -119,6 +119,24 @@ static const operation operations[] = {
      "for f in moons.futures.as_completed(fs) do assert(f:result() == 'number') end end, "
      "function() end",
      true},
+    {"return function() local g = moons.Generator(type, 1) end, function() end", false},
+    {"local many = table.pack(table.unpack({}, 1, 500)) "
+     "return function() "
+     "local g = moons.Generator(function(...) coroutine.yield(...) return ... end, "
+     "table.unpack(many, 1, many.n)) "
+     "assert(select('#', g:next()) == many.n) g:send(table.unpack(many, 1, many.n)) "
+     "assert(g:status() == 'finished' and select('#', g:result()) == many.n) end, "
+     "function() end",
+     true},
+    {"local begun, ended = 0, 0 "
+     "local closing = setmetatable({}, {__close = function() ended = ended + 1 end}) "
+     "local function inner() "
+     "local c <close> = closing begun = begun + 1 coroutine.yield(1) error('oh', 0) end "
+     "local function outer() return moons.delegate(moons.Generator(inner)) end "
+     "return function() local g <close> = moons.Generator(outer) g:next() "
+     "local ok, e = pcall(g.throw, g, 'oh') if e ~= 'oh' then error(e, 0) end end, "
+     "function() assert(begun == ended) begun, ended = 0, 0 end",
+     true},
     {"local l = Lock() local t = spawn(function() l:acquire() end) t:join() "
      "return function() local g <close> = l:hold() end, function() assert(not l:locked()) end",
      false},

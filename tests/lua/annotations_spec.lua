@@ -98,6 +98,7 @@ local classes = {
   ["moons.Process"] = getmetatable(process).__index,
   ["moons.Buffer"] = methods_behind(moons.Buffer(0)),
   ["moons.Array"] = methods_behind(moons.Array("int8", 0)),
+  ["moons.Generator"] = getmetatable(moons.Generator(print)).__index,
   ["moons.futures"] = futures,
   ["moons.Future"] = getmetatable(executor:submit(tostring, 1)).__index,
   ["moons.ThreadPoolExecutor"] = getmetatable(executor).__index,

@@ -639,3 +639,65 @@ describe("program_chain.lua", function()
       output("program_chain.lua"))
   end)
 end)
+
+describe("coroutines.lua", function()
+  it("receives what is sent, and the result of the other one", function()
+    assert.equal([[
+Received: First
+Received: Second
+1
+2
+the first one's result
+]], output("coroutines.lua"))
+  end)
+end)
+
+describe("interleaved.lua", function()
+  it("takes turns", function()
+    assert.equal("1\n2\nx\ny\n3\nz\n", output("interleaved.lua"))
+  end)
+end)
+
+describe("consumer.lua", function()
+  it("consumes each thing when it is produced", function()
+    local expected = {}
+    for n = 1, 5 do
+      expected[n] = ("[PRODUCER] Producing %d...\n[CONSUMER] Consuming %d...\n"
+        .. "[PRODUCER] Consumer return: 200 OK\n"):format(n, n)
+    end
+    assert.equal(table.concat(expected), output("consumer.lua"))
+  end)
+end)
+
+describe("average.lua", function()
+  it("keeps its sum from one number to the next", function()
+    assert.equal([[
+Entering 0
+The average is 0.0
+Entering 1
+The average is 0.5
+Entering 2
+The average is 1.0
+Other work
+Entering 10
+The average is 3.25
+]], output("average.lua"))
+  end)
+end)
+
+describe("life.lua", function()
+  it("lets a glider glide", function()
+    assert.equal([[
+---*----- | --------- | --------- | --------- | ---------
+----*---- | --*-*---- | ----*---- | ---*----- | ----*----
+--***---- | ---**---- | --*-*---- | ----**--- | -----*---
+--------- | ---*----- | ---**---- | ---**---- | ---***---
+--------- | --------- | --------- | --------- | ---------
+]], output("life.lua"))
+    -- Around the grid and back to where it began.
+    local rows = helper.lines(output("life.lua", 181))
+    for i, row in ipairs { "---*-----", "----*----", "--***----", "---------", "---------" } do
+      assert.equal(row, rows[i]:sub(-9))
+    end
+  end)
+end)

@@ -143,6 +143,11 @@ void mn_stack_need_for(lua_State *L, int slots, const char *what) {
   mn_stack_need(L, slots);
 }
 
+int mn_stack_refused(lua_State *L, lua_State *co, int slots) {
+  if (slots <= LUAI_MAXSTACK - (int)(co->top.p - co->stack.p)) luaM_error(L);
+  return luaL_error(L, "stack overflow");
+}
+
 void mn_c_call_enter(lua_State *L) {
   luaE_incCstack(L);
 }
@@ -242,6 +247,11 @@ void mn_stack_need(lua_State *L, int slots) {
 
 void mn_stack_need_for(lua_State *L, int slots, const char *what) {
   luaL_checkstack(L, slots, what);
+}
+
+int mn_stack_refused(lua_State *L, lua_State *co, int slots) {
+  (void)co, (void)slots;
+  return luaL_error(L, "stack overflow");
 }
 
 /* Lua's own calls, 200 at most, may come on top of what the last one counted here has taken. */

@@ -44,6 +44,10 @@ void mn_stack_need(lua_State *L, int slots);
 /* The same; a full stack is "stack overflow (what)". */
 void mn_stack_need_for(lua_State *L, int slots, const char *what);
 
+/* Throws in L why lua_checkstack has failed for coroutine `co`, L itself or another: lack of memory, or a
+ * stack that is full. With MOONS_SYSTEM_LUA it is always the second. */
+int mn_stack_refused(lua_State *L, lua_State *co, int slots);
+
 /* C code that recurses says so, and takes it back: Lua counts that as one of its own C calls, and
  * throws "C stack overflow" when they get too many, also where hooks and messages lie within each
  * other. What was not taken back when an error is thrown is by whoever catches it. With

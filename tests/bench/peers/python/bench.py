@@ -161,10 +161,46 @@ def process(case, form, n, size):
     report("per_second", n / seconds)
 
 
+def answer(value=None):
+    while True:
+        value = yield value
+
+
+def delegate(generator):
+    return (yield from generator)
+
+
+def numbers(last):
+    for i in range(1, last + 1):
+        yield i
+
+
+def generate(form, n):
+    if form == "loop":
+        start = time.process_time()
+        total = 0
+        for i in numbers(n):
+            total += i
+        assert total == n * (n + 1) // 2
+        return time.process_time() - start
+    generator = answer() if form == "send" else delegate(answer())
+    next(generator)
+    send = generator.send
+    start = time.process_time()
+    for i in range(n):
+        assert send(i) == i
+    return time.process_time() - start
+
+
+def generator(form, n):
+    generate(form, int(n) // 10)
+    report("seconds_each", generate(form, int(n)) / int(n))
+
+
 CASES = {"spawn": spawn, "live": live, "roundtrip": roundtrip, "queue": queue, "cpu": cpu,
          "counter": counter, "array": array, "map": map_values, "submit": submit,
          "turns": turns, "skewed": skewed, "scaling": scaling, "pending": pending,
-         "run_true": run_true, "capture": capture, "process": process}
+         "run_true": run_true, "capture": capture, "process": process, "generator": generator}
 
 if __name__ == "__main__":
     CASES[sys.argv[1]](*sys.argv[2:])

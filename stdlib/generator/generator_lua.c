@@ -1,0 +1,323 @@
+/* generator/generator_lua.c -- Python's generators on Lua's coroutines.
+ *
+ * A generator is a userdata with its coroutine. Scripts can get hold of that, by coroutine.running, and
+ * resume or close it themselves: so `progress` is only what we did, and `look` tells what is. What `throw`
+ * brings is raised by coroutine.yield, when it is resumed: it is ours, and knows MARK. */
+#include "generator/generator_lua.h"
+
+#include <lauxlib.h>
+
+#include "core/binding.h"
+#include "core/inside.h"
+#include "core/registry.h"
+#include "core/traceback.h"
+
+typedef enum progress { FRESH, SUSPENDED, RUNNING, FINISHED } progress;
+
+typedef struct generator {
+  /* &METATABLE_KEY: a userdata that only got the metatable has something else here. */
+  const void *own;
+  lua_State *co; /* NULL: not yet */
+  progress progress;
+  int arguments; /* of the first resume */
+  int results;
+} generator;
+
+/* User values: its coroutine; what it has returned, as a list, if that is anything. */
+enum { COROUTINE = 1, RESULTS };
+
+/* Registry: the metatable, made with the first generator of a state. Its address, and that of MARK, which
+ * comes before an error to be raised, are what is compared. */
+static const char METATABLE_KEY, MARK;
+
+static generator *to_generator(lua_State *L, int index) {
+  generator *g = mn_userdata_of_size(L, index, sizeof *g);
+  if (!g || g->own != &METATABLE_KEY || !g->co) return NULL;
+  lua_getiuservalue(L, index, COROUTINE);
+  bool its_own = lua_tothread(L, -1) == g->co;
+  lua_pop(L, 1);
+  return its_own ? g : NULL;
+}
+
+static generator *check_generator(lua_State *L) {
+  generator *g;
+  while (!(g = to_generator(L, 1))) luaL_typeerror(L, 1, "Generator");
+  return g;
+}
+
+/* How far it is. RUNNING by somebody else is not kept: nobody says when that is over. */
+static progress look(generator *g) {
+  lua_Debug ar;
+  if (g->progress == RUNNING || g->progress == FINISHED) return g->progress;
+  int status = lua_status(g->co);
+  if (status == LUA_YIELD) return g->progress = SUSPENDED;
+  if (status == LUA_OK && lua_getstack(g->co, 0, &ar)) return RUNNING;
+  if (status == LUA_OK && g->progress == FRESH && lua_gettop(g->co) == g->arguments + 1)
+    return FRESH;
+  return g->progress = FINISHED;
+}
+
+/* ---- resuming: the generator is at index 1 ---- */
+
+/* LUA_OK; else another status, and an error is on its stack. */
+static int close_coroutine(lua_State *L, generator *g) {
+#if LUA_VERSION_RELEASE_NUM < 50406
+  (void)L;
+  return lua_resetthread(g->co);
+#else
+  return lua_closethread(g->co, L);
+#endif
+}
+
+static int l_push_traceback(lua_State *L) {
+  luaL_traceback(L, lua_touserdata(L, 1), NULL, 0);
+  return 1;
+}
+
+/* The generator has ended with an error, on top of its stack; its coroutine is at index 2. */
+static int throw_from(lua_State *L, generator *g) {
+  lua_settop(L, 2);
+  lua_pushcfunction(L, l_push_traceback);
+  lua_pushlightuserdata(L, g->co);
+  int status = lua_pcall(L, 1, 1, 0);
+  const char *traceback = status == LUA_OK ? lua_tostring(L, -1) : NULL;
+  g->progress = FINISHED;
+  (void)close_coroutine(L, g); /* the error that closing raises takes the place of the first */
+  lua_xmove(g->co, L, 1);
+  mn_traceback_remember(L, traceback, "[generator]");
+  return lua_error(L);
+}
+
+/* Moves what the coroutine has yielded. */
+static int take(lua_State *L, generator *g, int count) {
+  if (!lua_checkstack(L, count + LUA_MINSTACK)) {
+    lua_pop(g->co, count);
+    return mn_stack_refused(L, L, count + LUA_MINSTACK);
+  }
+  lua_xmove(g->co, L, count);
+  return count;
+}
+
+/* What the function has returned is kept: the stack of a coroutine that is dead must be empty. */
+static int keep_results(lua_State *L, generator *g, int count) {
+  g->progress = FINISHED;
+  if (count == 0) return -1;
+  (void)take(L, g, count);
+  lua_createtable(L, count, 0);
+  lua_insert(L, -count - 1);
+  for (int i = count; i > 0; i--) lua_rawseti(L, -i - 1, i);
+  lua_setiuservalue(L, 1, RESULTS);
+  g->results = count;
+  return -1;
+}
+
+/* Resumes it with the `count` values on top of the stack, above index 1; its coroutine comes to index 2.
+ * The values that it yields; -1: it has returned, now or before. */
+static int resume(lua_State *L, generator *g, int count) {
+  int results;
+  progress now = look(g);
+  if (now == FINISHED) return -1;
+  if (now == RUNNING) return luaL_error(L, "the generator is running already");
+  if (count > 0) {
+    if (!lua_checkstack(g->co, count)) return mn_stack_refused(L, g->co, count);
+    lua_xmove(L, g->co, count);
+  }
+  lua_getiuservalue(L, 1, COROUTINE); /* so that it lives as long as it runs */
+  if (now == FRESH) count = g->arguments;
+  g->progress = RUNNING;
+  int status = lua_resume(g->co, L, count, &results);
+  if (status == LUA_YIELD) {
+    g->progress = SUSPENDED;
+    return take(L, g, results);
+  }
+  return status == LUA_OK ? keep_results(L, g, results) : throw_from(L, g);
+}
+
+static int push_end(lua_State *L) {
+  return mn_push_status(L, MN_CLOSED);
+}
+
+static int resume_or_end(lua_State *L, generator *g, int count) {
+  int given = resume(L, g, count);
+  return given < 0 ? push_end(L) : given;
+}
+
+/* ---- methods ---- */
+
+static int l_next(lua_State *L) {
+  generator *g = check_generator(L);
+  lua_settop(L, 1);
+  return resume_or_end(L, g, 0);
+}
+
+static int l_send(lua_State *L) {
+  generator *g = check_generator(L);
+  int count = lua_gettop(L) - 1;
+  if (look(g) == FRESH) {
+    for (int i = 2; i <= count + 1; i++)
+      luaL_argcheck(L, lua_isnil(L, i), i, "nothing but nil can be sent before the first yield");
+    lua_settop(L, 1);
+    count = 0;
+  }
+  return resume_or_end(L, g, count);
+}
+
+/* Ends the coroutine, whose to-be-closed variables are closed. */
+static int close_now(lua_State *L, generator *g) {
+  progress now = look(g);
+  if (now == RUNNING) return luaL_error(L, "the generator is running already");
+  if (now == FINISHED) return 0;
+  g->progress = FINISHED;
+  lua_getiuservalue(L, 1, COROUTINE); /* so that it lives until it is closed */
+  if (close_coroutine(L, g) == LUA_OK) {
+    lua_pop(L, 1);
+    return 0;
+  }
+  lua_xmove(g->co, L, 1);
+  return lua_error(L);
+}
+
+static int l_yield(lua_State *L);
+static int l_delegate(lua_State *L);
+
+/* Raises the error on top of the stack here if the generator has ended, and another one if it waits in a
+ * function that would take the error for a value: one that yields by lua_yield. */
+static void check_takes_error(lua_State *L, generator *g) {
+  lua_Debug ar;
+  progress now = look(g);
+  if (now == FINISHED) lua_error(L);
+  if (now != SUSPENDED || !lua_checkstack(g->co, LUA_MINSTACK)) return;
+  if (!lua_getstack(g->co, 0, &ar) || !lua_getinfo(g->co, "f", &ar)) return;
+  lua_CFunction waits_in = lua_tocfunction(g->co, -1);
+  lua_pop(g->co, 1);
+  if (waits_in != l_yield && waits_in != l_delegate)
+    luaL_error(L, "the generator waits in a C function that takes no error");
+}
+
+static int l_throw(lua_State *L) {
+  generator *g = check_generator(L);
+  luaL_checkany(L, 2);
+  lua_settop(L, 2);
+  if (look(g) == FRESH) (void)close_now(L, g);
+  check_takes_error(L, g);
+  lua_pushlightuserdata(L, (void *)(uintptr_t)&MARK);
+  lua_insert(L, 2);
+  return resume_or_end(L, g, 2);
+}
+
+static int l_close(lua_State *L) {
+  return close_now(L, check_generator(L));
+}
+
+static int l_status(lua_State *L) {
+  static const char *const words[] = {"suspended", "suspended", "running", "finished"};
+  lua_pushstring(L, words[look(check_generator(L))]);
+  return 1;
+}
+
+static int push_results(lua_State *L, generator *g) {
+  if (lua_getiuservalue(L, 1, RESULTS) != LUA_TTABLE) return 0;
+  mn_stack_need(L, g->results + LUA_MINSTACK);
+  for (int i = 1; i <= g->results; i++) lua_rawgeti(L, -i, i);
+  return g->results;
+}
+
+static int l_result(lua_State *L) {
+  generator *g = check_generator(L);
+  if (look(g) != FINISHED) return luaL_error(L, "the generator has not returned");
+  return push_results(L, g);
+}
+
+static int l_gc(lua_State *L) {
+  generator *g = to_generator(L, 1);
+  return g && look(g) == SUSPENDED && mn_is_finalizing(L) ? close_now(L, g) : 0;
+}
+
+/* ---- delegate ---- */
+
+static int hand_on(lua_State *L, generator *g, int count);
+
+/* What the outer generator's send or throw has brought goes to the inner one; between them is its
+ * coroutine. */
+static int after_hand_on(lua_State *L, int status, lua_KContext context) {
+  (void)status, (void)context;
+  mn_stack_need(L, LUA_MINSTACK);
+  lua_remove(L, 2);
+  return hand_on(L, check_generator(L), lua_gettop(L) - 1);
+}
+
+static int hand_on(lua_State *L, generator *g, int count) {
+  if (lua_touserdata(L, 2) == &MARK) check_takes_error(L, g);
+  int given = resume(L, g, count);
+  return given < 0 ? push_results(L, g) : lua_yieldk(L, given, 0, after_hand_on);
+}
+
+static int l_delegate(lua_State *L) {
+  generator *g = check_generator(L);
+  lua_settop(L, 1);
+  luaL_argcheck(L, look(g) != RUNNING, 1, "the generator is running already");
+  if (!lua_isyieldable(L)) return luaL_error(L, "attempt to delegate from outside a generator");
+  lua_toclose(L, 1);
+  return hand_on(L, g, 0);
+}
+
+/* ---- coroutine.yield ---- */
+
+static int after_yield(lua_State *L, int status, lua_KContext context) {
+  (void)status, (void)context;
+  if (lua_touserdata(L, 1) == &MARK) return lua_error(L);
+  return lua_gettop(L);
+}
+
+static int l_yield(lua_State *L) {
+  return lua_yieldk(L, lua_gettop(L), 0, after_yield);
+}
+
+/* ---- the type ---- */
+
+static const luaL_Reg methods[] = {{"next", l_next},   {"send", l_send},     {"throw", l_throw},
+                                   {"close", l_close}, {"status", l_status}, {"result", l_result},
+                                   {NULL, NULL}};
+
+static const luaL_Reg metamethods[] = {
+    {"__call", l_next}, {"__close", l_close}, {"__gc", l_gc}, {NULL, NULL}};
+
+static void push_metatable(lua_State *L) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &METATABLE_KEY) == LUA_TTABLE) return;
+  lua_pop(L, 1);
+  lua_newtable(L);
+  luaL_setfuncs(L, metamethods, 0);
+  lua_pushliteral(L, "Generator");
+  lua_setfield(L, -2, "__name");
+  luaL_newlib(L, methods);
+  lua_setfield(L, -2, "__index");
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &METATABLE_KEY);
+}
+
+static int l_generator(lua_State *L) {
+  mn_check_callable(L, 1);
+  int count = lua_gettop(L);
+  generator *g = lua_newuserdatauv(L, sizeof *g, RESULTS);
+  *g = (generator){.own = &METATABLE_KEY, .arguments = count - 1};
+  push_metatable(L);
+  lua_setmetatable(L, -2);
+  lua_State *co = lua_newthread(L);
+  lua_setiuservalue(L, -2, COROUTINE);
+  lua_insert(L, 1);
+  if (!lua_checkstack(co, count)) return mn_stack_refused(L, co, count);
+  lua_xmove(L, co, count);
+  g->co = co;
+  return 1;
+}
+
+void mn_generator_open(lua_State *L) {
+  lua_getglobal(L, "coroutine");
+  lua_pushcfunction(L, l_yield);
+  lua_setfield(L, -2, "yield");
+  lua_pop(L, 1);
+  lua_pushcfunction(L, l_generator);
+  lua_setfield(L, -2, "Generator");
+  lua_pushcfunction(L, l_delegate);
+  lua_setfield(L, -2, "delegate");
+}
