@@ -9,6 +9,7 @@
 #include "buffer/buffer_lua.h"
 #include "condition/condition_lua.h"
 #include "event/event_lua.h"
+#include "fork/fork_lua.h"
 #include "futures/futures_lua.h"
 #include "lock/lock_lua.h"
 #include "mailbox/mailbox_lua.h"
@@ -66,6 +67,7 @@ int moons_open_libraries(lua_State *L) {
   mn_pool_open(L);
   mn_progress_open(L);
   mn_subprocess_open(L);
+  mn_fork_open(L);
   mn_process_open(L);
   mn_process_pool_open(L);
 

@@ -3,8 +3,9 @@
  * The other process runs the same program, so numbers go over as they lie in memory. What comes is
  * checked all the same: that process may be out of its mind.
  *
- * What was sent stays here until the next frame is received: that the other side got so far as to
- * answer shows that it has read it, and has references of its own to what is in it. */
+ * References that were sent stay here until the other side has read them, and so has references of its own:
+ * a proxy on its way home may be the last that keeps the object there. Each frame says how many were
+ * read so far. */
 #include "process/channel.h"
 
 #include <string.h>
@@ -17,8 +18,9 @@
 #include "os/socket.h"
 
 enum { SLOTS = 128, LEAST = 8192, DEEPEST = 16 };
-/* So often it is looked for an answer before the thread sleeps: most come at once. */
-enum { LOOKS = 10 };
+/* So often it is looked for an answer before the thread sleeps, for some 20 us. Most come within 5,
+ * and an idle processor takes longer than that to wake up, a virtual one ten times as long. */
+enum { LOOKS = 40 };
 #define MAGIC UINT32_C(0x6e6f6f6d)
 #define FLAGS UINT32_C(0x3fffffff) /* of a message, those that are the codec's */
 
@@ -26,7 +28,7 @@ typedef struct head {
   uint32_t magic, kind, flags;
   uint32_t text, references; /* bytes of each */
   uint32_t size, values, handles, message_flags;
-  uint32_t zero;
+  uint32_t seen; /* frames that the sender had received */
   uint64_t call, target, parameter, stayed;
 } head;
 
@@ -40,15 +42,24 @@ enum {
             their zeros */
 };
 
+/* What was sent, and maybe not read yet. */
+typedef struct kept {
+  mn_message message;
+  uint32_t frame; /* its number, from 1 */
+} kept;
+
 struct mn_channel {
   mn_link *link; /* a reference */
   int socket;
-  uint32_t number;
+  mn_served served; /* `channel` is its number, whoever serves it */
   uint64_t last_call;
   mn_buffer out, in;
-  size_t done;     /* bytes of `in` that were used */
-  mn_buffer text;  /* of the last frame that was received */
-  mn_message last; /* that was sent */
+  size_t done;        /* bytes of `in` that were used */
+  mn_buffer text;     /* of the last frame that was received */
+  uint32_t out_count; /* frames that were sent, and received; they may wrap */
+  uint32_t in_count;
+  mn_buffer exported; /* uint64_t: objects that the frame that is being made has exported */
+  mn_buffer kept;     /* kept */
   /* What the other side has in its slots, and what it has put into ours: references. */
   mn_handle *sent[SLOTS], *received[SLOTS];
 };
@@ -62,8 +73,20 @@ mn_channel *mn_channel_new(mn_link *link, int socket, uint32_t number) {
   if (!channel) return NULL;
   channel->link = mn_link_ref(link);
   channel->socket = socket;
-  channel->number = number;
+  channel->served.channel = number;
+  mn_list_init(&channel->served.node);
   return channel;
+}
+
+/* Drops what the other side has read, which has received so many frames. */
+static void drop_seen(mn_channel *channel, uint32_t seen) {
+  kept *list = (kept *)(void *)channel->kept.data;
+  size_t count = channel->kept.size / sizeof *list, done = 0;
+  while (done < count && (int32_t)(seen - list[done].frame) >= 0)
+    mn_message_drop(&list[done++].message);
+  if (done == 0) return;
+  channel->kept.size -= done * sizeof *list;
+  memmove(list, list + done, channel->kept.size);
 }
 
 static void clear_slots(mn_handle **slots) {
@@ -74,15 +97,22 @@ static void clear_slots(mn_handle **slots) {
 }
 
 void mn_channel_free(mn_channel *channel) {
+  mn_link_leave(channel->link, &channel->served);
   mn_os_close(channel->socket);
   mn_buffer_free(&channel->out);
   mn_buffer_free(&channel->in);
   mn_buffer_free(&channel->text);
-  mn_message_drop(&channel->last);
+  mn_buffer_free(&channel->exported);
+  drop_seen(channel, channel->out_count);
+  mn_buffer_free(&channel->kept);
   clear_slots(channel->sent);
   clear_slots(channel->received);
   mn_link_unref(channel->link);
   mn_free(channel);
+}
+
+void mn_channel_end(mn_channel *channel) {
+  mn_os_socket_end(channel->socket);
 }
 
 mn_link *mn_channel_link(const mn_channel *channel) {
@@ -90,11 +120,34 @@ mn_link *mn_channel_link(const mn_channel *channel) {
 }
 
 uint32_t mn_channel_number(const mn_channel *channel) {
-  return channel->number;
+  return channel->served.channel;
+}
+
+mn_status mn_channel_serve(mn_channel *channel, mn_thread *thread) {
+  channel->served.thread = thread;
+  return mn_link_serve(channel->link, &channel->served);
+}
+
+uint64_t mn_channel_switch_call(mn_channel *channel, uint64_t call) {
+  return mn_link_switch_call(channel->link, &channel->served, call);
 }
 
 uint64_t mn_channel_new_call(mn_channel *channel) {
   return ++channel->last_call;
+}
+
+/* The command, with the descriptor of the other end. */
+static mn_status tell_open(mn_link *link, uint32_t number, int descriptor) {
+  mn_command command = {.kind = MN_COMMAND_OPEN, .number = number};
+  mn_status status;
+  while ((status = mn_link_tell(link, command, descriptor)) == MN_EMPTY) {
+    mn_held_signals held;
+    mn_poll poll = {.descriptor = link->control, .writes = true};
+    mn_os_signals_hold(&held);
+    mn_os_poll(&poll, 1, MN_FOREVER, &held);
+    mn_os_signals_release(&held);
+  }
+  return status;
 }
 
 mn_status mn_channel_open(mn_link *link, mn_channel **channel) {
@@ -104,8 +157,7 @@ mn_status mn_channel_open(mn_link *link, mn_channel **channel) {
   uint32_t number = atomic_fetch_add(&link->last_channel, 1) + 1;
   mn_channel *made = mn_channel_new(link, ends[0], number);
   mn_status status = MN_NOMEM;
-  if (made)
-    status = mn_link_tell(link, (mn_command){.kind = MN_COMMAND_OPEN, number, 0, 0}, ends[1]);
+  if (made) status = tell_open(link, number, ends[1]);
   mn_os_close(ends[1]);
   if (status == MN_OK)
     *channel = made;
@@ -155,10 +207,13 @@ static mn_status put_copied(mn_channel *channel, mn_handle *object) {
   if (channel->sent[slot] == object)
     return put_kind(channel, SAME) && put_number(channel, slot) ? MN_OK : MN_NOMEM;
   if (!put_kind(channel, is_code ? CODE : CLASS) || !put_number(channel, slot)) return MN_NOMEM;
+  mn_status status =
+      is_code ? put_code(channel, (const mn_code *)(const void *)object)
+              : put_class(channel, &((const mn_snapshot *)(const void *)object)->message);
+  /* Only now, as it is where this is received: what a class refers to may have taken the same slot. */
   if (channel->sent[slot]) mn_handle_unref(channel->sent[slot]);
   channel->sent[slot] = mn_handle_ref(object);
-  return is_code ? put_code(channel, (const mn_code *)(const void *)object)
-                 : put_class(channel, &((const mn_snapshot *)(const void *)object)->message);
+  return status;
 }
 
 static mn_status put_object(mn_channel *channel, mn_handle *object) {
@@ -168,13 +223,13 @@ static mn_status put_object(mn_channel *channel, mn_handle *object) {
     return put_kind(channel, YOURS) && put(channel, &id, sizeof id) ? MN_OK : MN_NOMEM;
   }
   const char *site = mn_handle_site(object), *name = mn_home_type_name(object);
+  if (!mn_buffer_reserve(&channel->exported, sizeof id)) return MN_NOMEM;
   mn_status status = mn_link_export(channel->link, object, &id);
   if (status != MN_OK) return status;
-  if (put_kind(channel, OURS) && put(channel, &id, sizeof id) &&
-      put(channel, site, strlen(site) + 1) && put(channel, name, strlen(name) + 1))
-    return MN_OK;
-  mn_link_release(channel->link, id, 1);
-  return MN_NOMEM;
+  (void)mn_buffer_add(&channel->exported, &id, sizeof id);
+  bool done = put_kind(channel, OURS) && put(channel, &id, sizeof id) &&
+              put(channel, site, strlen(site) + 1) && put(channel, name, strlen(name) + 1);
+  return done ? MN_OK : MN_NOMEM;
 }
 
 static mn_status put_references(mn_channel *channel, const mn_message *message) {
@@ -192,7 +247,7 @@ static mn_status put_references(mn_channel *channel, const mn_message *message) 
 static mn_status put_frame(mn_channel *channel, const mn_frame *frame) {
   const mn_message *message = &frame->message;
   size_t text = frame->text ? strlen(frame->text) + 1 : 0;
-  channel->out.size = 0;
+  channel->out.size = channel->exported.size = 0;
   if (!mn_buffer_reserve(&channel->out, sizeof(head))) return MN_NOMEM;
   channel->out.size = sizeof(head);
   if (!put(channel, frame->text, text)) return MN_NOMEM;
@@ -209,6 +264,7 @@ static mn_status put_frame(mn_channel *channel, const mn_frame *frame) {
             .values = message->values,
             .handles = message->handles,
             .message_flags = message->flags & FLAGS,
+            .seen = channel->in_count,
             .call = frame->call,
             .target = frame->target,
             .parameter = frame->parameter,
@@ -217,20 +273,39 @@ static mn_status put_frame(mn_channel *channel, const mn_frame *frame) {
   return MN_OK;
 }
 
-static void wait_for_room(const mn_channel *channel) {
-  mn_held_signals held;
-  mn_poll poll = {.descriptor = channel->socket, .writes = true};
-  mn_os_signals_hold(&held);
-  mn_os_poll(&poll, 1, MN_FOREVER, &held);
-  mn_os_signals_release(&held);
+/* Reads what is there, to be received later. MN_OK, or an end. */
+static mn_status take_in(mn_channel *channel) {
+  mn_buffer *in = &channel->in;
+  size_t count;
+  if (!mn_buffer_reserve(in, LEAST)) return MN_NOMEM;
+  mn_status status =
+      mn_os_receive(channel->socket, in->data + in->size, in->capacity - in->size, &count, NULL);
+  if (status == MN_OK) in->size += count;
+  return status == MN_EMPTY ? MN_OK : status;
 }
 
-static mn_status send_all(const mn_channel *channel, mn_span *spans, size_t count) {
+/* Where several calls are on their way, the other side may wait for room for its answer to the first, and
+ * would wait for ever if nobody read that. */
+static mn_status wait_for_room(mn_channel *channel, const mn_waiter *waiter) {
+  enum { OUT, IN, POLLS };
+  mn_held_signals held;
+  mn_poll polls[POLLS] = {
+      [OUT] = {channel->socket, true, false}, [IN] = {channel->socket, false, false}};
+  mn_os_signals_hold(&held);
+  bool stops = waiter && mn_waiter_asked_to_stop(waiter) == MN_CANCELLED;
+  if (!stops) mn_os_poll(polls, POLLS, MN_FOREVER, &held);
+  mn_os_signals_release(&held);
+  if (stops) return MN_CANCELLED;
+  return polls[IN].ready ? take_in(channel) : MN_OK;
+}
+
+static mn_status send_all(mn_channel *channel, const mn_waiter *waiter, mn_span *spans,
+                          size_t count) {
   while (count > 0) {
     size_t sent = 0;
     mn_status status = mn_os_send(channel->socket, spans, count, -1, &sent);
-    if (status == MN_EMPTY) wait_for_room(channel);
-    if (status != MN_OK && status != MN_EMPTY) return MN_CLOSED;
+    if (status == MN_EMPTY) status = wait_for_room(channel, waiter);
+    if (status != MN_OK) return status == MN_CANCELLED ? status : MN_CLOSED;
     for (; count > 0 && sent >= spans->size; count--) sent -= (spans++)->size;
     if (count == 0) break;
     spans->bytes = (const char *)spans->bytes + sent;
@@ -241,11 +316,16 @@ static mn_status send_all(const mn_channel *channel, mn_span *spans, size_t coun
 
 /* The frame was not sent: the other side knows nothing of what was noted for it. */
 static void forget_frame(mn_channel *channel) {
+  const uint64_t *ids = (const uint64_t *)(const void *)channel->exported.data;
+  for (size_t i = 0; i < channel->exported.size / sizeof *ids; i++)
+    mn_link_release(channel->link, ids[i], 1);
+  channel->exported.size = 0;
   clear_slots(channel->sent);
   mn_buffer_free(&channel->out);
 }
 
-mn_status mn_channel_send_kept(mn_channel *channel, const mn_frame *frame) {
+mn_status mn_channel_send_kept(mn_channel *channel, const mn_frame *frame,
+                               const mn_waiter *waiter) {
   enum { KEPT = 1 << 16 };
   mn_status status = put_frame(channel, frame);
   if (status != MN_OK) {
@@ -255,16 +335,23 @@ mn_status mn_channel_send_kept(mn_channel *channel, const mn_frame *frame) {
   const mn_message *message = &frame->message;
   mn_span spans[] = {{channel->out.data, channel->out.size},
                      {mn_message_bytes(message), message->size}};
-  status = send_all(channel, spans, message->size > 0 ? 2 : 1);
+  status = send_all(channel, waiter, spans, message->size > 0 ? 2 : 1);
+  channel->out_count++;
   if (channel->out.capacity > KEPT) mn_buffer_free(&channel->out);
   return status;
 }
 
-mn_status mn_channel_send(mn_channel *channel, mn_frame *frame) {
-  mn_status status = mn_channel_send_kept(channel, frame);
-  mn_message_drop(&channel->last);
-  channel->last = frame->message;
-  frame->message = (mn_message){0};
+mn_status mn_channel_send(mn_channel *channel, mn_frame *frame, const mn_waiter *waiter) {
+  mn_status status = MN_NOMEM;
+  bool is_kept = frame->message.handles > 0;
+  if (!is_kept || mn_buffer_reserve(&channel->kept, sizeof(kept)))
+    status = mn_channel_send_kept(channel, frame, waiter);
+  if (is_kept && status == MN_OK) {
+    kept entry = {frame->message, channel->out_count};
+    (void)mn_buffer_add(&channel->kept, &entry, sizeof entry);
+    frame->message = (mn_message){0};
+  }
+  mn_message_drop(&frame->message);
   return status;
 }
 
@@ -417,7 +504,7 @@ static mn_status get_copied(reader *r, unsigned kind, mn_handle **object) {
   if (!get(r, &slot, sizeof slot) || slot >= SLOTS) return MN_CLOSED;
   mn_handle **place = &r->channel->received[slot];
   if (kind != SAME) {
-    mn_handle *made;
+    mn_handle *made = NULL;
     mn_status status = kind == CODE ? get_code(r, &made) : get_class(r, &made);
     if (status != MN_OK) return status;
     if (*place) mn_handle_unref(*place);
@@ -515,7 +602,8 @@ mn_status mn_channel_receive(mn_channel *channel, const mn_waiter *waiter, mn_ti
   if (status == MN_OK) status = get_text_of_frame(channel, &h);
   if (status == MN_OK) status = get_body(channel, &h, &message);
   if (status != MN_OK) return status;
-  mn_message_drop(&channel->last);
+  channel->in_count++;
+  drop_seen(channel, h.seen);
   *frame = (mn_frame){.kind = (mn_frame_kind)h.kind,
                       .flags = h.flags,
                       .call = h.call,

@@ -40,23 +40,33 @@ typedef struct mn_channel mn_channel;
 /* The mn_thread.argument_kind of who serves one. */
 extern const char mn_channel_kind;
 
+/* `thread` serves the channel from here on, until it is freed: before the thread is started, or the order to
+ * stop its first call could come too early. MN_CLOSED: the link is. */
+mn_status mn_channel_serve(mn_channel *channel, mn_thread *thread);
+/* For who serves; as mn_link_switch_call. */
+uint64_t mn_channel_switch_call(mn_channel *channel, uint64_t call);
+
 /* Takes over the socket. NULL: no memory, the socket is the caller's. */
 mn_channel *mn_channel_new(mn_link *link, int socket, uint32_t number);
 void mn_channel_free(mn_channel *channel);
+/* Nothing goes over it any more, which the other side sees. */
+void mn_channel_end(mn_channel *channel);
 mn_link *mn_channel_link(const mn_channel *channel);
 uint32_t mn_channel_number(const mn_channel *channel);
 /* The number for a new call. */
 uint64_t mn_channel_new_call(mn_channel *channel);
 
-/* A new channel to the link's other side, which serves it. MN_CLOSED. MN_NOMEM. MN_INVALID: errno. */
+/* A new channel to the link's other side, which serves it. Waits while there is no room for the command,
+ * whoever is cancelled: the other side's keeper never waits. MN_CLOSED. MN_NOMEM. MN_INVALID: errno. */
 mn_status mn_channel_open(mn_link *link, mn_channel **channel);
 
 /* Sends the frame, all of it, and takes over its message, whatever happens. Waits while there is no room,
- * whoever is cancelled. MN_CLOSED. MN_NOMEM: nothing was sent. */
-mn_status mn_channel_send(mn_channel *channel, mn_frame *frame);
+ * and reads meanwhile, to be received later. MN_CLOSED. MN_NOMEM: nothing was sent. MN_CANCELLED, never
+ * where `waiter` is NULL: part of it was sent, and the channel is of no use any more. */
+mn_status mn_channel_send(mn_channel *channel, mn_frame *frame, const mn_waiter *waiter);
 
 /* The same, but the message stays the caller's, who keeps it until that is answered. */
-mn_status mn_channel_send_kept(mn_channel *channel, const mn_frame *frame);
+mn_status mn_channel_send_kept(mn_channel *channel, const mn_frame *frame, const mn_waiter *waiter);
 
 /* Waits for the next frame to begin, until `deadline`, or until it is asked to stop; `waiter` NULL: it
  * can't be. MN_OK: the message is the caller's. MN_CLOSED, also where what comes is no frame.

@@ -17,8 +17,7 @@
 struct mn_deputy {
   mn_channel *channel;
   const mn_deputy_functions *functions; /* or NULL */
-  mn_served served;
-  uint64_t innermost; /* the number of the call that runs; 0: none does */
+  uint64_t innermost;                   /* the number of the call that runs; 0: none does */
 };
 
 /* One call. */
@@ -43,6 +42,21 @@ static int throw_gone(lua_State *L, const mn_deputy *deputy) {
   return luaL_error(L, "%s", why);
 }
 
+/* Until the callback is answered, which it always is, whoever is asked to stop meanwhile: an answer that
+ * nobody waited for would be taken for that to something else. MN_INTERRUPTED: answered, and then the call
+ * is to stop; *answer has no message. */
+static mn_status wait_for_answer(lua_State *L, mn_deputy *deputy, mn_frame *answer) {
+  mn_status status;
+  bool stops = false;
+  while ((status = serve_until(L, deputy, answer)) == MN_INTERRUPTED) {
+    stops = true;
+    mn_interrupts_drop(mn_thread_take_interrupts(mn_self(L)));
+  }
+  if (status != MN_OK || !stops) return status;
+  mn_message_drop(&answer->message);
+  return MN_INTERRUPTED;
+}
+
 /* Upvalues: the deputy, the call's number, which argument it stands for. */
 static int l_call_back(lua_State *L) {
   mn_deputy *deputy = lua_touserdata(L, lua_upvalueindex(1));
@@ -55,8 +69,8 @@ static int l_call_back(lua_State *L) {
   mn_encode_or_throw(L, 1, lua_gettop(L), "argument #%d", 1, &frame.message);
   lua_settop(L, 0);
   mn_frame answer = {0};
-  mn_status status = mn_channel_send(deputy->channel, &frame);
-  if (status == MN_OK) status = serve_until(L, deputy, &answer);
+  mn_status status = mn_channel_send(deputy->channel, &frame, NULL);
+  if (status == MN_OK) status = wait_for_answer(L, deputy, &answer);
   if (status == MN_CLOSED) return throw_gone(L, deputy);
   if (status != MN_OK) return mn_push_status(L, status);
   int count = mn_decode_take(L, &answer.message);
@@ -188,17 +202,17 @@ static mn_status perform(lua_State *L, mn_deputy *deputy, mn_frame *call) {
       .deputy = deputy, .call = call, .answer = {.kind = MN_FRAME_RETURN, .call = call->call}};
   strncat(p.name, call->text, sizeof p.name - 1);
   if (call->target != 0) p.target = mn_link_exported(link, call->target);
-  uint64_t before = mn_link_switch_call(link, &deputy->served, call->call);
+  uint64_t before = mn_channel_switch_call(deputy->channel, call->call);
   uint64_t outer = deputy->innermost;
   deputy->innermost = call->call;
   if (!p.target ||
       !mn_direct_call(p.target, p.name, &call->message, &mn_self(L)->waiter, &p.answer.message))
     perform_by_lua(L, &p, &traceback);
   deputy->innermost = outer;
-  (void)mn_link_switch_call(link, &deputy->served, before);
+  (void)mn_channel_switch_call(deputy->channel, before);
   if (p.target) mn_handle_unref(p.target);
   mn_message_drop(&call->message);
-  mn_status sent = mn_channel_send(deputy->channel, &p.answer);
+  mn_status sent = mn_channel_send(deputy->channel, &p.answer, NULL);
   mn_free(traceback);
   return sent;
 }
@@ -219,17 +233,11 @@ static mn_status serve_until(lua_State *L, mn_deputy *deputy, mn_frame *answer) 
 }
 
 void mn_deputy_serve(lua_State *L, mn_channel *channel, const mn_deputy_functions *functions) {
-  mn_link *link = mn_channel_link(channel);
   mn_deputy deputy = {.channel = channel, .functions = functions};
-  deputy.served = (mn_served){.channel = mn_channel_number(channel), .thread = mn_self(L)};
-  mn_list_init(&deputy.served.node);
-  if (mn_link_serve(link, &deputy.served) == MN_OK) {
-    mn_frame answer = {0};
-    while (serve_until(L, &deputy, &answer) == MN_INTERRUPTED)
-      (void)mn_link_switch_call(link, &deputy.served, 0);
-    mn_message_drop(&answer.message);
-    mn_link_leave(link, &deputy.served);
-  }
+  mn_frame answer = {0};
+  while (serve_until(L, &deputy, &answer) == MN_INTERRUPTED)
+    (void)mn_channel_switch_call(channel, 0);
+  mn_message_drop(&answer.message);
   mn_channel_free(channel);
 }
 

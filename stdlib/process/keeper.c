@@ -37,18 +37,22 @@ static void open_channel(keeper *k, mn_thread *self, uint32_t number, int descri
     thread->argument_kind = &mn_channel_kind;
     thread->interrupt_waits_only = true; /* what need not wait is done, even for who is cancelled */
   }
-  if (!thread || mn_thread_start(thread, self) != MN_OK) mn_channel_free(channel);
+  if (!thread || mn_channel_serve(channel, thread) != MN_OK ||
+      mn_thread_start(thread, self) != MN_OK)
+    mn_channel_free(channel);
   if (thread) mn_handle_unref(&thread->handle);
 }
 
 static bool obey(keeper *k, mn_thread *self, const mn_command *command, int descriptor) {
-  bool wants_descriptor = command->kind == MN_COMMAND_OPEN;
-  if (wants_descriptor != (descriptor >= 0)) {
-    if (descriptor >= 0) mn_os_close(descriptor);
+  if (descriptor >= 0 && command->kind != MN_COMMAND_OPEN) {
+    mn_os_close(descriptor);
     return false;
   }
   switch ((mn_command_kind)command->kind) {
-    case MN_COMMAND_OPEN: open_channel(k, self, command->number, descriptor); return true;
+    case MN_COMMAND_OPEN:
+      /* It does not come where there is no room for another one; then the channel is closed, too. */
+      if (descriptor >= 0) open_channel(k, self, command->number, descriptor);
+      return true;
     case MN_COMMAND_RELEASE: mn_link_release(k->link, command->id, command->count); return true;
     case MN_COMMAND_STOP: mn_link_stop_call(k->link, command->number, command->id); return true;
     case MN_COMMAND_CANCEL:

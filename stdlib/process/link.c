@@ -1,7 +1,7 @@
 /* process/link.c -- tables under one mutex; what is let go is let go after it was unlocked.
  *
- * Commands with a descriptor are never put off: the descriptor would have to be kept, too. There is
- * always room for one, or the other side has stopped to read for good. */
+ * Commands with a descriptor are never put off: the descriptor would have to be kept, too. They may
+ * overtake others, which does no harm. */
 #include "process/link.h"
 
 #include <stdio.h>
@@ -98,9 +98,10 @@ void mn_link_why(mn_link *link, char why[MN_LINK_WHY]) {
   if (*link->why)
     (void)snprintf(why, MN_LINK_WHY, "%s", link->why);
   else if (link->is_to_parent)
-    (void)snprintf(why, MN_LINK_WHY, "the parent process has ended");
+    (void)snprintf(why, MN_LINK_WHY, "the connection to the parent process has ended");
   else
-    (void)snprintf(why, MN_LINK_WHY, "process '%s' (pid %d) has ended", link->name, link->pid);
+    (void)snprintf(why, MN_LINK_WHY, "the connection to process '%s' (pid %d) has ended",
+                   link->name, link->pid);
   mn_mutex_unlock(&link->mutex);
 }
 
@@ -220,13 +221,13 @@ static void stop_locked(const mn_served *served) {
 }
 
 uint64_t mn_link_switch_call(mn_link *link, mn_served *served, uint64_t call) {
-  mn_message value;
   mn_mutex_lock(&link->mutex);
   uint64_t before = served->call;
   served->call = call;
-  while (mn_thread_take_interrupt(served->thread, &value)) mn_message_drop(&value);
+  struct mn_interrupt *dropped = mn_thread_take_interrupts(served->thread);
   if (call != 0 && served->stopped == call) stop_locked(served);
   mn_mutex_unlock(&link->mutex);
+  mn_interrupts_drop(dropped);
   return before;
 }
 

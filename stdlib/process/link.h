@@ -89,14 +89,15 @@ static inline void mn_link_unref(mn_link *link) {
  * not counts. */
 void mn_link_close(mn_link *link, const char *why);
 
-/* Writes why it is closed: "process 'name' was killed by signal 9 (SIGKILL)". */
+/* Writes why it is closed: "process 'name' was killed by signal 9 (SIGKILL)"; or that nobody knows yet. */
 void mn_link_why(mn_link *link, char why[MN_LINK_WHY]);
 
 void mn_link_set_pid(mn_link *link, int pid);
 int mn_link_pid(mn_link *link);
 
 /* Sends a command, now or as soon as there is room; `descriptor` -1: none; it stays the caller's.
- * MN_CLOSED. MN_NOMEM. MN_INVALID: errno. */
+ * MN_EMPTY: there is no room now, and one with a descriptor can't be put off. MN_CLOSED. MN_NOMEM.
+ * MN_INVALID: errno. */
 mn_status mn_link_tell(mn_link *link, mn_command command, int descriptor);
 
 /* For the keeper: sends what is pending. Whether there is more. */
@@ -118,9 +119,9 @@ static inline bool mn_proxy_is_of(const mn_handle *object, const mn_link *link) 
   return object->type == &mn_proxy_type && ((const mn_proxy *)(const void *)object)->link == link;
 }
 
-/* The thread serves from here on, until the leave. MN_CLOSED. */
+/* Its thread serves from here on, until the leave. MN_CLOSED. */
 mn_status mn_link_serve(mn_link *link, mn_served *served);
-void mn_link_leave(mn_link *link, mn_served *served);
+void mn_link_leave(mn_link *link, mn_served *served); /* it need not serve */
 /* Call `call` runs now, 0: none; gives the one before. What was to be raised in that one, and was not, is
  * dropped. On the thread that serves. */
 uint64_t mn_link_switch_call(mn_link *link, mn_served *served, uint64_t call);

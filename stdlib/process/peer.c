@@ -87,7 +87,7 @@ mn_status mn_peer_call(mn_peer *peer, mn_thread *self, const char *text, mn_mess
   uint64_t call = mn_channel_new_call(peer->channel);
   mn_frame frame = {.kind = MN_FRAME_CALL, .call = call, .text = text, .message = *message};
   *message = (mn_message){0};
-  mn_status status = mn_channel_send(peer->channel, &frame);
+  mn_status status = mn_channel_send(peer->channel, &frame, waiter);
   while (status == MN_OK) {
     status = mn_channel_receive(peer->channel, waiter, deadline, answer);
     if (status == MN_OK && answer->kind != MN_FRAME_CALL && answer->kind != MN_FRAME_CALLBACK)

@@ -32,7 +32,8 @@ mn_status mn_peer_setup(mn_peer *peer, mn_thread *self, const mn_thread_options 
 
 /* Calls its function `text`, and waits for the answer; takes over *message, whatever happens. When `self`
  * is cancelled or interrupted, so is the call, and a process that does not answer in time then is
- * killed. MN_OK: *answer, a RETURN, ERROR or CANCELLED. MN_CLOSED: it is gone. MN_NOMEM. */
+ * killed. MN_OK: *answer, a RETURN, ERROR or CANCELLED. MN_CLOSED: it is gone. MN_NOMEM.
+ * MN_CANCELLED: before all of the call was sent; the peer is to be ended. */
 mn_status mn_peer_call(mn_peer *peer, mn_thread *self, const char *text, mn_message *message,
                        mn_frame *answer);
 

@@ -1,25 +1,23 @@
 -- process/proxy.lua -- the methods of objects of other processes that give something tied to its
 -- thread: they are made here of those that do not.
 
--- What `hold` gives: its end releases.
-local Guard = { __name = "Guard" }
-
-function Guard:__close()
-  local object, release = self.object, self.release
-  self.object = nil
-  if object then object[release](object) end
-end
-
--- A guard must not be copied to another thread, which would release what it does not hold.
-function Guard.__transfer()
-  error("a Guard is tied to its thread", 0)
-end
+-- The metatable of what `hold` gives: its end releases.
+local guards = {
+  __name = "Guard",
+  __close = function(guard)
+    local object, release = guard.object, guard.release
+    guard.object = nil
+    if object then object[release](object) end
+  end,
+  -- It must not be copied to another thread, which would release what it does not hold.
+  __transfer = function() error("a Guard is tied to its thread", 0) end,
+}
 
 local function hold(acquire, release)
   return function(object, seconds)
     local ok, word = object[acquire](object, seconds)
     if not ok then return ok, word end
-    return setmetatable({ object = object, release = release }, Guard), word
+    return setmetatable({ object = object, release = release }, guards), word
   end
 end
 

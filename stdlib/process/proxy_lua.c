@@ -9,14 +9,12 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/alloc.h"
 #include "core/binding.h"
 #include "core/codec.h"
 #include "core/face.h"
 #include "core/failure.h"
 #include "core/inside.h"
 #include "core/registry.h"
-#include "core/traceback.h"
 #include "process/deputy_lua.h"
 
 /* How long a call that was asked to stop may go on. */
@@ -43,6 +41,8 @@ static int throw_gone(lua_State *L, mn_link *link) {
 
 typedef struct holder {
   mn_channel *channel; /* NULL: not yet, or no more */
+  unsigned calls;      /* so many use it, one within the other */
+  bool lost; /* they have lost step: it is of no use any more, and goes with the last of them */
 } holder;
 
 static void let_go(holder *h) {
@@ -65,10 +65,12 @@ static void push_channels(lua_State *L) {
   lua_rawsetp(L, LUA_REGISTRYINDEX, &CHANNELS_KEY);
 }
 
-/* Drops the channels of links that are closed. The table is on top of the stack. */
+/* Drops the channels of links that are closed, but for those that calls use. The table is on top of the
+ * stack. */
 static void sweep_channels(lua_State *L) {
   for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
     holder *h = lua_touserdata(L, -1);
+    if (h->calls > 0) continue;
     if (h->channel && !atomic_load(&mn_channel_link(h->channel)->closed)) continue;
     let_go(h);
     lua_pushvalue(L, -2);
@@ -77,11 +79,11 @@ static void sweep_channels(lua_State *L) {
   }
 }
 
-static mn_channel *open_channel(lua_State *L, mn_link *link) {
+static holder *open_channel(lua_State *L, mn_link *link) {
   push_channels(L);
   sweep_channels(L);
   holder *h = lua_newuserdatauv(L, sizeof *h, 0);
-  h->channel = NULL;
+  *h = (holder){0};
   mn_registry_push_metatable(L, &CHANNEL_KEY, l_holder_gc);
   lua_setmetatable(L, -2);
   lua_pushvalue(L, -1);
@@ -91,32 +93,38 @@ static mn_channel *open_channel(lua_State *L, mn_link *link) {
   if (status == MN_INVALID) luaL_error(L, "cannot reach the process: %s", strerror(errno));
   if (status != MN_OK) luaL_error(L, "%s", mn_status_word(status));
   lua_pop(L, 2);
-  return h->channel;
+  return h;
 }
 
-/* This thread's channel to the process. */
-static mn_channel *channel_to(lua_State *L, mn_link *link) {
+/* This thread's channel to the process. It stays in the table for as long as calls use it. */
+static holder *channel_to(lua_State *L, mn_link *link) {
   push_channels(L);
   lua_rawgetp(L, -1, link);
-  const holder *h = lua_touserdata(L, -1);
+  holder *h = lua_touserdata(L, -1);
   lua_pop(L, 2);
-  if (atomic_load(&link->closed)) throw_gone(L, link);
-  return h && h->channel ? h->channel : open_channel(L, link);
+  if (atomic_load(&link->closed) || (h && h->lost)) throw_gone(L, link);
+  return h && h->channel ? h : open_channel(L, link);
 }
 
-/* The channel is of no use any more: calls on it have lost step. */
-static void drop_channel(lua_State *L, const mn_link *link) {
-  push_channels(L);
-  lua_rawgetp(L, -1, link);
-  let_go(lua_touserdata(L, -1));
-  lua_pop(L, 2);
+/* A call has ended; `in_step`: as it should. A state that is being closed has no finalizer of a new holder
+ * called any more: then each call has a channel of its own. */
+static void leave_channel(lua_State *L, holder *h, bool in_step) {
+  h->calls--;
+  if (!in_step && !h->lost) {
+    h->lost = true;
+    mn_channel_end(h->channel);
+  }
+  if (h->calls > 0 || !(h->lost || mn_state_of(L)->closing)) return;
+  let_go(h);
+  h->lost = false;
 }
 
 /* ---- a call ---- */
 
 typedef struct call {
   const mn_proxy *proxy;
-  mn_channel *channel;
+  holder *holder;
+  mn_channel *channel; /* the holder's */
   uint64_t number;
   const char *name;
   int first; /* stack index of argument 0 */
@@ -126,15 +134,6 @@ typedef struct call {
   mn_time deadline; /* of that */
 } call;
 
-/* Takes the message and the error value of a callback. */
-static int l_keep_error(lua_State *L) {
-  mn_message *message = lua_touserdata(L, 1);
-  if (mn_encode(L, 2, 1, "error value", 1, message)) return 0;
-  luaL_tolstring(L, 2, NULL);
-  if (!mn_encode(L, -1, 1, "error value", 1, message)) lua_error(L);
-  return 0;
-}
-
 /* Keeps the error value on top of the stack, and makes a message of it. */
 static void keep_error(lua_State *L, call *c, mn_message *message) {
   if (c->failed == 0) {
@@ -143,10 +142,8 @@ static void keep_error(lua_State *L, call *c, mn_message *message) {
     lua_copy(L, -1, c->failed);
     lua_pop(L, 1);
   }
-  lua_pushcfunction(L, l_keep_error);
-  lua_pushlightuserdata(L, message);
   lua_pushvalue(L, c->failed);
-  if (lua_pcall(L, 2, 0, 0) != LUA_OK) lua_pop(L, 1);
+  mn_failure_keep_value(L, message);
 }
 
 /* Takes call and frame: calls the function that stayed; gives its results as a message. */
@@ -176,7 +173,9 @@ static mn_status run_callback(lua_State *L, call *c, mn_frame *frame) {
     keep_error(L, c, &answer.message);
   }
   mn_message_drop(&frame->message);
-  return mn_channel_send(c->channel, &answer);
+  if (!c->holder->lost) return mn_channel_send(c->channel, &answer, NULL);
+  mn_message_drop(&answer.message);
+  return MN_CLOSED;
 }
 
 /* Asks the other side to end the call, once. */
@@ -230,11 +229,10 @@ static int finish(lua_State *L, call *c, mn_status status, mn_frame *answer) {
   mn_link *link = c->proxy->link;
   switch (status) {
     case MN_OK: break;
-    case MN_CLOSED:
-      drop_channel(L, link);
-      return c->asked != MN_EMPTY ? mn_push_status(L, c->asked) : throw_gone(L, link);
-    case MN_TIMEOUT: drop_channel(L, link); return mn_push_status(L, c->asked);
-    default: drop_channel(L, link); return luaL_error(L, "%s", mn_status_word(status));
+    case MN_CLOSED: return c->asked != MN_EMPTY ? mn_push_status(L, c->asked) : throw_gone(L, link);
+    case MN_TIMEOUT: return mn_push_status(L, c->asked);
+    case MN_CANCELLED: return mn_push_status(L, status);
+    default: return luaL_error(L, "%s", mn_status_word(status));
   }
   switch (answer->kind) {
     case MN_FRAME_RETURN: return mn_decode_take(L, &answer->message);
@@ -265,14 +263,20 @@ static int make_call(lua_State *L, const mn_proxy *proxy, const char *name, bool
   int count = lua_gettop(L) - 1;
   call c = {.proxy = proxy, .name = name, .first = 2, .asked = MN_EMPTY, .deadline = MN_FOREVER};
   mn_frame frame = {.kind = MN_FRAME_CALL, .target = proxy->id, .text = name}, answer = {0};
-  c.channel = channel_to(L, proxy->link);
+  c.holder = channel_to(L, proxy->link);
+  c.channel = c.holder->channel;
   c.stayed = frame.stayed = push_arguments(L, 2, count, calls);
-  mn_encode_or_throw(L, count + 2, count, "argument #%d", 1, &frame.message);
+  c.holder->calls++; /* from here on: encoding may call a hook that makes calls, too */
+  if (!mn_encode(L, count + 2, count, "argument #%d", 1, &frame.message)) {
+    leave_channel(L, c.holder, true);
+    return mn_throw_at_caller(L);
+  }
   lua_settop(L, count + 1);
   c.number = frame.call = mn_channel_new_call(c.channel);
-  mn_status status = mn_channel_send(c.channel, &frame);
-  if (status == MN_NOMEM) return luaL_error(L, "%s", mn_status_word(status));
+  mn_status status = mn_channel_send(c.channel, &frame, &mn_self(L)->waiter);
+  bool is_sent = status != MN_NOMEM;
   if (status == MN_OK) status = wait_for_answer(L, &c, &answer);
+  leave_channel(L, c.holder, status == MN_OK || !is_sent);
   return finish(L, &c, status, &answer);
 }
 

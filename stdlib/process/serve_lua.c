@@ -88,7 +88,8 @@ bool mn_process_serve(lua_State *L, const mn_deputy_function *functions, void *c
   mn_link *link = mn_link_new(state->runtime, "parent", true, MN_PEER_SOCKET);
   if (!link) return false;
   mn_channel *channel = receive_channel(link);
-  bool done = channel && mn_keeper_start(link, &keeper, state->thread) == MN_OK;
+  bool done = channel && mn_channel_serve(channel, state->thread) == MN_OK &&
+              mn_keeper_start(link, &keeper, state->thread) == MN_OK;
   if (done)
     mn_deputy_serve(L, channel, &all);
   else if (channel)

@@ -85,7 +85,7 @@ static bool set_up(pool_worker *w, mn_status status, mn_frame *answer) {
   }
   if (status == MN_OK) fail_with_answer(w->self, answer);
   end_process(w, true, why);
-  if (status == MN_CLOSED && atomic_load(&w->self->waiter.cancelled))
+  if (status != MN_OK && atomic_load(&w->self->waiter.cancelled))
     w->self->outcome = MN_THREAD_CANCELLED;
   else if (status != MN_OK)
     fail_with_text(w->self, status == MN_CLOSED ? why : mn_status_word(status));
@@ -133,7 +133,7 @@ static unsigned room(const pool_worker *w) {
 static mn_status send_routine(pool_worker *w, mn_routine *routine) {
   if (routine == w->routine) return MN_OK;
   mn_frame frame = {.kind = MN_FRAME_CALL, .text = MN_PEER_ROUTINE, .message = routine->message};
-  mn_status status = mn_channel_send_kept(w->peer.channel, &frame);
+  mn_status status = mn_channel_send_kept(w->peer.channel, &frame, &w->self->waiter);
   if (status != MN_OK) return status;
   if (w->routine) mn_routine_unref(w->routine);
   w->routine = mn_routine_ref(routine);
@@ -157,7 +157,7 @@ static mn_status send_task(pool_worker *w, sent *task) {
   w->tasks += tasks;
   uint64_t most = mn_crew_tasks_per_worker(w->crew);
   if (most > 0 && w->tasks >= most) w->is_last = true;
-  return mn_channel_send_kept(w->peer.channel, &frame);
+  return mn_channel_send_kept(w->peer.channel, &frame, &w->self->waiter);
 }
 
 /* ---- what comes of it ---- */
@@ -257,7 +257,7 @@ static mn_status receive_answer(pool_worker *w) {
 static void bury(pool_worker *w) {
   char why[MN_LINK_WHY], text[MN_LINK_WHY + 16];
   end_process(w, true, why);
-  if (w->asked != MN_EMPTY) {
+  if (atomic_load(&w->self->waiter.cancelled)) {
     cancel_all(w);
     return;
   }

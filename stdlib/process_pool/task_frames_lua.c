@@ -32,7 +32,7 @@ static mn_status send_before(mn_channel *channel, mn_future *future, uint64_t ca
   mn_chunk *chunk = (mn_chunk *)(void *)future;
   mn_frame partial = {.kind = MN_FRAME_PARTIAL, .call = call, .message = chunk->before};
   chunk->before = (mn_message){0};
-  return mn_channel_send(channel, &partial);
+  return mn_channel_send(channel, &partial, NULL);
 }
 
 /* Makes the answer of a future that has ended. */
@@ -50,7 +50,7 @@ static mn_status send_answer(mn_channel *channel, mn_future *future, mn_frame *a
   answer->text = future->traceback;
   answer->message = future->message;
   future->message = (mn_message){0};
-  return mn_channel_send(channel, answer);
+  return mn_channel_send(channel, answer, NULL);
 }
 
 static mn_status take_task(lua_State *L, mn_channel *channel, mn_frame *call, void *context) {

@@ -17,7 +17,8 @@
 
 static void destroy(mn_handle *handle) {
   mn_child *child = (mn_child *)(void *)handle;
-  if (child->is_started && !child->is_over) {
+  int code;
+  if (child->is_started && mn_child_look(child, &code) == MN_EMPTY) {
     if (atomic_load(&child->maker->waiter.cancelled)) mn_child_signal_all(child, MN_SIGNAL_TERM);
     mn_process process = {child->pid, child->watch};
     mn_process_abandon(&process);
@@ -126,9 +127,11 @@ void mn_child_leave(mn_child *child) {
 /* ---- signals ---- */
 
 mn_status mn_child_signal(mn_child *child, int signal) {
+  const mn_process process = {child->pid, -1};
   mn_status status = MN_OK;
   mn_mutex_lock(&child->mutex);
-  if (!child->is_over) status = mn_process_signal(&(mn_process){child->pid, -1}, signal);
+  if (!child->is_over && !mn_process_has_ended(&process))
+    status = mn_process_signal(&process, signal);
   mn_mutex_unlock(&child->mutex);
   return status;
 }

@@ -268,6 +268,17 @@ static void no_clock(void) {
   CHECK(WIFEXITED(status) && WEXITSTATUS(status) == EXIT_FAILURE);
 }
 
+static void no_fork(void) {
+  static const char code[] = "return select(2, pcall(function() moons.fork() end)) .. ' '\n"
+                             "  .. spawn(function() return 5 end):join()";
+  begin();
+  check_text("code:1: cannot fork: Resource temporarily unavailable 5",
+             run_failing(MN_CALL_FORK, 0, false, code));
+  check_text("code:1: cannot fork: Resource temporarily unavailable 5",
+             run_failing(MN_CALL_RANDOM, 0, false, code));
+  end();
+}
+
 int main(void) {
   RUN(no_clock);
   RUN(no_handlers);
@@ -278,6 +289,7 @@ int main(void) {
   RUN(no_commands);
   RUN(no_programs);
   RUN(no_memory_for_programs);
+  RUN(no_fork);
   return 0;
 }
 

@@ -528,6 +528,21 @@ describe("a terminal with a bar", function()
     assert.is_nil(outcome.bytes:find("bar 5", 1, true))
   end)
 
+  it("stays the parent's at a fork", function()
+    assert.same({ "parent", "child", "bar: 100%| 3/3 [?<?, ? it/s]" }, plain_all(screen [[
+print "parent"
+for i in moons.progress({ 1, 2, 3 }, { desc = "bar" }) do
+  local pid = i == 2 and moons.fork()
+  if pid == 0 then
+    moons.sleep(0.2)
+    print "child"
+    break
+  end
+  if pid then moons.waitpid(pid) end
+  moons.sleep(0.2)
+end]]))
+  end)
+
   it("makes room for a command", function()
     local lines = screen([[
       for i in moons.progress(2) do os.execute("echo command " .. i) end

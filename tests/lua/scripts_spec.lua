@@ -585,6 +585,19 @@ Exit code:	2
   end)
 end)
 
+describe("fork.lua", function()
+  it("shows both numbers, from both sides", function()
+    local lines = helper.lines(output("fork.lua"))
+    local pid = lines[1]:match("^Process %((%d+)%) start%.%.%.$")
+    table.sort(lines)
+    local own, child = lines[1]:match("^I %((%d+)%) just created a child process %((%d+)%)%.$")
+    assert.equal(pid, own)
+    assert.equal(("I am child process (%s) and my parent is %s."):format(child, pid), lines[2])
+    assert.is_true(child ~= own)
+    assert.equal(3, #lines)
+  end)
+end)
+
 describe("children.lua", function()
   it("works while one runs, and runs ten at once", function()
     local seconds, rest = output("children.lua"):match("^Hello from the child!\n"

@@ -83,16 +83,19 @@ static int l_keep_value(lua_State *L) {
   return 0;
 }
 
+void mn_failure_keep_value(lua_State *L, mn_message *message) {
+  *message = (mn_message){0};
+  lua_pushcfunction(L, l_keep_value);
+  lua_pushlightuserdata(L, message);
+  lua_rotate(L, -3, 2);
+  if (lua_pcall(L, 2, 0, 0) != LUA_OK) lua_pop(L, 1);
+}
+
 void mn_failure_keep(lua_State *L, int status, mn_failure *failure) {
   bool is_limit = mn_failure_is_limit(L, status);
   mn_state_allow_more(mn_state_of(L));
   if (is_limit) push_limit_error(L);
-  failure->value = (mn_message){0};
   failure->traceback = copy_traceback(lua_tostring(L, -1));
   lua_pop(L, 1);
-  lua_pushcfunction(L, l_keep_value);
-  lua_pushlightuserdata(L, &failure->value);
-  lua_rotate(L, -3, 2);
-  /* Without memory the message stays empty, and who asks is told. */
-  if (lua_pcall(L, 2, 0, 0) != LUA_OK) lua_pop(L, 1);
+  mn_failure_keep_value(L, &failure->value);
 }

@@ -21,4 +21,9 @@ bool mn_failure_is_limit(lua_State *L, int status);
  * mn_state_call has left. */
 void mn_failure_keep(lua_State *L, int status, mn_failure *failure);
 
+/* Makes a message of the error value on top of the stack, which is popped; of what can't travel, of its
+ * text. Without memory the message is empty, and who asks is told. Never throws; the caller has 2 free
+ * slots on the stack. */
+void mn_failure_keep_value(lua_State *L, mn_message *message);
+
 #endif

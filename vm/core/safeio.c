@@ -21,8 +21,9 @@
 /* Upstream's key of the default output. */
 #define OUTPUT "_IO_output"
 
-/* Registry key of the files that may hold unwritten bytes: the keys of a weak table. */
-static const char written_key;
+/* Registry key of the files that were opened by name: the keys of a weak table. Its values tell whether a
+ * file may hold unwritten bytes, or is only read. */
+static const char files_key;
 
 /* ---- writing ---- */
 
@@ -150,11 +151,11 @@ static int l_close(lua_State *L) {
   return luaL_fileresult(L, fclose(stream->f) == 0, NULL);
 }
 
-/* Notes that the file on top of the stack will be written to. */
-static void note_written(lua_State *L) {
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &written_key);
+/* Notes that the file on top of the stack will be written to, or only read. */
+static void note(lua_State *L, bool writes) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &files_key);
   lua_pushvalue(L, -2);
-  lua_pushboolean(L, 1);
+  lua_pushboolean(L, writes);
   lua_rawset(L, -3);
   lua_pop(L, 1);
 }
@@ -172,7 +173,7 @@ static int l_open(lua_State *L) {
   const char *mode = luaL_optstring(L, 2, "r");
   luaL_argcheck(L, is_mode(mode), 2, "invalid mode");
   luaL_Stream *stream = push_file(L, l_close);
-  if (mode[0] != 'r' || mode[1] == '+') note_written(L);
+  note(L, mode[0] != 'r' || mode[1] == '+');
   errno = 0;
   stream->f = mn_open_file(name, mode);
   return stream->f ? 1 : luaL_fileresult(L, 0, name);
@@ -180,7 +181,7 @@ static int l_open(lua_State *L) {
 
 static int l_tmpfile(lua_State *L) {
   luaL_Stream *stream = push_file(L, l_close);
-  note_written(L);
+  note(L, true);
   errno = 0;
   stream->f = tmpfile();
   if (!stream->f) return luaL_fileresult(L, 0, NULL);
@@ -193,7 +194,7 @@ static int l_output(lua_State *L) {
   const char *name = lua_tostring(L, 1);
   if (name) {
     luaL_Stream *stream = push_file(L, l_close);
-    note_written(L);
+    note(L, true);
     stream->f = mn_open_file(name, "w");
     if (!stream->f) return luaL_error(L, "cannot open file '%s' (%s)", name, strerror(errno));
     lua_setfield(L, LUA_REGISTRYINDEX, OUTPUT);
@@ -206,19 +207,53 @@ static int l_output(lua_State *L) {
   return 1;
 }
 
-/* ---- commands ---- */
+/* Calls upstream's function, which is upvalue 1, with all arguments. Of a name it opens a file, which is
+ * its last result. What it complains of is told at the line of our caller, as it would be. */
+static int open_by_original(lua_State *L) {
+  bool opens = lua_isstring(L, 1);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  int status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
+  if (status != LUA_OK) return status == LUA_ERRRUN ? mn_throw_at_caller(L) : lua_error(L);
+  if (opens) note(L, false);
+  return lua_gettop(L);
+}
 
-/* Writes out what a command that is started now should find written. */
-static void flush_files(lua_State *L) {
+/* io.input([file or name]) */
+static int l_input(lua_State *L) {
+  if (!lua_isnoneornil(L, 1) && !lua_isstring(L, 1)) (void)check_file(L);
+  return open_by_original(L);
+}
+
+/* io.lines([name, ...]) */
+static int l_lines(lua_State *L) {
+  enum { FORMATS_MOST = 250 }; /* upstream's */
+  if (!lua_isnoneornil(L, 1)) (void)luaL_checkstring(L, 1);
+  luaL_argcheck(L, lua_gettop(L) - 1 <= FORMATS_MOST, FORMATS_MOST + 2, "too many arguments");
+  return open_by_original(L);
+}
+
+/* ---- before others come to have the files ---- */
+
+/* Writes out what there is; and gives back what was read ahead, if `reads`. */
+static void flush_files(lua_State *L, bool reads) {
   (void)fflush(stdout);
   (void)fflush(stderr);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &written_key);
+  if (reads) (void)fflush(stdin);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &files_key);
   for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
     luaL_Stream *stream = lua_touserdata(L, -2);
-    if (stream->closef && stream->f) (void)fflush(stream->f);
+    if (stream->closef && stream->f && (reads || lua_toboolean(L, -1))) (void)fflush(stream->f);
   }
   lua_pop(L, 1);
 }
+
+void mn_safeio_settle(lua_State *L) {
+  flush_files(L, true);
+  (void)fflush(NULL); /* and what is in no state's list */
+}
+
+/* ---- commands ---- */
 
 /* What io.popen gives: to Lua's io library a file like any other. */
 typedef struct pipe_stream {
@@ -259,10 +294,10 @@ static int l_popen(lua_State *L) {
   const char *command = luaL_checkstring(L, 1);
   const char *mode = luaL_optstring(L, 2, "r");
   luaL_argcheck(L, strcmp(mode, "r") == 0 || strcmp(mode, "w") == 0, 2, "invalid mode");
-  flush_files(L);
+  flush_files(L, false); /* the command should find it written */
   pipe_stream *pipe = push_stream(L, sizeof *pipe, l_close_pipe);
   if (*mode == 'w') {
-    note_written(L);
+    note(L, true);
     mn_status_line_hide();
   }
   return start_command(pipe, command, *mode == 'r') ? 1 : luaL_fileresult(L, 0, command);
@@ -270,20 +305,29 @@ static int l_popen(lua_State *L) {
 
 /* ---- all of it ---- */
 
-static void open_written(lua_State *L) {
-  mn_registry_push_weak(L, &written_key, "k");
+static void open_files(lua_State *L) {
+  mn_registry_push_weak(L, &files_key, "k");
   lua_pop(L, 1);
+}
+
+/* Puts `wrapper` in the place of a function of the library on top of the stack, which it calls. */
+static void wrap(lua_State *L, const char *name, lua_CFunction wrapper) {
+  lua_getfield(L, -1, name);
+  lua_pushcclosure(L, wrapper, 1);
+  lua_setfield(L, -2, name);
 }
 
 void mn_safeio_open(lua_State *L) {
   static const luaL_Reg functions[] = {{"open", l_open},      {"output", l_output},
                                        {"popen", l_popen},    {"tmpfile", l_tmpfile},
                                        {"write", l_io_write}, {NULL, NULL}};
-  open_written(L);
+  open_files(L);
   lua_pushcfunction(L, l_print);
   lua_setglobal(L, "print");
   lua_getglobal(L, LUA_IOLIBNAME);
   luaL_setfuncs(L, functions, 0);
+  wrap(L, "input", l_input);
+  wrap(L, "lines", l_lines);
   luaL_getmetatable(L, LUA_FILEHANDLE);
   lua_getfield(L, -1, "__index");
   lua_pushcfunction(L, l_file_write);

@@ -51,22 +51,6 @@ static int l_exit(lua_State *L) {
   mn_os_exit_now(status);
 }
 
-/* True in main while no other thread runs: then nobody can start one meanwhile. A thread that has
- * just ended may still be in the list. */
-static bool is_alone(lua_State *L) {
-  mn_state *state = mn_state_of(L);
-  mn_runtime *runtime = state->runtime;
-  if (state->thread != runtime->main) return false;
-  bool alone = true;
-  mn_mutex_lock(&runtime->mutex);
-  for (mn_list *l = runtime->threads.next; alone && l != &runtime->threads; l = l->next) {
-    mn_thread *thread = mn_list_entry(l, mn_thread, link);
-    alone = thread == runtime->main || atomic_load(&thread->status) != MN_THREAD_RUNNING;
-  }
-  mn_mutex_unlock(&runtime->mutex);
-  return alone;
-}
-
 static int l_setlocale(lua_State *L) {
   static const int categories[] = {LC_ALL, LC_COLLATE, LC_CTYPE, LC_MONETARY, LC_NUMERIC, LC_TIME};
   static const char *const names[] = {"all",     "collate", "ctype", "monetary",
@@ -74,8 +58,9 @@ static int l_setlocale(lua_State *L) {
   const char *wanted = luaL_optstring(L, 1, NULL);
   int category = categories[luaL_checkoption(L, 2, "all", names)];
   const char *locale = setlocale(category, NULL);
+  char other[MN_THREAD_NAME];
   if (wanted && strcmp(wanted, locale) != 0) {
-    if (!is_alone(L))
+    if (mn_threads_find_other(mn_self(L), other))
       return luaL_error(L, "os.setlocale would change all threads' locale; "
                            "the main thread can do that while no other thread lives");
     locale = setlocale(category, wanted);

@@ -249,6 +249,17 @@ void mn_status_line_leave(void) {
   mn_mutex_unlock(&mutex);
 }
 
+void mn_status_line_forget(void) {
+  mn_mutex_lock(&mutex);
+  while (!mn_list_is_empty(&lines)) {
+    mn_status_line *line = line_of(lines.next);
+    mn_list_remove(&line->link);
+    if (line->finished) mn_free(line);
+  }
+  set_drawn_locked(0);
+  mn_mutex_unlock(&mutex);
+}
+
 void mn_status_line_leave_now(void) {
   if (atomic_exchange(&is_drawn, false)) mn_os_write_error("\n", 1);
 }

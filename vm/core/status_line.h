@@ -81,6 +81,8 @@ void mn_status_line_write_error(const char *text, size_t size);
 /* Leaves the lines that there are as they look now, as ordinary output, and forgets them; their
  * owners may still finish them. If somebody is writing, nothing is done. */
 void mn_status_line_leave(void);
+/* Forgets the lines without drawing them: in the child of a fork, whose parent has them. */
+void mn_status_line_forget(void);
 /* The least of it, when the process is about to go: the cursor goes below the lines. Safe in a signal
  * handler. */
 void mn_status_line_leave_now(void);

@@ -20,8 +20,6 @@
 /* How long a cancelled thread may sleep in a system call before it is interrupted again. */
 #define INTERRUPT_AGAIN (MN_SECOND / 20)
 
-static void drop_interrupts(struct mn_interrupt *first);
-
 static void destroy(mn_handle *handle) {
   mn_thread *thread = (mn_thread *)(void *)handle;
   mn_runtime *runtime = thread->runtime;
@@ -33,7 +31,7 @@ static void destroy(mn_handle *handle) {
   mn_message_drop(&thread->result);
   mn_mailbox *mailbox = atomic_load(&thread->mailbox);
   if (mailbox) mailbox->destroy(mailbox);
-  drop_interrupts(thread->interrupts); /* of a thread that never ran */
+  mn_interrupts_drop(thread->interrupts); /* of a thread that never ran */
   mn_os_repeat_free(&thread->repeat);
   mn_free(thread->traceback);
   mn_free(thread);
@@ -207,12 +205,9 @@ void mn_thread_end_script(mn_thread *thread) {
   mn_mailbox *mailbox = mn_thread_set_mailbox(thread, &mn_mailbox_none);
   mailbox->close(mailbox);
   mn_mutex_lock(&thread->mutex);
-  struct mn_interrupt *interrupts = thread->interrupts;
-  thread->interrupts = NULL;
   thread->script_ended = true;
-  atomic_store(&thread->waiter.interrupted, false);
   mn_mutex_unlock(&thread->mutex);
-  drop_interrupts(interrupts);
+  mn_interrupts_drop(mn_thread_take_interrupts(thread));
 }
 
 /* Interrupts the thread, which is cancelled, now and over and over. */
@@ -308,6 +303,16 @@ mn_status mn_thread_join(mn_thread *thread, mn_thread *self, mn_time deadline) {
 
 /* ---- cancelling ---- */
 
+void mn_thread_renew_main(mn_runtime *runtime) {
+  mn_thread *main = runtime->main;
+  mn_mutex_lock(&main->mutex);
+  main->os = mn_os_thread_self();
+  main->repeat = (mn_os_repeat){0}; /* the old clock has stayed behind */
+  mn_os_repeat_new(&main->repeat, main->os);
+  if (atomic_load(&main->waiter.cancelled)) start_interrupts_locked(main);
+  mn_mutex_unlock(&main->mutex);
+}
+
 void mn_thread_nudge(mn_thread *thread) {
   const mn_waiter *waiter = &thread->waiter;
   mn_mutex_lock(&thread->mutex);
@@ -369,7 +374,8 @@ void mn_threads_close(mn_runtime *runtime) {
 void mn_thread_cancel_main(mn_runtime *runtime) {
   mn_thread *main = runtime->main;
   atomic_store(&main->waiter.cancelled, true);
-  /* `os` and `repeat` of main never change, so a signal handler may read them without the mutex. */
+  /* A signal handler may read main's `os` and `repeat` without the mutex: they change in the child of a
+   * fork alone, while signals are held. */
   mn_os_repeat_set(&main->repeat, INTERRUPT_AGAIN);
   mn_os_interrupt(main->os);
   mn_waiter_wake(&main->waiter);
@@ -382,11 +388,11 @@ typedef struct mn_interrupt {
   mn_message value;
 } mn_interrupt;
 
-static void drop_interrupts(mn_interrupt *first) {
-  for (mn_interrupt *next; first; first = next) {
-    next = first->next;
-    mn_message_drop(&first->value);
-    mn_free(first);
+void mn_interrupts_drop(mn_interrupt *interrupts) {
+  for (mn_interrupt *next; interrupts; interrupts = next) {
+    next = interrupts->next;
+    mn_message_drop(&interrupts->value);
+    mn_free(interrupts);
   }
 }
 
@@ -425,6 +431,16 @@ bool mn_thread_take_interrupt(mn_thread *thread, mn_message *value) {
   if (first) *value = first->value;
   mn_free(first);
   return first != NULL;
+}
+
+mn_interrupt *mn_thread_take_interrupts(mn_thread *thread) {
+  mn_mutex_lock(&thread->mutex);
+  mn_interrupt *first = thread->interrupts;
+  thread->interrupts = NULL;
+  thread->last_interrupt = &thread->interrupts;
+  atomic_store(&thread->waiter.interrupted, false);
+  mn_mutex_unlock(&thread->mutex);
+  return first;
 }
 
 /* ---- the mailbox ---- */

@@ -72,8 +72,8 @@ struct mn_thread {
    * by mutex. waiter.interrupted says that there is something. */
   struct mn_interrupt *interrupts, **last_interrupt;
   bool script_ended;
-  bool
-      interrupt_waits_only; /* it is raised in waits, never in running code; immutable once started */
+  /* It is raised in waits, never in running code; immutable once started. */
+  bool interrupt_waits_only;
 
   _Atomic int placed; /* whether nice and affinity were set: -1 unknown yet, else an mn_status */
   _Atomic int status; /* mn_thread_status; leaves RUNNING after all below was written */
@@ -99,6 +99,9 @@ mn_thread *mn_thread_new(mn_runtime *runtime, const mn_thread_options *options);
 
 /* The main thread's object, for the calling thread. */
 mn_thread *mn_thread_new_main(mn_runtime *runtime);
+/* The calling thread is another one for the system than before: main, in the child of a fork. While
+ * signals that ask to stop are held. */
+void mn_thread_renew_main(mn_runtime *runtime);
 
 /* Starts it, for the calling thread `self`, on a kept OS thread or a new one. On failure it never
  * runs, and `work` is dropped. MN_TOO_MANY: the system has no more threads. MN_NOT_PERMITTED,
@@ -137,6 +140,10 @@ void mn_thread_stop_interrupts(mn_thread *thread);
 mn_status mn_thread_interrupt(mn_thread *thread, mn_message *value);
 /* Takes what is to be raised next. False: nothing is. Owner thread only. */
 bool mn_thread_take_interrupt(mn_thread *thread, mn_message *value);
+/* Takes all of it, to be dropped: what a value refers to may go with it, and lock what the caller has
+ * locked. Owner thread only. */
+struct mn_interrupt *mn_thread_take_interrupts(mn_thread *thread);
+void mn_interrupts_drop(struct mn_interrupt *interrupts); /* NULL: does nothing */
 
 /* The thread's script has ended: abandons the locks that it holds, closes its mailbox, and drops what
  * was to be raised in it. Owner thread only. */

@@ -2,6 +2,7 @@
 #include "core/threads.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "core/status_line.h"
 
@@ -70,6 +71,20 @@ bool mn_threads_stop(mn_runtime *runtime) {
   return status == MN_OK;
 }
 
+bool mn_threads_find_other(const mn_thread *self, char name[MN_THREAD_NAME]) {
+  mn_runtime *runtime = self->runtime;
+  bool found = false;
+  mn_mutex_lock(&runtime->mutex);
+  /* A thread that has just ended may still be in the list. */
+  for (mn_list *l = runtime->threads.next; !found && l != &runtime->threads; l = l->next) {
+    const mn_thread *thread = mn_list_entry(l, mn_thread, link);
+    found = thread != self && atomic_load(&thread->status) == MN_THREAD_RUNNING;
+    if (found) memcpy(name, thread->options.name, MN_THREAD_NAME);
+  }
+  mn_mutex_unlock(&runtime->mutex);
+  return found;
+}
+
 void mn_threads_report_stuck(mn_runtime *runtime) {
   mn_mutex_lock(&runtime->mutex);
   for (mn_list *l = runtime->threads.next; l != &runtime->threads; l = l->next) {
@@ -103,4 +118,12 @@ void mn_threads_report(mn_runtime *runtime) {
     mn_thread_report(thread);
     mn_handle_unref(&thread->handle);
   }
+}
+
+void mn_threads_forget(mn_runtime *runtime) {
+  for (mn_thread *thread; (thread = next_failed(runtime)) != NULL;) {
+    atomic_store(&thread->collected, true);
+    mn_handle_unref(&thread->handle);
+  }
+  atomic_store(&runtime->lost_error, false);
 }

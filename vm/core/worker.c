@@ -190,10 +190,17 @@ static mn_status attempt_none_left(mn_wait_case *c) {
   return left == 0 ? MN_OK : MN_EMPTY;
 }
 
-void mn_workers_end(mn_runtime *runtime, mn_waiter *self) {
+/* While it is set no worker goes idle. What it was before. */
+static bool set_closing(mn_runtime *runtime, bool closing) {
   mn_mutex_lock(&runtime->mutex);
-  runtime->closing = true;
+  bool before = runtime->closing;
+  runtime->closing = closing;
   mn_mutex_unlock(&runtime->mutex);
+  return before;
+}
+
+void mn_workers_end(mn_runtime *runtime, mn_waiter *self) {
+  bool was_closing = set_closing(runtime, true);
   for (worker *w; (w = take_idle(runtime)) != NULL;) give(w, &end_job);
   mn_wait_case c = {.list = &runtime->quiet,
                     .attempt = attempt_none_left,
@@ -202,4 +209,5 @@ void mn_workers_end(mn_runtime *runtime, mn_waiter *self) {
   self->shield++;
   (void)mn_wait(self, &c, 1, MN_FOREVER, NULL);
   self->shield--;
+  (void)set_closing(runtime, was_closing);
 }

@@ -24,8 +24,8 @@ typedef struct mn_job {
 /* Gives the job to an idle OS thread or a new one. MN_NOMEM, MN_TOO_MANY: it won't run. */
 mn_status mn_worker_run(mn_runtime *runtime, mn_job *job);
 
-/* Ends all idle OS threads and returns when none is left; `self` is the caller. No job may be
- * running any more. */
+/* Ends all OS threads and returns when none is left; `self` is the caller. No job may be running any
+ * more, but to its end, and none be given meanwhile. */
 void mn_workers_end(mn_runtime *runtime, mn_waiter *self);
 
 #endif

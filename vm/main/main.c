@@ -66,6 +66,7 @@ static bool complain(const char *what) {
 
 /* `options` NULL: the process serves the one that has started it. A Ctrl-C is that one's to pass on. */
 static bool do_work(mn_runtime *runtime, mn_state *state, const mn_options *options) {
+  runtime->program = MN_OWN_PROGRAM;
   if (!options) {
     mn_task_frames tasks = {0};
     mn_os_keyboard_interrupt_hold();
@@ -73,7 +74,6 @@ static bool do_work(mn_runtime *runtime, mn_state *state, const mn_options *opti
     mn_task_frames_free(&tasks);
     return served;
   }
-  runtime->program = MN_OWN_PROGRAM;
   return (mn_stop_install(runtime) || complain("cannot handle signals")) &&
          mn_script_run_all(state, options);
 }

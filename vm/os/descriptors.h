@@ -3,9 +3,6 @@
 #ifndef MN_OS_DESCRIPTORS_H
 #define MN_OS_DESCRIPTORS_H
 
-/* A descriptor that tells the end of this child, which was not waited for; -1: the system has none. */
-int mn_pidfd_open(int pid);
-
 /* The same open file under a number that is no standard stream's; the one given is closed if it has to
  * change. -1 stays as it is; -1: errno says why. */
 int mn_descriptor_lift(int descriptor);

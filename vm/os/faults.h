@@ -7,7 +7,8 @@
 #include <stdbool.h>
 
 typedef enum mn_os_call {
-  MN_CALL_CLOCK,      /* clock_gettime */
+  MN_CALL_CLOCK, /* clock_gettime */
+  MN_CALL_FORK,
   MN_CALL_FUTEX_WAIT, /* futex, the sleeping half */
   MN_CALL_PIDFD,      /* pidfd_open */
   MN_CALL_PIPE,       /* pipe2 */

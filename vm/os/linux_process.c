@@ -1,4 +1,5 @@
-/* os/linux_process.c -- the contract of process.h on Linux; os/linux_spawn.c has mn_process_spawn.
+/* os/linux_process.c -- the contract of process.h on Linux; os/linux_spawn.c has mn_process_spawn,
+ * os/linux_abandoned.c mn_process_abandon.
  *
  * A thread that waits for a process sleeps in ppoll on a pidfd, which lets the interrupt through only
  * while it sleeps: so an interrupt that comes after the look at *stop is not lost. */
@@ -13,14 +14,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "os/descriptors.h"
 #include "os/faults.h"
-#include "os/mutex.h"
 #include "os/signals.h"
 
 #define SHELL "/bin/sh"
@@ -36,8 +35,12 @@ bool mn_os_has_shell(void) {
 
 /* ---- starting ---- */
 
-int mn_pidfd_open(int pid) {
+static int pidfd_open(int pid) {
   return mn_os_must_fail(MN_CALL_PIDFD) ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+mn_process mn_process_of(int pid) {
+  return (mn_process){pid, pidfd_open(pid)};
 }
 
 /* Makes `descriptor` the child's `as`, where it isn't -1. An error number. */
@@ -79,7 +82,7 @@ mn_status mn_process_start(mn_process *process, const char *command, int input, 
     errno = failure;
     return MN_INVALID;
   }
-  *process = (mn_process){pid, mn_pidfd_open(pid)};
+  *process = mn_process_of(pid);
   return MN_OK;
 }
 
@@ -160,97 +163,6 @@ bool mn_process_has_ended(const mn_process *process) {
 
 int mn_process_return_code(int status) {
   return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
-}
-
-/* ---- waiting in the background ---- */
-
-/* Children are the process's, and so is who waits for those that nobody wants: a thread that lives as
- * long as there are any. It sleeps in epoll on their pidfds. */
-static mn_mutex abandoned_mutex;
-static int abandoned_poll = -1;  /* guarded by abandoned_mutex, as is the next; -1: no thread */
-static unsigned abandoned_count; /* of processes in the epoll */
-
-/* False: the thread is to end. */
-static bool forget_abandoned(unsigned count) {
-  mn_mutex_lock(&abandoned_mutex);
-  abandoned_count -= count;
-  bool goes_on = abandoned_count > 0;
-  if (!goes_on) {
-    (void)close(abandoned_poll);
-    abandoned_poll = -1;
-  }
-  mn_mutex_unlock(&abandoned_mutex);
-  return goes_on;
-}
-
-static void *reap_abandoned(void *argument) {
-  int watch = (int)(intptr_t)argument;
-  enum { MOST = 64 };
-  struct epoll_event events[MOST];
-  unsigned ended = 0;
-  mn_os_thread_set_name("reaper");
-  do {
-    ended = 0;
-    int count = epoll_wait(watch, events, MOST, -1);
-    for (int i = 0; i < count; i++) {
-      mn_process process = {(int)(events[i].data.u64 >> 32), (int)(events[i].data.u64 & INT32_MAX)};
-      int status;
-      if (look(&process, &status) == MN_EMPTY) continue;
-      /* By hand: a child that is just being started has a copy of the descriptor, and while that is
-       * open the closed one would be told of again. */
-      (void)epoll_ctl(watch, EPOLL_CTL_DEL, process.watch, NULL);
-      close_watch(&process);
-      ended++;
-    }
-  } while (ended == 0 || forget_abandoned(ended));
-  return NULL;
-}
-
-/* Without a pidfd, or an epoll: a thread of its own. */
-static void *reap_alone(void *argument) {
-  int status;
-  while (waitpid((pid_t)(intptr_t)argument, &status, 0) < 0 && errno == EINTR) continue;
-  return NULL;
-}
-
-/* With all signals blocked, as no handler of ours has to do with it. */
-static bool start_thread(void *(*entry)(void *), intptr_t argument) {
-  pthread_t thread;
-  sigset_t all, before;
-  (void)sigfillset(&all);
-  (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-  bool ok = pthread_create(&thread, NULL, entry, (void *)argument) == 0;
-  (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-  if (ok) (void)pthread_detach(thread);
-  return ok;
-}
-
-static bool abandon_locked(const mn_process *process) {
-  if (process->watch < 0) return false;
-  bool is_new = abandoned_poll < 0;
-  if (is_new) abandoned_poll = epoll_create1(EPOLL_CLOEXEC);
-  struct epoll_event event = {.events = EPOLLIN};
-  event.data.u64 = (uint64_t)(uint32_t)process->pid << 32 | (uint32_t)process->watch;
-  bool ok =
-      abandoned_poll >= 0 && epoll_ctl(abandoned_poll, EPOLL_CTL_ADD, process->watch, &event) == 0;
-  if (ok && is_new) ok = start_thread(reap_abandoned, abandoned_poll);
-  if (ok) abandoned_count++;
-  if (!ok && is_new && abandoned_poll >= 0) {
-    (void)close(abandoned_poll);
-    abandoned_poll = -1;
-  }
-  return ok;
-}
-
-void mn_process_abandon(mn_process *process) {
-  int status;
-  if (mn_process_look(process, &status) != MN_EMPTY) return;
-  mn_mutex_lock(&abandoned_mutex);
-  bool ok = abandon_locked(process);
-  mn_mutex_unlock(&abandoned_mutex);
-  if (ok) return;
-  close_watch(process);
-  (void)start_thread(reap_alone, process->pid);
 }
 
 /* ---- ending ---- */

@@ -203,6 +203,6 @@ mn_status mn_process_spawn(mn_process *process, const mn_program *program, bool 
   if (l.folder >= 0) (void)close(l.folder);
   errno = l.failure;
   if (l.failure != 0) return MN_INVALID;
-  *process = (mn_process){l.pid, mn_pidfd_open(l.pid)};
+  *process = mn_process_of(l.pid);
   return MN_OK;
 }

@@ -14,6 +14,10 @@ typedef struct mn_process {
   int watch; /* a descriptor that tells its end; -1: the system had none left */
 } mn_process;
 
+/* The child of that number, which nobody has waited for yet (os/fork.h makes such ones), to be waited for
+ * here. Whether it is one is told by the wait. */
+mn_process mn_process_of(int pid);
+
 /* Whether there is a shell. */
 bool mn_os_has_shell(void);
 
