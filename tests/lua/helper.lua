@@ -96,17 +96,19 @@ end ]]
 ---@field Pool fun(options): Pool makes pools of that engine, with other options as ever
 ---@field executor string the name of its executor
 ---@field Executor fun(options): Executor
----@field run fun(source: string): Outcome runs a script that uses such pools, and executors, for
---- which it says ThreadPoolExecutor
+---@field source fun(source: string): string a script that uses such pools, and such executors where
+--- it says ThreadPoolExecutor
+---@field run fun(source: string): Outcome runs that
 
 local function engine_of(name, executor, prelude)
   prelude = prelude:gsub("\n%s*", " ")
+  local function made_for(source)
+    return prelude .. source:gsub("ThreadPoolExecutor", executor)
+  end
   return {
     name = name, executor = executor, Executor = futures[executor],
     Pool = load(prelude .. "return Pool")(),
-    run = function(source)
-      return helper.run(prelude .. source:gsub("ThreadPoolExecutor", executor))
-    end,
+    source = made_for, run = function(source) return helper.run(made_for(source)) end,
   }
 end
 
