@@ -85,9 +85,8 @@ static void end_process(pool_worker *w, bool has_work, char why[MN_LINK_WHY]) {
   for (unsigned i = 0; i < w->count; i++) w->sent[i].is_sent = false;
 }
 
-/* Calls one of the functions that set the process up. False: the thread has to end, and its outcome
- * says why. */
-static bool set_up(pool_worker *w, mn_status status, mn_frame *answer) {
+/* Sees to what has come of setting the process up. */
+static bool is_set_up(pool_worker *w, mn_status status, mn_frame *answer) {
   char why[MN_LINK_WHY];
   if (status == MN_OK && answer->kind == MN_FRAME_RETURN) {
     mn_message_drop(&answer->message);
@@ -102,7 +101,8 @@ static bool set_up(pool_worker *w, mn_status status, mn_frame *answer) {
   return false;
 }
 
-static bool throw_not_started(pool_worker *w, mn_status status) {
+/* No process could be made. */
+static bool give_up(pool_worker *w, mn_status status) {
   if (atomic_load(&w->self->waiter.cancelled)) {
     w->self->outcome = MN_THREAD_CANCELLED;
     return false;
@@ -114,19 +114,35 @@ static bool throw_not_started(pool_worker *w, mn_status status) {
   return false;
 }
 
-/* Starts a process and sets it up. False as set_up. */
-static bool start_process(pool_worker *w) {
-  mn_frame answer;
-  mn_message init;
+/* As mn_peer_call, of the last of the functions that set the process up; or as mn_peer_start. */
+static mn_status start_once(pool_worker *w, mn_frame *answer) {
   mn_keeper_options keeper = {.serve = mn_deputy_body};
+  mn_message init;
   mn_status status = mn_peer_start(&w->peer, w->self->options.name, keeper, w->self);
-  if (status != MN_OK) return throw_not_started(w, status);
-  w->is_started = true;
-  status = mn_peer_setup(&w->peer, w->self, &w->self->options, &answer);
-  if (!set_up(w, status, &answer)) return false;
+  w->is_started = status == MN_OK;
+  if (status == MN_OK) status = mn_peer_setup(&w->peer, w->self, &w->self->options, answer);
+  if (status != MN_OK || answer->kind != MN_FRAME_RETURN) return status;
+  mn_message_drop(&answer->message);
   status = mn_message_copy(mn_crew_init_message(w->crew), &init);
-  if (status == MN_OK) status = mn_peer_call(&w->peer, w->self, MN_PEER_INITIALIZE, &init, &answer);
-  if (!set_up(w, status, &answer)) return false;
+  if (status != MN_OK) return status;
+  return mn_peer_call(&w->peer, w->self, MN_PEER_INITIALIZE, &init, answer);
+}
+
+/* Starts a process and sets it up. False: the thread has to end, and its outcome says why. One that dies was
+ * killed by somebody, who may leave the next one alone; but who kills each of several is the
+ * initializer. */
+static bool start_process(pool_worker *w) {
+  enum { STARTS = 4 };
+  mn_frame answer;
+  char why[MN_LINK_WHY];
+  mn_status status = start_once(w, &answer);
+  for (int i = 1; i < STARTS && status == MN_CLOSED; i++) {
+    if (atomic_load(&w->self->waiter.cancelled)) break;
+    if (w->is_started) end_process(w, true, why);
+    status = start_once(w, &answer);
+  }
+  if (!w->is_started) return give_up(w, status);
+  if (!is_set_up(w, status, &answer)) return false;
   mn_crew_worker_is_ready(w->self);
   return true;
 }
