@@ -4,9 +4,8 @@
  * A crew belongs to whoever holds a reference: the executor and each worker. Workers are threads,
  * started while there are fewer of them than unfinished futures, up to so many; one that ends early
  * (its task had it cancelled, or reached its memory limit, or it has run its number of tasks) is
- * replaced. They end
- * when the crew was closed and all is done. Until then the end of the main chunk waits for what was
- * submitted. */
+ * replaced. They end when the crew was closed and all is done. Until then the end of the main chunk
+ * waits for what was submitted. */
 #ifndef MN_FUTURES_CREW_H
 #define MN_FUTURES_CREW_H
 

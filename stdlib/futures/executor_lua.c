@@ -156,6 +156,7 @@ int mn_executor_construct(lua_State *L, const mn_executor_kind *kind) {
   push_path(L, "cpath");
   if (lua_type(L, 1) == LUA_TTABLE) push_initializer(L);
   mn_encode_or_throw(L, object + 1, lua_gettop(L) - object, "initializer", 0, &options.init);
+  mn_message_set_paths(&options.init);
   options.made_at = mn_made_at_ref(mn_here(L));
   mn_crew *crew = mn_crew_new(mn_state_of(L)->runtime, &options);
   mn_executor *executor = crew ? mn_executor_new(kind, crew) : NULL;

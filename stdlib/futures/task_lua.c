@@ -164,7 +164,6 @@ bool mn_task_run(lua_State *L, mn_future *future) {
 /* Calls the initializer, if there is one. */
 static void initialize(lua_State *L, const mn_crew *crew) {
   int count = mn_decode(L, mn_crew_init_message(crew));
-  mn_spawn_set_paths(L);
   if (count > 2) lua_call(L, count - 3, 0);
   lua_settop(L, 0);
 }

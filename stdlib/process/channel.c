@@ -68,6 +68,10 @@ struct mn_channel {
 
 const char mn_channel_kind;
 
+char *mn_frame_traceback(const mn_frame *frame) {
+  return *frame->text ? mn_alloc_text(frame->text) : NULL;
+}
+
 /* ---- the object ---- */
 
 mn_channel *mn_channel_new(mn_link *link, int socket, uint32_t number) {

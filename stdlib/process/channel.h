@@ -35,6 +35,9 @@ typedef struct mn_frame {
   mn_message message;
 } mn_frame;
 
+/* A copy of an ERROR's traceback, mn_alloc'ed; NULL: it has none, or no memory. */
+char *mn_frame_traceback(const mn_frame *frame);
+
 typedef struct mn_channel mn_channel;
 
 /* The mn_thread.argument_kind of who serves one. */

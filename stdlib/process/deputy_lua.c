@@ -14,10 +14,14 @@
 #include "process/direct.h"
 #include "spawn/spawn_body.h"
 
+/* Without a call for so long a deputy collects its garbage, which has references to objects. */
+#define IDLE (MN_SECOND / 10)
+
 struct mn_deputy {
   mn_channel *channel;
   const mn_deputy_functions *functions; /* or NULL */
   uint64_t innermost;                   /* the number of the call that runs; 0: none does */
+  bool has_garbage;
 };
 
 /* One call. */
@@ -186,6 +190,7 @@ static void perform_by_lua(lua_State *L, performance *p, char **traceback) {
   lua_pushcfunction(L, l_perform);
   lua_pushlightuserdata(L, p);
   int status = mn_state_call(L, 1, 0);
+  p->deputy->has_garbage = !p->deputy->functions;
   if (status != LUA_OK) answer_error(L, p, status, traceback);
 }
 
@@ -223,7 +228,13 @@ static mn_status perform(lua_State *L, mn_deputy *deputy, mn_frame *call) {
 static mn_status serve_until(lua_State *L, mn_deputy *deputy, mn_frame *answer) {
   const mn_waiter *waiter = &mn_self(L)->waiter;
   for (;;) {
-    mn_status status = mn_channel_receive(deputy->channel, waiter, MN_FOREVER, answer);
+    mn_time deadline = deputy->has_garbage ? mn_clock() + IDLE : MN_FOREVER;
+    mn_status status = mn_channel_receive(deputy->channel, waiter, deadline, answer);
+    if (status == MN_TIMEOUT) {
+      deputy->has_garbage = false;
+      (void)lua_gc(L, LUA_GCCOLLECT);
+      continue;
+    }
     if (status != MN_OK || answer->kind != MN_FRAME_CALL) return status;
     const mn_deputy_function *f = taking_function(deputy, answer);
     if (f && answer->call != 0 && !mn_channel_begin_call(deputy->channel, answer->call)) {

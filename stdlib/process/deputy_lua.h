@@ -37,8 +37,9 @@ typedef struct mn_deputy_functions {
   void *context;                      /* for `take` */
 } mn_deputy_functions;
 
-/* Serves the channel, which is the calling thread's to serve (mn_channel_serve), until its other end is closed, the link is, or the thread is
- * cancelled. Never throws. `functions` may be NULL. Frees the channel. */
+/* Serves the channel, which is the calling thread's to serve (mn_channel_serve), until its other end is
+ * closed, the link is, or the thread is cancelled. Never throws. `functions` may be NULL. Frees the
+ * channel. */
 void mn_deputy_serve(lua_State *L, mn_channel *channel, const mn_deputy_functions *functions);
 
 /* An mn_keeper_options.serve. */

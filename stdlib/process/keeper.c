@@ -1,5 +1,8 @@
 /* process/keeper.c -- a loop over poll.
  *
+ * Where the link is to the parent the keeper is the last thread to go when the script ends: while the
+ * others are unwound they may use the parent's objects.
+ *
  * Where the link is to a child the keeper stays when it is cancelled, which happens to all daemons when
  * the script ends: whoever has started the child ends it first, and with that the link. */
 #include "process/keeper.h"
@@ -7,6 +10,7 @@
 #include <stdio.h>
 
 #include "base/alloc.h"
+#include "core/runtime_data.h"
 #include "os/pipe.h"
 #include "os/process.h"
 #include "os/socket.h"
@@ -96,6 +100,26 @@ static bool has_to_go(const keeper *k, const mn_thread *self) {
   return k->link->is_to_parent && atomic_load(&self->waiter.cancelled);
 }
 
+static mn_status attempt_alone(mn_wait_case *c) {
+  mn_runtime *runtime = c->argument;
+  mn_mutex_lock(&runtime->mutex);
+  bool alone = runtime->living.all <= 1;
+  mn_mutex_unlock(&runtime->mutex);
+  return alone ? MN_OK : MN_EMPTY;
+}
+
+/* Waits until this is the last thread but main. */
+static void wait_for_others(keeper *k, mn_thread *self) {
+  mn_wait_case c = {.list = &self->runtime->quiet,
+                    .attempt = attempt_alone,
+                    .argument = self->runtime,
+                    .object = &k->link->handle,
+                    .verb = "end"};
+  self->waiter.shield++;
+  (void)mn_wait(&self->waiter, &c, 1, MN_FOREVER, NULL);
+  self->waiter.shield--;
+}
+
 static void keep(keeper *k, mn_thread *self) {
   enum { IN, OUT, WAKE, POLLS };
   mn_held_signals held;
@@ -111,6 +135,7 @@ static void keep(keeper *k, mn_thread *self) {
     if (polls[IN].ready) open = receive(k, self);
   }
   mn_os_signals_release(&held);
+  if (open) wait_for_others(k, self);
   if (!open && k->options.lost) k->options.lost(k->link);
 }
 

@@ -320,7 +320,7 @@ static void destroy_proxy(mn_handle *handle) {
 
 static void describe_proxy(mn_handle *handle, char *text, size_t size) {
   mn_proxy *proxy = (mn_proxy *)(void *)handle;
-  (void)snprintf(text, size, "%s of process '%s'", proxy->type_name, proxy->link->name);
+  (void)snprintf(text, size, "(%s of process '%s')", proxy->type_name, proxy->link->name);
 }
 
 const mn_type mn_proxy_type = {

@@ -18,6 +18,9 @@
 
 enum { MN_LINK_WHY = 200 };
 
+/* How long a call may go on that was asked to stop, and a process that has no more to do. */
+#define MN_PEER_GRACE (2 * MN_SECOND)
+
 typedef struct mn_link {
   mn_handle handle;
   mn_runtime *runtime;           /* immutable */

@@ -4,8 +4,35 @@
 -- Errors of the calls get the position "(deputy):N", which the deputy cuts off: the caller puts its
 -- own line there.
 
-local function compile(text)
-  return assert(load(text, "=(deputy)", "t"))
+
+-- What can't leave this thread stays here: by number, { closing = , step = , state = , control = }.
+local kept, last = {}, 0
+
+local function keep(thing)
+  last = last + 1
+  kept[last] = thing
+  return last
+end
+
+local environment = setmetatable({ kept = kept, keep = keep }, { __index = _G })
+
+local function compile(text, name)
+  return assert(load(text:gsub("NAME", name or ""), "=(deputy)", "t", environment))
+end
+
+local function hold(name)
+  return compile([[
+    local o, seconds = ...
+    local guard, word = o:NAME(seconds)
+    if not guard then return nil, word end
+    return keep { closing = guard }, word]], name)
+end
+
+local function iterate(name)
+  return compile([[
+    local o = ...
+    local step, state, control, closing = o:NAME(select(2, ...))
+    return keep { step = step, state = state, control = control, closing = closing }]], name)
 end
 
 local operations = {
@@ -28,12 +55,32 @@ local operations = {
     end
     local _, cases = ...
     return number(cases, require "moons".select(cases))]],
+  hold = hold "hold",
+  hold_read = hold "hold_read",
+  hold_write = hold "hold_write",
+  imap = iterate "imap",
+  imap_unordered = iterate "imap_unordered",
+  -- Of an Array: a copy, as pairs gives it. Of a Queue it is Lua, and made where it is called.
+  iter = compile "local o, i, j = ... return o:table(i, j)",
+  __next = compile [[
+    local _, number = ...
+    local thing = kept[number]
+    local function step(...)
+      thing.control = ...
+      return ...
+    end
+    return step(thing.step(thing.state, thing.control))]],
+  __drop = compile [[
+    local _, number, e = ...
+    local closing = kept[number].closing
+    kept[number] = nil
+    if closing ~= nil then getmetatable(closing).__close(closing, e) end]],
 }
 
 -- A method is called by its name, so that the object's errors call it that.
 local function method(name)
   assert(name:find "^[%a_][%w_]*$", "no name of a method")
-  return compile(("local o = ... return o:%s(select(2, ...))"):format(name))
+  return compile("local o = ... return o:NAME(select(2, ...))", name)
 end
 
 return function(object, name, ...)

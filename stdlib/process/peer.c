@@ -3,13 +3,12 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "base/alloc.h"
 #include "os/process.h"
 #include "os/socket.h"
 #include "subprocess/pump.h"
-
-/* How long a call that was asked to stop may go on, and a process that has no more to do. */
-#define GRACE (2 * MN_SECOND)
 
 /* ---- starting ---- */
 
@@ -100,7 +99,7 @@ mn_status mn_peer_call(mn_peer *peer, mn_thread *self, const char *text, mn_mess
       pass_on(peer, self, status, call);
       if (status == MN_CANCELLED) {
         waiter = NULL;
-        deadline = mn_clock() + GRACE;
+        deadline = mn_clock() + MN_PEER_GRACE;
       }
       status = MN_OK;
     } else if (status == MN_TIMEOUT) {
@@ -120,6 +119,25 @@ mn_status mn_peer_setup(mn_peer *peer, mn_thread *self, const mn_thread_options 
   return mn_peer_call(peer, self, MN_PEER_SETUP, &message, answer);
 }
 
+/* ---- outcomes ---- */
+
+void mn_peer_take_outcome(mn_thread *self, mn_frame *answer) {
+  self->result = answer->message;
+  self->outcome = MN_THREAD_DONE;
+  if (answer->kind == MN_FRAME_CANCELLED) self->outcome = MN_THREAD_CANCELLED;
+  if (answer->kind != MN_FRAME_ERROR) return;
+  self->outcome = MN_THREAD_FAILED;
+  self->traceback = mn_frame_traceback(answer);
+}
+
+void mn_peer_fail(mn_thread *self, const char *text) {
+  mn_message_drop(&self->result);
+  mn_free(self->traceback);
+  self->outcome = MN_THREAD_FAILED;
+  self->traceback = mn_alloc_text(text);
+  (void)mn_message_of_string(&self->result, text, strlen(text));
+}
+
 /* ---- the end ---- */
 
 static mn_status wait_for_end(const mn_peer *peer, mn_thread *self, mn_time deadline, int *code) {
@@ -136,7 +154,7 @@ static int wait_or_kill(const mn_peer *peer, mn_thread *self) {
   self->waiter.shield++;
   if (answer == MN_CANCELLED) {
     (void)mn_link_tell(peer->link, (mn_command){MN_COMMAND_CANCEL, 0, 0, 0}, -1);
-    answer = wait_for_end(peer, self, mn_clock() + GRACE, &code);
+    answer = wait_for_end(peer, self, mn_clock() + MN_PEER_GRACE, &code);
   }
   if (answer == MN_TIMEOUT) {
     mn_child_signal_all(peer->child, MN_SIGNAL_KILL);

@@ -37,13 +37,18 @@ mn_status mn_peer_setup(mn_peer *peer, mn_thread *self, const mn_thread_options 
 mn_status mn_peer_call(mn_peer *peer, mn_thread *self, const char *text, mn_message *message,
                        mn_frame *answer);
 
+/* Makes the answer the outcome of the thread that has called, and takes over its message. */
+void mn_peer_take_outcome(mn_thread *self, mn_frame *answer);
+/* Makes that text the outcome, an error without a traceback, in place of what there was. */
+void mn_peer_fail(mn_thread *self, const char *text);
+
 /* Waits for its end, which comes when it has no more to do; when `self` is cancelled it is killed soon.
  * Frees what it has, and closes the link. Gives its return code: negative for a signal; or
  * MN_PEER_UNKNOWN. `has_work`: it was to go on, and ended by itself. */
 enum { MN_PEER_UNKNOWN = -1000 };
 int mn_peer_end(mn_peer *peer, mn_thread *self, bool has_work);
 
-/* What its threads run by, in the process itself: the socket is this descriptor. */
+/* The descriptor that its end of the link is in the process itself. */
 enum { MN_PEER_SOCKET = 3 };
 /* The option by which the program is told that it is one. */
 #define MN_PEER_OPTION "--serve-parent"

@@ -61,6 +61,7 @@ static int l_process(lua_State *L) {
   push_paths(L);
   lua_rotate(L, 2, 2);
   mn_encode_or_throw(L, 2, count + 2, "argument #%d", -1, &process->work);
+  mn_message_set_paths(&process->work);
   mn_status status = mn_process_object_start(process, keeper, mn_self(L));
   if (status != MN_OK) return throw_not_made(L, status);
   lua_settop(L, 1);

@@ -1,7 +1,6 @@
 /* process/process_object.c -- the driver: setup, run, the end. */
 #include "process/process_object.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -48,28 +47,6 @@ mn_process_object *mn_process_object_new(mn_runtime *runtime, const mn_thread_op
 
 /* ---- the driver ---- */
 
-/* Makes the answer the thread's outcome. */
-static void set_outcome(mn_thread *self, mn_frame *answer) {
-  self->result = answer->message;
-  self->outcome = MN_THREAD_DONE;
-  if (answer->kind == MN_FRAME_CANCELLED) self->outcome = MN_THREAD_CANCELLED;
-  if (answer->kind != MN_FRAME_ERROR) return;
-  self->outcome = MN_THREAD_FAILED;
-  size_t size = strlen(answer->text) + 1;
-  self->traceback = mn_alloc(size);
-  if (self->traceback) memcpy(self->traceback, answer->text, size);
-}
-
-/* The outcome is an error without a traceback, which that text is. */
-static void set_failure(mn_thread *self, const char *text) {
-  size_t size = strlen(text) + 1;
-  mn_message_drop(&self->result);
-  self->outcome = MN_THREAD_FAILED;
-  self->traceback = mn_alloc(size);
-  if (self->traceback) memcpy(self->traceback, text, size);
-  (void)mn_message_of_string(&self->result, text, size - 1);
-}
-
 /* Takes the thread out of the answer to setup. */
 static void take_main(mn_process_object *process, mn_message *answer) {
   if (answer->handles > 0)
@@ -87,7 +64,7 @@ static mn_status work(mn_process_object *process, mn_thread *self) {
     take_main(process, &answer.message);
     status = mn_peer_call(peer, self, MN_PEER_RUN, &process->work, &answer);
   }
-  if (status == MN_OK) set_outcome(self, &answer);
+  if (status == MN_OK) mn_peer_take_outcome(self, &answer);
   return status;
 }
 
@@ -102,11 +79,11 @@ static void drive(mn_thread *self, mn_worker_cache *cache) {
   int code = mn_peer_end(&process->peer, self, status != MN_OK);
   mn_link_why(process->link, why);
   if (status == MN_NOMEM)
-    set_failure(self, mn_status_word(status));
+    mn_peer_fail(self, mn_status_word(status));
   else if (status != MN_OK && atomic_load(&self->waiter.cancelled))
     self->outcome = MN_THREAD_CANCELLED;
   else if (status != MN_OK || (code < 0 && self->outcome == MN_THREAD_DONE))
-    set_failure(self, why);
+    mn_peer_fail(self, why);
   else if (code > 0 && self->outcome == MN_THREAD_DONE)
     atomic_store(&self->runtime->lost_error, true); /* which it has printed itself */
   mn_handle_unref(&process->handle);

@@ -1,29 +1,46 @@
 -- process/proxy.lua -- the methods of objects of other processes that give something tied to its
--- thread: they are made here of those that do not.
+-- thread. That stays where the object is (process/operations.lua); here is what stands for it.
 
 -- The metatable of what `hold` gives: its end releases.
 local guards = {
   __name = "Guard",
-  __close = function(guard)
-    local object, release = guard.object, guard.release
+  __close = function(guard, e)
+    local object = guard.object
     guard.object = nil
-    if object then object[release](object) end
+    if object then guard.drop(object, guard.number, e) end
   end,
   -- It must not be copied to another thread, which would release what it does not hold.
-  __transfer = function() error("a Guard is tied to its thread", 0) end,
+  __transfer = "a Guard is tied to its thread",
 }
 
-local function hold(acquire, release)
-  return function(object, seconds)
-    local ok, word = object[acquire](object, seconds)
-    if not ok then return ok, word end
-    return setmetatable({ object = object, release = release }, guards), word
-  end
-end
+-- Completes a table of methods. `method(name, result)` gives one that is a call of the other
+-- process; it returns what result(object, ...) makes of the answer.
+return function(methods, method)
+  local next_value, drop = method("__next"), method("__drop")
 
--- Completes a table of methods.
-return function(methods)
-  if methods.hold then methods.hold = hold("acquire", "release") end
-  if methods.hold_read then methods.hold_read = hold("acquire_read", "release_read") end
-  if methods.hold_write then methods.hold_write = hold("acquire_write", "release_write") end
+  local function guard(object, number, word)
+    if not number then return nil, word end
+    return setmetatable({ object = object, number = number, drop = drop }, guards), word
+  end
+
+  local function loop(object, number)
+    return function() return next_value(object, number) end, nil, nil, guard(object, number)
+  end
+
+  local function elements(_, list)
+    local i = 0
+    return function()
+      i = i + 1
+      return list[i]
+    end
+  end
+
+  for _, name in ipairs { "hold", "hold_read", "hold_write" } do
+    if methods[name] then methods[name] = method(name, guard) end
+  end
+  for _, name in ipairs { "imap", "imap_unordered" } do
+    if methods[name] then methods[name] = method(name, loop) end
+  end
+  -- That of an Array; a queue's is Lua.
+  if methods.iter and methods.table then methods.iter = method("iter", elements) end
 end

@@ -17,8 +17,8 @@
 #include "core/registry.h"
 #include "process/deputy_lua.h"
 
-/* How long a call that was asked to stop may go on. */
-#define GRACE (2 * MN_SECOND)
+/* What the end of this process takes at most to get to all threads. */
+#define LAST_MOMENT (MN_SECOND / 2)
 
 /* Registry: a table of channels by link; the metatable of those; a table of methods by type name. */
 static const char CHANNELS_KEY, CHANNEL_KEY, METHODS_KEY;
@@ -31,10 +31,28 @@ static mn_proxy *check_proxy(lua_State *L) {
   return (mn_proxy *)(void *)mn_check_handle(L, 1, &mn_proxy_type);
 }
 
+/* Raises the message on top of the stack at the line of Lua that calls; pairs and select may be between. */
+static int throw_here(lua_State *L) {
+  mn_site site;
+  mn_site_of(L, 1, &site);
+  if (*site.text && lua_type(L, -1) == LUA_TSTRING) {
+    lua_pushfstring(L, "%s: ", site.text);
+    lua_insert(L, -2);
+    lua_concat(L, 2);
+  }
+  return lua_error(L);
+}
+
+/* Without its parent this process ends at once, and nobody is to be told of it. */
 static int throw_gone(lua_State *L, mn_link *link) {
   char why[MN_LINK_WHY];
+  if (link->is_to_parent) {
+    mn_status status = mn_wait(&mn_self(L)->waiter, NULL, 0, mn_clock() + LAST_MOMENT, NULL);
+    if (mn_status_is_stop(status)) return mn_push_status(L, status);
+  }
   mn_link_why(link, why);
-  return luaL_error(L, "%s", why);
+  lua_pushstring(L, why);
+  return throw_here(L);
 }
 
 /* ---- channels ---- */
@@ -181,7 +199,7 @@ static mn_status run_callback(lua_State *L, call *c, mn_frame *frame) {
 /* Asks the other side to end the call, once. */
 static void pass_on_stop(call *c, mn_status asked) {
   c->asked = asked;
-  c->deadline = mn_clock() + GRACE;
+  c->deadline = mn_clock() + MN_PEER_GRACE;
   (void)mn_link_tell(c->proxy->link,
                      (mn_command){MN_COMMAND_STOP, mn_channel_number(c->channel), c->number, 0},
                      -1);
@@ -222,7 +240,7 @@ static int throw_error(lua_State *L, const call *c, mn_frame *answer) {
   lua_settop(L, 0);
   if (empty) return luaL_error(L, "%s", mn_status_word(MN_NOMEM));
   (void)mn_decode_take(L, &answer->message);
-  return flags & MN_ANSWER_AT_CALLER ? mn_throw_at_caller(L) : lua_error(L);
+  return flags & MN_ANSWER_AT_CALLER ? throw_here(L) : lua_error(L);
 }
 
 static int finish(lua_State *L, call *c, mn_status status, mn_frame *answer) {
@@ -269,7 +287,7 @@ static int make_call(lua_State *L, const mn_proxy *proxy, const char *name, bool
   c.holder->calls++; /* from here on: encoding may call a hook that makes calls, too */
   if (!mn_encode(L, count + 2, count, "argument #%d", 1, &frame.message)) {
     leave_channel(L, c.holder, true);
-    return mn_throw_at_caller(L);
+    return throw_here(L);
   }
   lua_settop(L, count + 1);
   c.number = frame.call = mn_channel_new_call(c.channel);
@@ -280,11 +298,20 @@ static int make_call(lua_State *L, const mn_proxy *proxy, const char *name, bool
   return finish(L, &c, status, &answer);
 }
 
-/* Upvalues: the method's name, and whether it calls its arguments. */
+/* Upvalues: the method's name, whether it calls its arguments, and what makes results of the object and the
+ * answer, or nil. */
 static int l_method(lua_State *L) {
   const mn_proxy *proxy = check_proxy(L);
-  return make_call(L, proxy, lua_tostring(L, lua_upvalueindex(1)),
-                   lua_toboolean(L, lua_upvalueindex(2)));
+  int count = make_call(L, proxy, lua_tostring(L, lua_upvalueindex(1)),
+                        lua_toboolean(L, lua_upvalueindex(2)));
+  if (lua_isnil(L, lua_upvalueindex(3))) return count;
+  int base = lua_gettop(L) - count;
+  lua_pushvalue(L, lua_upvalueindex(3));
+  lua_insert(L, base + 1);
+  lua_pushvalue(L, 1);
+  lua_insert(L, base + 2);
+  lua_call(L, count + 1, LUA_MULTRET);
+  return lua_gettop(L) - base;
 }
 
 /* ---- methods ---- */
@@ -295,15 +322,24 @@ static bool calls_arguments(const char *name) {
   return *c != NULL;
 }
 
+/* Takes a name, and what makes the results, or nil: gives the method. */
+static int l_make_method(lua_State *L) {
+  lua_settop(L, 2);
+  lua_pushboolean(L, calls_arguments(luaL_checkstring(L, 1)));
+  lua_insert(L, 2);
+  lua_pushcclosure(L, l_method, 3);
+  return 1;
+}
+
 /* Takes the table of methods at home on top of the stack; replaces it by that of proxies. */
 static void make_methods(lua_State *L) {
   lua_newtable(L);
   for (lua_pushnil(L); lua_istable(L, -3) && lua_next(L, -3);) {
     if (lua_iscfunction(L, -1)) {
       lua_pop(L, 1);
-      lua_pushvalue(L, -1);
-      lua_pushboolean(L, calls_arguments(lua_tostring(L, -1)));
-      lua_pushcclosure(L, l_method, 2);
+      lua_pushcfunction(L, l_make_method);
+      lua_pushvalue(L, -2);
+      lua_call(L, 1, 1);
     }
     lua_pushvalue(L, -2);
     lua_insert(L, -2);
@@ -313,7 +349,8 @@ static void make_methods(lua_State *L) {
   lua_remove(L, -2);
   mn_face_push(L, "process/proxy", NULL);
   lua_pushvalue(L, -2);
-  lua_call(L, 1, 0);
+  lua_pushcfunction(L, l_make_method);
+  lua_call(L, 2, 0);
 }
 
 /* Pushes the table of methods for objects of that type's name. */
@@ -365,7 +402,8 @@ static int l_index(lua_State *L) {
 }
 
 static int throw_no_operator(lua_State *L, const mn_proxy *proxy, const char *what) {
-  return luaL_error(L, "attempt to %s a %s value", what, proxy->type_name);
+  lua_pushfstring(L, "attempt to %s a %s value", what, proxy->type_name);
+  return throw_here(L);
 }
 
 static int l_newindex(lua_State *L) {
@@ -398,8 +436,16 @@ static int l_pairs(lua_State *L) {
   return 2;
 }
 
+/* An error value that can't travel is told as text. */
 static int l_close(lua_State *L) {
   const mn_proxy *proxy = check_proxy(L);
+  mn_message message;
+  lua_settop(L, 2);
+  if (mn_encode(L, 2, 1, "error value", 1, &message))
+    mn_message_drop(&message);
+  else
+    luaL_tolstring(L, 2, NULL);
+  if (lua_gettop(L) > 2) lua_replace(L, 2);
   lua_settop(L, 2);
   return has_operator(L, proxy, "__close") ? make_call(L, proxy, "__close", false) : 0;
 }
@@ -417,14 +463,15 @@ static const luaL_Reg metamethods[] = {
 
 /* ---- select ---- */
 
-/* Throws unless the case on top of the stack is an object of the link's other end. Pops it. */
+/* Throws when the case on top of the stack is an object, but none of the link's other end, which sees for
+ * itself what else is wrong. Pops it. */
 static void check_case(lua_State *L, const mn_link *link, int number, int other) {
   if (lua_type(L, -1) == LUA_TTABLE) {
     lua_rawgeti(L, -1, 1);
     lua_remove(L, -2);
   }
   const mn_handle *object = mn_to_handle(L, -1);
-  if (!object || !mn_proxy_is_of(object, link))
+  if (object && !mn_proxy_is_of(object, link))
     luaL_error(L,
                "bad argument #1 to 'select' (case #%d is of another process than case #%d, and "
                "all must be of one)",

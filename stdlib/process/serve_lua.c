@@ -1,4 +1,4 @@
-/* process/serve_lua.c -- the link to the parent, and the two functions that its driver calls.
+/* process/serve_lua.c -- the link to the parent, and the functions that it calls.
  *
  * When the parent is gone there is nobody for whom to go on, nor to hear of it: the process ends at once. */
 #include "process/serve_lua.h"
@@ -13,9 +13,8 @@
 #include "process/deputy_lua.h"
 #include "process/keeper.h"
 #include "process/peer.h"
-#include "spawn/spawn_body.h"
 
-/* ---- what the driver calls ---- */
+/* ---- what the parent calls ---- */
 
 /* Takes thread options as bytes; gives this thread. */
 static int l_setup(lua_State *L) {
@@ -38,13 +37,11 @@ static int l_setup(lua_State *L) {
 
 /* Takes the paths, maybe a function and its arguments. */
 static int l_initialize(lua_State *L) {
-  mn_spawn_set_paths(L);
   if (lua_gettop(L) > 2) lua_call(L, lua_gettop(L) - 3, 0);
   return 0;
 }
 
 static int l_run(lua_State *L) {
-  mn_spawn_set_paths(L);
   lua_call(L, lua_gettop(L) - 3, LUA_MULTRET);
   mn_status status = mn_waiter_settle(&mn_self(L)->waiter);
   return status == MN_OK ? lua_gettop(L) - 2 : mn_push_status(L, status);

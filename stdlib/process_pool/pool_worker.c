@@ -21,9 +21,6 @@
 
 enum { AHEAD_MOST = 16 };
 
-/* How long a call that was asked to stop may go on. */
-#define GRACE (2 * MN_SECOND)
-
 /* How long tasks that were sent ahead wait behind the one that runs. */
 #define PATIENCE (MN_SECOND / 1000)
 /* What the average is then, so that none is sent ahead for a while. */
@@ -56,28 +53,12 @@ typedef struct pool_worker {
 
 /* ---- the process ---- */
 
-/* Makes the answer, an error of setting up, the thread's. */
-static void fail_with_answer(mn_thread *self, mn_frame *answer) {
-  self->outcome = answer->kind == MN_FRAME_ERROR ? MN_THREAD_FAILED : MN_THREAD_CANCELLED;
-  self->result = answer->message;
-  if (answer->kind != MN_FRAME_ERROR) return;
-  size_t size = strlen(answer->text) + 1;
-  self->traceback = mn_alloc(size);
-  if (self->traceback) memcpy(self->traceback, answer->text, size);
-}
-
-static void fail_with_text(mn_thread *self, const char *text) {
-  self->outcome = MN_THREAD_FAILED;
-  (void)mn_message_of_string(&self->result, text, strlen(text));
-}
-
+/* `why` may be NULL. */
 static void end_process(pool_worker *w, bool has_work, char why[MN_LINK_WHY]) {
   mn_link *link = w->peer.link ? mn_link_ref(w->peer.link) : NULL;
   (void)mn_peer_end(&w->peer, w->self, has_work);
-  if (link) {
-    mn_link_why(link, why);
-    mn_link_unref(link);
-  }
+  if (link && why) mn_link_why(link, why);
+  if (link) mn_link_unref(link);
   if (w->routine) mn_routine_unref(w->routine);
   w->routine = NULL;
   w->is_started = w->is_worn_out = w->is_lost = false;
@@ -92,17 +73,17 @@ static bool is_set_up(pool_worker *w, mn_status status, mn_frame *answer) {
     mn_message_drop(&answer->message);
     return true;
   }
-  if (status == MN_OK) fail_with_answer(w->self, answer);
+  if (status == MN_OK) mn_peer_take_outcome(w->self, answer);
   end_process(w, true, why);
   if (status != MN_OK && atomic_load(&w->self->waiter.cancelled))
     w->self->outcome = MN_THREAD_CANCELLED;
   else if (status != MN_OK)
-    fail_with_text(w->self, status == MN_CLOSED ? why : mn_status_word(status));
+    mn_peer_fail(w->self, status == MN_CLOSED ? why : mn_status_word(status));
   return false;
 }
 
 /* No process could be made. */
-static bool give_up(pool_worker *w, mn_status status) {
+static bool fail_to_start(pool_worker *w, mn_status status) {
   if (atomic_load(&w->self->waiter.cancelled)) {
     w->self->outcome = MN_THREAD_CANCELLED;
     return false;
@@ -110,7 +91,7 @@ static bool give_up(pool_worker *w, mn_status status) {
   char text[MN_LINK_WHY];
   const char *why = status == MN_INVALID ? strerror(errno) : mn_status_word(status);
   (void)snprintf(text, sizeof text, "cannot start a process: %s", why);
-  fail_with_text(w->self, text);
+  mn_peer_fail(w->self, text);
   return false;
 }
 
@@ -134,14 +115,13 @@ static mn_status start_once(pool_worker *w, mn_frame *answer) {
 static bool start_process(pool_worker *w) {
   enum { STARTS = 4 };
   mn_frame answer;
-  char why[MN_LINK_WHY];
   mn_status status = start_once(w, &answer);
   for (int i = 1; i < STARTS && status == MN_CLOSED; i++) {
     if (atomic_load(&w->self->waiter.cancelled)) break;
-    if (w->is_started) end_process(w, true, why);
+    if (w->is_started) end_process(w, true, NULL);
     status = start_once(w, &answer);
   }
-  if (!w->is_started) return give_up(w, status);
+  if (!w->is_started) return fail_to_start(w, status);
   if (!is_set_up(w, status, &answer)) return false;
   mn_crew_worker_is_ready(w->self);
   return true;
@@ -200,13 +180,6 @@ static mn_status send_task(pool_worker *w, sent *task) {
 
 /* ---- what comes of it ---- */
 
-static char *copy_text(const char *text) {
-  size_t size = strlen(text) + 1;
-  char *copy = size > 1 ? mn_alloc(size) : NULL;
-  if (copy) memcpy(copy, text, size);
-  return copy;
-}
-
 static void end_task(pool_worker *w, unsigned index, mn_future_status status, mn_message *value,
                      char *traceback) {
   sent task = w->sent[index];
@@ -225,7 +198,7 @@ static void end_first(pool_worker *w, mn_future_status status, mn_message *value
 static void fail_task(pool_worker *w, unsigned index, const char *text) {
   mn_message value = {0};
   (void)mn_message_of_string(&value, text, strlen(text));
-  end_task(w, index, MN_FUTURE_FAILED, &value, copy_text(text));
+  end_task(w, index, MN_FUTURE_FAILED, &value, mn_alloc_text(text));
 }
 
 static void note_duration(pool_worker *w, mn_time duration) {
@@ -251,7 +224,7 @@ static bool take_answer(pool_worker *w, mn_frame *answer) {
   switch (answer->kind) {
     case MN_FRAME_RETURN: end_first(w, MN_FUTURE_DONE, &answer->message, NULL); return true;
     case MN_FRAME_ERROR:
-      end_first(w, MN_FUTURE_FAILED, &answer->message, copy_text(answer->text));
+      end_first(w, MN_FUTURE_FAILED, &answer->message, mn_frame_traceback(answer));
       return true;
     case MN_FRAME_CANCELLED: end_first(w, MN_FUTURE_CANCELLED, &answer->message, NULL); return true;
     default: return false;
@@ -306,7 +279,7 @@ static void pass_on(pool_worker *w, mn_status asked) {
     return;
   }
   w->asked = asked;
-  w->deadline = mn_clock() + GRACE;
+  w->deadline = mn_clock() + MN_PEER_GRACE;
   (void)mn_link_tell(w->peer.link, (mn_command){MN_COMMAND_CANCEL, 0, 0, 0}, -1);
 }
 
@@ -396,10 +369,9 @@ static mn_status take_and_send(pool_worker *w) {
     return MN_OK;
   }
   w->sent[w->count++] = task;
-  char why[MN_LINK_WHY];
   /* One that died while it had nothing to do takes no task with it. */
   if (w->count == 1 && w->is_started && atomic_load(&w->peer.link->closed))
-    end_process(w, false, why);
+    end_process(w, false, NULL);
   if (!w->is_started) return send_again(w) ? MN_OK : MN_CANCELLED;
   send_or_fail(w, w->count - 1);
   return MN_OK;
@@ -408,10 +380,8 @@ static mn_status take_and_send(pool_worker *w) {
 /* One step: sends something, or waits for an answer. MN_CLOSED: all is done. */
 static mn_status step(pool_worker *w) {
   mn_status status = MN_EMPTY;
-  if (w->is_started && (w->is_worn_out || (w->count == 0 && is_full(w)))) {
-    char why[MN_LINK_WHY];
-    end_process(w, false, why);
-  }
+  if (w->is_started && (w->is_worn_out || (w->count == 0 && is_full(w))))
+    end_process(w, false, NULL);
   if (w->count > 0 && !w->is_started) return send_again(w) ? MN_OK : MN_CANCELLED;
   if (!is_full(w) && w->asked == MN_EMPTY && w->count < room(w)) status = take_and_send(w);
   if (status != MN_EMPTY && !(status == MN_CLOSED && w->count > 0)) return status;
@@ -422,7 +392,6 @@ static mn_status step(pool_worker *w) {
 
 static void work(pool_worker *w) {
   mn_status status;
-  char why[MN_LINK_WHY];
   if (!start_process(w)) return;
   while ((status = step(w)) == MN_OK || status == MN_INTERRUPTED) {
     mn_message value;
@@ -435,7 +404,7 @@ static void work(pool_worker *w) {
   while (w->count > 0 && w->self->outcome == MN_THREAD_FAILED)
     fail_task(w, 0, "worker died, and no other could be started");
   while (w->count > 0) give_back_last(w);
-  if (w->is_started) end_process(w, false, why);
+  if (w->is_started) end_process(w, false, NULL);
 }
 
 void mn_process_worker(mn_thread *self, mn_worker_cache *cache) {

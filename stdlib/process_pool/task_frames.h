@@ -1,10 +1,10 @@
 /* process_pool/task_frames.h -- how tasks of a pool go to a process, and what comes back.
  * Level stdlib: vm/core and below; never lua.h.
  *
- * A CALL of MN_PEER_ROUTINE gives the function of the calls of MN_PEER_TASK that follow; it has no answer. A
- * task's message has the arguments; its `parameter` is 0, or that of a chunk, whose number is `stayed`. The answer's `parameter` is
- * how long the call took, in nanoseconds. A chunk that fails is answered by two frames: a PARTIAL with
- * the results before the failure, and the ERROR. */
+ * A CALL of MN_PEER_ROUTINE gives the function of the calls of MN_PEER_TASK that follow; it has no
+ * answer. A task's message has the arguments; its `parameter` is 0, or that of a chunk, whose number
+ * is `stayed`. The answer's `parameter` is how long the call took, in nanoseconds. A chunk that fails
+ * is answered by two frames: a PARTIAL with the results before the failure, and the ERROR. */
 #ifndef MN_PROCESS_POOL_TASK_FRAMES_H
 #define MN_PROCESS_POOL_TASK_FRAMES_H
 

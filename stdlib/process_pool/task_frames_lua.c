@@ -1,5 +1,5 @@
-/* process_pool/task_frames_lua.c -- a future of this process stands for the one that waits in the other: so tasks run
- * here just as in a thread. */
+/* process_pool/task_frames_lua.c -- a future of this process stands for the one that waits in the other:
+ * so tasks run here just as in a thread. */
 #include "process_pool/task_frames_lua.h"
 
 #include "core/binding.h"

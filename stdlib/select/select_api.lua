@@ -11,7 +11,9 @@ local moons = {}
 --- - `{queue, put = value}`: puts the value
 --- - a lock or semaphore: acquires it
 --- - an event: until it is set
---- - a thread or a future: until it has ended
+--- - a thread, a process or a future: until it has ended
+---
+--- All objects must live in one process, this one or another.
 ---@class moons.SelectCases
 ---@field timeout? number seconds to wait at most; none: for ever, 0: only try
 ---@field [integer] any
@@ -30,8 +32,8 @@ local moons = {}
 --- ```
 ---@param cases moons.SelectCases
 ---@return any? which the case that happened, as it stands in the list; nil: none in time
----@return any value of a queue: the value, or nil when it is closed and empty, of a thread: its
----status, of a future: its results, or its error is raised; otherwise true; "timeout" when nothing
----happened in time
+---@return any value of a queue: the value, or nil when it is closed and empty, of a thread or a
+---process: its status, of a future: its results, or its error is raised; otherwise true; "timeout"
+---when nothing happened in time
 ---@return string? word "closed" after a queue's nil, "abandoned" as `acquire` says it
 function moons.select(cases) end

@@ -5,26 +5,10 @@
 #include "core/codec.h"
 #include "core/failure.h"
 
-/* Sets package[field] to the value at `index` unless that is nil. */
-static void set_package(lua_State *L, const char *field, int index) {
-  if (lua_isnil(L, index)) return;
-  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
-  lua_getfield(L, -1, "package");
-  lua_pushvalue(L, index);
-  lua_setfield(L, -2, field);
-  lua_pop(L, 2);
-}
-
-void mn_spawn_set_paths(lua_State *L) {
-  set_package(L, "path", 1);
-  set_package(L, "cpath", 2);
-}
-
 /* The whole of the work, in a protected call without arguments. */
 static int l_work(lua_State *L) {
   mn_thread *self = mn_self(L);
   int count = mn_decode_take(L, &self->work);
-  mn_spawn_set_paths(L);
   lua_call(L, count - 3, LUA_MULTRET);
   count = lua_gettop(L) - 2;
   if (!mn_encode(L, 3, count, "result #%d", 1, &self->result)) lua_error(L);

@@ -8,15 +8,11 @@
 #include "core/thread.h"
 
 /* A thread's body: opens a state, calls the function that `work` holds, keeps its results or its
- * error. `work` encodes package.path and package.cpath (or nil: the default), the function, and
- * its arguments. */
+ * error. `work` encodes the paths (mn_message_set_paths), the function, and its arguments. */
 void mn_spawn_body(mn_thread *self, mn_worker_cache *cache);
 
 /* The same with another work: `work` is called in the new state without arguments, as the thread's
  * script. An error that it throws is the thread's. */
 void mn_spawn_run(mn_thread *self, mn_worker_cache *cache, lua_CFunction work);
-
-/* Sets package.path and package.cpath to the values at index 1 and 2, but for nil. May throw. */
-void mn_spawn_set_paths(lua_State *L);
 
 #endif

@@ -43,6 +43,7 @@ static int l_spawn(lua_State *L) {
   push_if_changed(L, "cpath", 3);
   lua_insert(L, 3);
   mn_encode_or_throw(L, 2, count + 2, "argument #%d", -1, &thread->work);
+  mn_message_set_paths(&thread->work);
   thread->body = mn_spawn_body;
   mn_status status = mn_thread_start(thread, mn_self(L));
   if (status != MN_OK) return mn_throw_not_started(L, status);

@@ -72,7 +72,8 @@ tools.lua = {
 }
 
 local c_sources = under(peers .. "/c",
-  "main.c threads.c roundtrip.c queue.c ring.c mutex_queue.c cpu.c counter.c programs.c bench.h")
+  "main.c threads.c roundtrip.c queue.c ring.c mutex_queue.c cpu.c counter.c programs.c "
+    .. "processes.c bench.h")
 
 tools.c = {
   needs = "cc", version = "cc --version", install = "apt-get install gcc libc6-dev",

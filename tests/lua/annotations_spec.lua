@@ -64,6 +64,7 @@ end
 local queue, lock = Queue(), Lock()
 local executor, pool = futures.ThreadPoolExecutor(1), Pool(1)
 local completed = subprocess.run { "true" }
+local process = moons.process(tostring, 1)
 
 -- Its methods, and its fields of another kind.
 local function popen_members()
@@ -94,6 +95,7 @@ local classes = {
   ["moons.Atomic"] = getmetatable(moons.Atomic(0)).__index,
   ["moons.Shared"] = methods_behind(moons.Shared()),
   ["moons.Thread"] = getmetatable(moons.current()).__index,
+  ["moons.Process"] = getmetatable(process).__index,
   ["moons.Buffer"] = methods_behind(moons.Buffer(0)),
   ["moons.Array"] = methods_behind(moons.Array("int8", 0)),
   ["moons.futures"] = futures,
@@ -110,7 +112,8 @@ local classes = {
 }
 
 -- Shapes of tables that are given to calls.
-local shapes = { ["moons.SpawnCall"] = true, ["moons.BarrierOptions"] = true,
+local shapes = { ["moons.SpawnCall"] = true, ["moons.ProcessCall"] = true,
+  ["moons.BarrierOptions"] = true,
   ["moons.PriorityQueueOptions"] = true, ["moons.SelectCases"] = true,
   ["moons.ThreadPoolExecutorOptions"] = true, ["moons.PoolOptions"] = true,
   ["moons.MapOptions"] = true, ["moons.ApplyOptions"] = true, ["moons.MapAsyncOptions"] = true,

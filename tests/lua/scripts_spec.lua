@@ -118,6 +118,31 @@ describe("writer_reader.lua", function()
   end)
 end)
 
+describe("process.lua", function()
+  it("runs its function in another process", function()
+    local parent, child = output("process.lua"):match(
+      "^Parent process (%d+)%.\nChild process will start%.\n"
+        .. "Run child process test %((%d+)%)%.%.%.\nChild process end%.\n$")
+    assert.is_truthy(parent)
+    assert.not_equal(parent, child)
+  end)
+end)
+
+describe("process_queue.lua", function()
+  it("reads in one process what another one writes", function()
+    local out = output("process_queue.lua")
+    assert.same({ "Put A to queue...", "Put B to queue...", "Put C to queue..." },
+      matching(out, "^Put"))
+    assert.same({ "Get A from queue.", "Get B from queue.", "Get C from queue." },
+      matching(out, "^Get"))
+    local writer = out:match "Process to write: (%d+)\n"
+    local reader = out:match "Process to read: (%d+)\n"
+    assert.is_truthy(writer and reader and writer ~= reader)
+    assert.matches("\nReader ended: timeout\n$", out)
+    assert.equal(9, #helper.lines(out))
+  end)
+end)
+
 describe("pipeline.lua", function()
   it("brings every item through in order", function()
     assert.equal("1000 items finished, from photo1 on\n", output("pipeline.lua"))

@@ -254,6 +254,22 @@ print "still here"]] })
   end)
 end)
 
+describe("a program that was started by a process that we started", function()
+  it("gets Ctrl-C, as that process does not", function()
+    local outcome = helper.shell([[exec env --default-signal=INT "$MOONS" main.lua]], {
+      ["main.lua"] = [[
+local function run()
+  local words = { "sh", "-c", "kill -INT $$; echo is still there" }
+  local function call() return subprocess.call(words) end
+  local _, _, status = os.execute(words[3])
+  return call(), spawn(call):join(), status
+end
+print(moons.process(run):join())
+print(moons.process(os.execute, "kill -INT $PPID"):join())]] })
+    assert.are.same({ status = 0, out = "-2\t-2\t2\ntrue\texit\t0\n", err = "" }, outcome)
+  end)
+end)
+
 describe("in interactive mode Ctrl-C", function()
   it("leads back to the prompt", function()
     local outcome = helper.shell([[

@@ -115,6 +115,28 @@ describe("a spawned function", function()
   end)
 end)
 
+describe("a module that only this script's package.path finds", function()
+  -- It is loaded while the function that uses it is made, so the path must be there before.
+  it("goes along with what uses it", function()
+    local outcome = helper.shell('mkdir lib && mv shapes.lua lib && exec "$MOONS" main.lua', {
+      ["shapes.lua"] = "return { area = function(r) return r * r end }",
+      ["main.lua"] = [[
+        package.path = "./lib/?.lua;" .. package.path
+        local shapes = require "shapes"
+        local function area(r) return shapes.area(r), package.path:match "^[^;]+" end
+        print(spawn(area, 2):join())
+        for _, engine in ipairs { "thread", "process" } do
+          local pool <close> = Pool {
+            processes = 1, engine = engine, initializer = function() Start = shapes.area(3) end }
+          print(pool:apply(function(r) return Start, area(r) end, 4))
+        end
+        print(moons.process(area, 5):join())]] })
+    assert.equal("", outcome.err)
+    assert.equal("4\t./lib/?.lua\n" .. ("9\t16\t./lib/?.lua\n"):rep(2) .. "25\t./lib/?.lua\n",
+      outcome.out)
+  end)
+end)
+
 describe("the state of a thread", function()
   it("has all that main has", function()
     local outcome = helper.run [[

@@ -55,6 +55,13 @@ void *mn_alloc_aligned(size_t alignment, size_t size) {
   return aligned_alloc(alignment, (size + alignment - 1) & ~(alignment - 1));
 }
 
+char *mn_alloc_text(const char *text) {
+  size_t size = strlen(text) + 1;
+  char *copy = mn_alloc(size);
+  if (copy) memcpy(copy, text, size);
+  return copy;
+}
+
 void mn_free(void *block) {
   free(block);
 }

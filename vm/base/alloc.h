@@ -10,6 +10,8 @@ void *mn_alloc_zero(size_t size);
 void *mn_realloc(void *block, size_t size);
 /* `alignment` is a power of two; free with mn_free. */
 void *mn_alloc_aligned(size_t alignment, size_t size);
+/* A copy with its zero. */
+char *mn_alloc_text(const char *text);
 void mn_free(void *block);
 
 #ifdef MN_FAULTS

@@ -1,5 +1,5 @@
 /* base/id_map.h -- 64-bit numbers to pointers.
- * Level base. Owned and used by one thread. */
+ * Level base. Used by one thread at a time. */
 #ifndef MN_BASE_ID_MAP_H
 #define MN_BASE_ID_MAP_H
 

@@ -29,6 +29,10 @@ void mn_codec_free(mn_codec *codec);
 bool mn_encode(lua_State *L, int first, int count, const char *root, int number,
                mn_message *message);
 
+/* For what a new state begins with: its first two values are package.path and package.cpath there, or nil
+ * for the default. They are set before the others are decoded, whose modules may be found only so. */
+void mn_message_set_paths(mn_message *message);
+
 /* Pushes the message's values and returns their number; leaves room for LUA_MINSTACK more on the
  * stack. The message stays as it is, so it can be decoded again, elsewhere too.
  * Throws: memory, the Lua stack's limit, a module that can't be loaded here, errors of a rebuilding

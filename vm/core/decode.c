@@ -528,6 +528,10 @@ static int push_tables(decoder *d) {
   return lua_gettop(L) - base;
 }
 
+void mn_message_set_paths(mn_message *message) {
+  message->flags |= MN_MESSAGE_HAS_PATHS;
+}
+
 static int decode_message(lua_State *L, const mn_message *message) {
   const unsigned char *bytes = mn_message_bytes(message);
   decoder d = {.L = L, .at = bytes, .end = bytes + message->size, .message = message};
@@ -536,7 +540,10 @@ static int decode_message(lua_State *L, const mn_message *message) {
   mn_stack_need(L, count + LUA_MINSTACK);
   int base = lua_gettop(L), tables = 0;
   if (message->flags & ~MN_MESSAGE_POOLED) tables = push_tables(&d);
-  for (int i = 0; i < count; i++) decode_value(&d);
+  for (int i = 0; i < count; i++) {
+    decode_value(&d);
+    if (i == 1 && message->flags & MN_MESSAGE_HAS_PATHS) mn_package_set_paths(L);
+  }
   if (d.at < d.end) decode_items(&d, false);
   if (d.classes != 0) register_classes(&d);
   for (; tables > 0; tables--) lua_remove(L, base + 1);

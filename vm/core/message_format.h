@@ -65,6 +65,8 @@ enum {
 enum {
   MN_MESSAGE_HAS_REFS = 1, /* objects are referred to by number */
   MN_MESSAGE_IS_CLASS = 2, /* a snapshot: its one value is a CLASS_INLINE */
+  MN_MESSAGE_HAS_PATHS =
+      4, /* the first two values are the receiver's package.path and package.cpath */
 };
 
 enum {

@@ -411,3 +411,22 @@ void mn_name_resolve(lua_State *L) {
   if (end) push_field(L, name, end + 1, size - (size_t)(end + 1 - name));
   lua_replace(L, at);
 }
+
+/* ---- paths ---- */
+
+/* Sets package[field] to the value at `index` unless that is nil. */
+static void set_package(lua_State *L, const char *field, int index) {
+  if (lua_isnil(L, index)) return;
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+  lua_getfield(L, -1, "package");
+  lua_pushvalue(L, index);
+  lua_setfield(L, -2, field);
+  lua_pop(L, 2);
+}
+
+void mn_package_set_paths(lua_State *L) {
+  mn_stack_need(L, LUA_MINSTACK);
+  int top = lua_gettop(L);
+  set_package(L, "path", top - 1);
+  set_package(L, "cpath", top);
+}

@@ -39,6 +39,9 @@ void mn_preload_push(lua_State *L);
 /* Takes name and loader from the stack into package.preload, unless this state has its own. */
 void mn_preload_set(lua_State *L);
 
+/* Sets package.path and package.cpath to the two values on top of the stack, but for nil. */
+void mn_package_set_paths(lua_State *L);
+
 /* Replaces the name on top of the stack by what it names here; requires the module if need be.
  * Throws when there is no such thing. */
 void mn_name_resolve(lua_State *L);

@@ -49,7 +49,7 @@ struct mn_wait_case {
   mn_status (*attempt)(mn_wait_case *wait_case);
   void *argument;    /* for attempt */
   mn_handle *object; /* what is waited for, for diagnostics; NULL for mere sleep */
-  const char *verb;  /* "get", "join", ...: a constant */
+  const char *verb;  /* "get", "join", ...: it lives as long as the wait */
   /* private to wait.c */
   mn_list node; /* guarded by list->mutex, as is the next */
   mn_waiter *waiter;

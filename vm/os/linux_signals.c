@@ -16,7 +16,7 @@
 static const int stop_signals[] = {SIGINT, SIGTERM};
 enum { STOP_SIGNALS = 2 };
 
-/* Which of them mn_stop_signals_hide has blocked, here or in the thread that started this one. */
+/* Which of them were blocked by us, here or in the thread that started this one: children get them. */
 static _Thread_local bool is_hidden[STOP_SIGNALS];
 
 static void stop_signal_set(sigset_t *set) {
@@ -115,10 +115,11 @@ void mn_os_stop_signals_release(void) {
 }
 
 void mn_os_keyboard_interrupt_hold(void) {
-  sigset_t set;
+  sigset_t set, before;
   (void)sigemptyset(&set);
   (void)sigaddset(&set, SIGINT);
-  (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
+  (void)pthread_sigmask(SIG_BLOCK, &set, &before);
+  is_hidden[0] = sigismember(&before, SIGINT) == 0; /* the first of stop_signals */
 }
 
 /* ---- repeated interrupts ---- */

@@ -44,6 +44,7 @@ void bench_cpu(char **args);
 void bench_counter(char **args);
 void bench_run_true(char **args);
 void bench_capture(char **args);
+void bench_process(char **args);
 
 /* The two families of queues behind `bench_queue`: they fill in queue and
  * sides of `race`. */

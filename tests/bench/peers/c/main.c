@@ -82,6 +82,7 @@ static const struct {
     {"spawn", bench_spawn},     {"live", bench_live},         {"roundtrip", bench_roundtrip},
     {"queue", bench_queue},     {"memcpy", bench_memcpy},     {"cpu", bench_cpu},
     {"counter", bench_counter}, {"run_true", bench_run_true}, {"capture", bench_capture},
+    {"process", bench_process},
 };
 
 int main(int argc, char **argv) {

@@ -10,6 +10,7 @@ import time
 import arrays
 import counters
 import pools
+import processes
 import queues
 import work
 
@@ -152,10 +153,18 @@ def capture(_form, n):
     report("per_second", int(n) / captured(int(n)))
 
 
+def process(case, form, n, size):
+    n, size = int(n), int(size)
+    processes.measure(case, form, n // 10, size)
+    seconds = processes.measure(case, form, n, size)
+    report("seconds_each", seconds / n)
+    report("per_second", n / seconds)
+
+
 CASES = {"spawn": spawn, "live": live, "roundtrip": roundtrip, "queue": queue, "cpu": cpu,
          "counter": counter, "array": array, "map": map_values, "submit": submit,
          "turns": turns, "skewed": skewed, "scaling": scaling, "pending": pending,
-         "run_true": run_true, "capture": capture}
+         "run_true": run_true, "capture": capture, "process": process}
 
 if __name__ == "__main__":
     CASES[sys.argv[1]](*sys.argv[2:])
