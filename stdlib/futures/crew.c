@@ -406,6 +406,17 @@ void mn_crew_done(mn_crew *crew, mn_future *future) {
   uncount_one(crew);
 }
 
+void mn_crew_give_back(mn_thread *self, mn_future *future) {
+  mn_crew *crew = worker_of(self)->crew;
+  mn_mutex_lock(&crew->mutex);
+  future->next = atomic_load(&crew->first);
+  atomic_store(&crew->first, future);
+  mn_mutex_unlock(&crew->mutex);
+  (void)see_to_workers(crew, self); /* at the latest this one runs it */
+  mn_waitlist_wake(&crew->work, 1);
+  if (atomic_load(&crew->terminated)) mn_crew_cancel_pending(crew);
+}
+
 void mn_crew_worker_is_ready(mn_thread *self) {
   worker *w = self->argument;
   w->ready = true;

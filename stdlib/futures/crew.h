@@ -85,6 +85,10 @@ mn_status mn_crew_take(mn_thread *self, mn_future **future);
 mn_status mn_crew_try_take(mn_thread *self, mn_future **future);
 void mn_crew_done(mn_crew *crew, mn_future *future);
 
+/* Puts a future that the worker has taken, and that is pending, before all others; the queue takes over the
+ * reference. Any worker may run it. */
+void mn_crew_give_back(mn_thread *self, mn_future *future);
+
 /* The thread's initializer has succeeded: from here on its failure is its own. */
 void mn_crew_worker_is_ready(mn_thread *self);
 /* The worker takes nothing more: another one may take its place. What its thread has yet to do is its own

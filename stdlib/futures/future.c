@@ -175,6 +175,12 @@ bool mn_future_start(mn_future *future, mn_message *arguments) {
   return true;
 }
 
+void mn_future_put_back(mn_future *future, mn_message *arguments) {
+  future->message = *arguments;
+  *arguments = (mn_message){0};
+  atomic_store(&future->status, MN_FUTURE_PENDING);
+}
+
 static void tell(mn_future *future) {
   mn_waitlist_wake_all(&future->ended);
   call_watches(atomic_exchange(&future->watches, &ended_mark), future);

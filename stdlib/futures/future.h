@@ -78,6 +78,9 @@ mn_chunk *mn_chunk_new(mn_runtime *runtime, uint64_t number, uint32_t items, uin
  * `routine` stays the future's until it has ended. */
 bool mn_future_start(mn_future *future, mn_message *arguments);
 
+/* Makes pending again what the caller has started; *arguments are the future's then. */
+void mn_future_put_back(mn_future *future, mn_message *arguments);
+
 /* Ends what the caller has started: MN_FUTURE_DONE with results, MN_FUTURE_FAILED with an error value
  * and a traceback (taken over), or MN_FUTURE_CANCELLED. *value is the future's then. */
 void mn_future_end(mn_future *future, mn_future_status status, mn_message *value, char *traceback);

@@ -8,6 +8,7 @@
  * read so far. */
 #include "process/channel.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -60,6 +61,7 @@ struct mn_channel {
   uint32_t in_count;
   mn_buffer exported; /* uint64_t: objects that the frame that is being made has exported */
   mn_buffer kept;     /* kept */
+  bool has_unread;    /* the other side has ended before it had read all */
   /* What the other side has in its slots, and what it has put into ours: references. */
   mn_handle *sent[SLOTS], *received[SLOTS];
 };
@@ -134,6 +136,14 @@ mn_status mn_channel_serve(mn_channel *channel, mn_thread *thread) {
 
 uint64_t mn_channel_switch_call(mn_channel *channel, uint64_t call) {
   return mn_link_switch_call(channel->link, &channel->served, call);
+}
+
+bool mn_channel_begin_call(mn_channel *channel, uint64_t call) {
+  return mn_link_begin_call(channel->link, &channel->served, call);
+}
+
+bool mn_channel_has_unread(const mn_channel *channel) {
+  return channel->has_unread;
 }
 
 uint64_t mn_channel_new_call(mn_channel *channel) {
@@ -277,6 +287,12 @@ static mn_status put_frame(mn_channel *channel, const mn_frame *frame) {
   return MN_OK;
 }
 
+/* Nothing can be read, as errno says. */
+static mn_status note_end(mn_channel *channel) {
+  if (errno == ECONNRESET) channel->has_unread = true;
+  return MN_CLOSED;
+}
+
 /* Reads what is there, to be received later. MN_OK, or an end. */
 static mn_status take_in(mn_channel *channel) {
   mn_buffer *in = &channel->in;
@@ -285,6 +301,7 @@ static mn_status take_in(mn_channel *channel) {
   mn_status status =
       mn_os_receive(channel->socket, in->data + in->size, in->capacity - in->size, &count, NULL);
   if (status == MN_OK) in->size += count;
+  if (status == MN_INVALID) return note_end(channel);
   return status == MN_EMPTY ? MN_OK : status;
 }
 
@@ -345,6 +362,13 @@ mn_status mn_channel_send_kept(mn_channel *channel, const mn_frame *frame,
   return status;
 }
 
+mn_status mn_channel_keep(mn_channel *channel, mn_message *message) {
+  kept entry = {*message, channel->out_count};
+  if (!mn_buffer_add(&channel->kept, &entry, sizeof entry)) return MN_NOMEM;
+  *message = (mn_message){0};
+  return MN_OK;
+}
+
 mn_status mn_channel_send(mn_channel *channel, mn_frame *frame, const mn_waiter *waiter) {
   mn_status status = MN_NOMEM;
   bool is_kept = frame->message.handles > 0;
@@ -383,11 +407,11 @@ static mn_status wait_for_bytes(const mn_channel *channel, const limit *until) {
 }
 
 /* Reads at least one byte. */
-static mn_status read_some(const mn_channel *channel, const limit *until, void *bytes, size_t size,
+static mn_status read_some(mn_channel *channel, const limit *until, void *bytes, size_t size,
                            size_t *count) {
   for (int looks = 0;;) {
     mn_status status = mn_os_receive(channel->socket, bytes, size, count, NULL);
-    if (status == MN_INVALID) status = MN_CLOSED;
+    if (status == MN_INVALID) return note_end(channel);
     if (status != MN_EMPTY) return status;
     if (looks++ < LOOKS) {
       mn_cpu_yield();

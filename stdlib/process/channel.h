@@ -48,6 +48,8 @@ extern const char mn_channel_kind;
 mn_status mn_channel_serve(mn_channel *channel, mn_thread *thread);
 /* For who serves; as mn_link_switch_call. */
 uint64_t mn_channel_switch_call(mn_channel *channel, uint64_t call);
+/* As mn_link_begin_call. */
+bool mn_channel_begin_call(mn_channel *channel, uint64_t call);
 
 /* Takes over the socket. NULL: no memory, the socket is the caller's. */
 mn_channel *mn_channel_new(mn_link *link, int socket, uint32_t number);
@@ -70,6 +72,13 @@ mn_status mn_channel_send(mn_channel *channel, mn_frame *frame, const mn_waiter 
 
 /* The same, but the message stays the caller's, who keeps it until that is answered. */
 mn_status mn_channel_send_kept(mn_channel *channel, const mn_frame *frame, const mn_waiter *waiter);
+
+/* Keeps the message, which is the channel's then, until all that was sent so far has been read. MN_NOMEM: it
+ * is the caller's still. */
+mn_status mn_channel_keep(mn_channel *channel, mn_message *message);
+
+/* Once it is closed: the other side has ended before it had read all. */
+bool mn_channel_has_unread(const mn_channel *channel);
 
 /* Waits for the next frame to begin, until `deadline`, or until it is asked to stop; `waiter` NULL: it
  * can't be. MN_OK: the message is the caller's. MN_CLOSED, also where what comes is no frame.

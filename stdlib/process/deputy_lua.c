@@ -237,6 +237,10 @@ static mn_status serve_until(lua_State *L, mn_deputy *deputy, mn_frame *answer) 
     }
     if (status != MN_OK || answer->kind != MN_FRAME_CALL) return status;
     const mn_deputy_function *f = taking_function(deputy, answer);
+    if (f && answer->call != 0 && !mn_channel_begin_call(deputy->channel, answer->call)) {
+      mn_message_drop(&answer->message);
+      continue;
+    }
     status = f ? f->take(L, deputy->channel, answer, deputy->functions->context)
                : perform(L, deputy, answer);
     if (status != MN_OK) return status;

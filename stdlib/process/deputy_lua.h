@@ -25,7 +25,8 @@ typedef struct mn_deputy_function {
   const char *name; /* NULL ends the list */
   /* The values of the call are arguments 1, ..; its results go back. NULL: the next is meant. */
   lua_CFunction function;
-  /* Takes the message as it is, and sends the answer. Never throws. What it answers ends the serving,
+  /* Takes the message as it is, and sends the answer; not called where the call, if it has a number, was
+   * taken back. Never throws. What it answers ends the serving,
    * unless it is MN_OK. */
   mn_status (*take)(lua_State *L, mn_channel *channel, mn_frame *call, void *context);
 } mn_deputy_function;

@@ -59,6 +59,10 @@ static bool obey(keeper *k, mn_thread *self, const mn_command *command, int desc
       return true;
     case MN_COMMAND_RELEASE: mn_link_release(k->link, command->id, command->count); return true;
     case MN_COMMAND_STOP: mn_link_stop_call(k->link, command->number, command->id); return true;
+    case MN_COMMAND_TAKE_BACK:
+      mn_link_give_back(k->link, command->number, command->id);
+      return true;
+    case MN_COMMAND_BEGUN: mn_link_note_begun(k->link, command->id); return true;
     case MN_COMMAND_CANCEL:
       if (k->options.main) (void)mn_thread_cancel(k->options.main, NULL);
       return true;

@@ -51,6 +51,7 @@ mn_link *mn_link_new(mn_runtime *runtime, const char *name, bool is_to_parent, i
   link->is_to_parent = is_to_parent;
   link->control = control;
   mn_list_init(&link->served);
+  mn_waitlist_init(&link->answered);
   return link;
 }
 
@@ -90,6 +91,7 @@ void mn_link_close(mn_link *link, const char *why) {
   /* The keeper reads it, so it is closed when that has gone. */
   if (first) mn_os_socket_end(link->control);
   mn_mutex_unlock(&link->mutex);
+  mn_waitlist_wake_all(&link->answered);
   drop_exports(&exports);
 }
 
@@ -240,6 +242,64 @@ void mn_link_stop_call(mn_link *link, uint32_t channel, uint64_t call) {
     if (served->call == call) stop_locked(served);
   }
   mn_mutex_unlock(&link->mutex);
+}
+
+/* ---- calls that were sent ahead ---- */
+
+static mn_status attempt_begun(mn_wait_case *c) {
+  mn_link *link = c->argument;
+  mn_mutex_lock(&link->mutex);
+  mn_status status = atomic_load(&link->closed) ? MN_CLOSED : MN_EMPTY;
+  if (link->has_begun) status = MN_OK;
+  mn_mutex_unlock(&link->mutex);
+  return status;
+}
+
+mn_status mn_link_take_back(mn_link *link, uint32_t channel, uint64_t call, mn_thread *self,
+                            uint64_t *begun) {
+  mn_wait_case c = {
+      .list = &link->answered, .attempt = attempt_begun, .argument = link, .verb = "an answer"};
+  mn_command command = {MN_COMMAND_TAKE_BACK, channel, call, 0};
+  mn_mutex_lock(&link->mutex);
+  link->has_begun = false;
+  mn_mutex_unlock(&link->mutex);
+  mn_status status = mn_link_tell(link, command, -1);
+  if (status != MN_OK) return status;
+  while ((status = mn_wait(&self->waiter, &c, 1, MN_FOREVER, NULL)) == MN_INTERRUPTED)
+    mn_interrupts_drop(mn_thread_take_interrupts(self));
+  mn_mutex_lock(&link->mutex);
+  if (status == MN_OK) *begun = link->begun;
+  mn_mutex_unlock(&link->mutex);
+  return status;
+}
+
+bool mn_link_begin_call(mn_link *link, mn_served *served, uint64_t call) {
+  mn_mutex_lock(&link->mutex);
+  bool begins = call > served->taken_back;
+  if (begins) served->begun = call;
+  mn_mutex_unlock(&link->mutex);
+  return begins;
+}
+
+void mn_link_give_back(mn_link *link, uint32_t channel, uint64_t call) {
+  mn_command answer = {MN_COMMAND_BEGUN, channel, call, 0};
+  mn_mutex_lock(&link->mutex);
+  for (mn_list *l = link->served.next; l != &link->served; l = l->next) {
+    mn_served *served = mn_list_entry(l, mn_served, node);
+    if (served->channel != channel) continue;
+    served->taken_back = call;
+    answer.id = served->begun;
+  }
+  mn_mutex_unlock(&link->mutex);
+  (void)mn_link_tell(link, answer, -1);
+}
+
+void mn_link_note_begun(mn_link *link, uint64_t call) {
+  mn_mutex_lock(&link->mutex);
+  link->begun = call;
+  link->has_begun = true;
+  mn_mutex_unlock(&link->mutex);
+  mn_waitlist_wake_all(&link->answered);
 }
 
 /* ---- theirs ---- */

@@ -29,12 +29,15 @@ typedef struct mn_link {
   _Atomic bool closed;           /* written under mutex */
   _Atomic uint32_t last_channel; /* the last number that was given to one of ours */
   mn_mutex mutex;
-  int pid;               /* of the process at the other end; guarded by mutex, as all below */
-  int control, wake[2];  /* -1: closed; a byte in wake[1] wakes the keeper */
-  mn_id_map exports;     /* to mn_export (link.c) */
-  mn_id_map imports;     /* to mn_proxy; no references */
-  mn_buffer pending;     /* mn_command that the socket had no room for */
-  mn_list served;        /* of mn_served.node */
+  int pid;              /* of the process at the other end; guarded by mutex, as all below */
+  int control, wake[2]; /* -1: closed; a byte in wake[1] wakes the keeper */
+  mn_id_map exports;    /* to mn_export (link.c) */
+  mn_id_map imports;    /* to mn_proxy; no references */
+  mn_buffer pending;    /* mn_command that the socket had no room for */
+  mn_list served;       /* of mn_served.node */
+  bool has_begun;       /* the answer to a TAKE_BACK has come, and is the next */
+  uint64_t begun;
+  mn_waitlist answered;  /* woken when that has come, or the link is closed */
   char why[MN_LINK_WHY]; /* it is closed; "": nobody knows yet */
 } mn_link;
 
@@ -47,6 +50,8 @@ typedef struct mn_served {
   uint32_t channel; /* its number */
   uint64_t call;    /* the number of the one that runs; 0: none does */
   uint64_t stopped; /* of the last that was asked to stop: the command may come before the call */
+  uint64_t begun;   /* of the last that was begun, of those that may be taken back */
+  uint64_t taken_back; /* those up to this one that were not begun will not be */
   mn_thread *thread;
 } mn_served;
 
@@ -64,10 +69,12 @@ extern const mn_type mn_proxy_type;
 
 /* What one side asks of the other without waiting for an answer. */
 typedef enum mn_command_kind {
-  MN_COMMAND_OPEN,    /* the descriptor that comes along is the new channel `number` */
-  MN_COMMAND_RELEASE, /* object `id` has gone, which was sent `count` times */
-  MN_COMMAND_STOP,    /* raises in call `id` of channel `number`, if it still runs */
-  MN_COMMAND_CANCEL   /* cancels the main thread */
+  MN_COMMAND_OPEN,      /* the descriptor that comes along is the new channel `number` */
+  MN_COMMAND_RELEASE,   /* object `id` has gone, which was sent `count` times */
+  MN_COMMAND_STOP,      /* raises in call `id` of channel `number`, if it still runs */
+  MN_COMMAND_CANCEL,    /* cancels the main thread */
+  MN_COMMAND_TAKE_BACK, /* no call of channel `number` is to begin any more, up to number `id` */
+  MN_COMMAND_BEGUN      /* the answer: `id` was the last to begin */
 } mn_command_kind;
 
 typedef struct mn_command {
@@ -130,6 +137,19 @@ void mn_link_leave(mn_link *link, mn_served *served); /* it need not serve */
 uint64_t mn_link_switch_call(mn_link *link, mn_served *served, uint64_t call);
 /* Has the call raise "interrupted" where it waits, if it has not ended. */
 void mn_link_stop_call(mn_link *link, uint32_t channel, uint64_t call);
+
+/* ---- calls that were sent ahead, and are taken back ---- */
+
+/* Has calls of the channel that have not begun yet never begin, up to number `call`, and waits until that
+ * is so: *begun is the last that has begun before. For one thread at a time. MN_CLOSED. MN_CANCELLED, and
+ * then it may be so or not. MN_NOMEM, MN_INVALID: it isn't. */
+mn_status mn_link_take_back(mn_link *link, uint32_t channel, uint64_t call, mn_thread *self,
+                            uint64_t *begun);
+/* On the thread that serves, before it makes a call that can be taken back. False: it was. */
+bool mn_link_begin_call(mn_link *link, mn_served *served, uint64_t call);
+/* For the keeper: what the two commands ask for. */
+void mn_link_give_back(mn_link *link, uint32_t channel, uint64_t call);
+void mn_link_note_begun(mn_link *link, uint64_t call);
 
 /* The name of an object's type, here or at home. */
 const char *mn_home_type_name(const mn_handle *object);

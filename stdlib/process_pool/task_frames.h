@@ -14,7 +14,7 @@
 #define MN_PEER_ROUTINE "routine"
 #define MN_PEER_TASK    "task"
 
-enum { MN_TASK_WORN_OUT = 1 }; /* a flag of the answer: the process should not be used further */
+enum { MN_TASK_WORN_OUT = 1 }; /* a flag of the answer: the process begins no more tasks */
 
 static inline uint64_t mn_task_parameter(const mn_chunk *chunk) {
   return (uint64_t)1 << 63 | (uint64_t)chunk->arity << 32 | chunk->items;

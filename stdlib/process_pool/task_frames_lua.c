@@ -54,8 +54,12 @@ static mn_status send_answer(mn_channel *channel, mn_future *future, mn_frame *a
 }
 
 static mn_status take_task(lua_State *L, mn_channel *channel, mn_frame *call, void *context) {
-  const mn_task_frames *frames = context;
+  mn_task_frames *frames = context;
   mn_frame answer = {.call = call->call};
+  if (frames->is_worn_out) { /* it has said so, and somebody else gets this */
+    mn_message_drop(&call->message);
+    return MN_OK;
+  }
   mn_future *future = frames->routine ? make_future(mn_state_of(L)->runtime, call) : NULL;
   if (!future) {
     mn_message_drop(&call->message);
@@ -65,7 +69,8 @@ static mn_status take_task(lua_State *L, mn_channel *channel, mn_frame *call, vo
   future->message = call->message;
   call->message = (mn_message){0};
   mn_time start = mn_clock();
-  if (!mn_task_run_alone(L, future)) answer.flags = MN_TASK_WORN_OUT;
+  frames->is_worn_out = !mn_task_run_alone(L, future);
+  if (frames->is_worn_out) answer.flags = MN_TASK_WORN_OUT;
   answer.parameter = (uint64_t)(mn_clock() - start);
   mn_status status = send_answer(channel, future, &answer);
   mn_handle_unref(&future->handle);

@@ -11,6 +11,7 @@
 /* What one channel has of it. All zero: nothing yet. */
 typedef struct mn_task_frames {
   mn_routine *routine; /* a reference, or NULL */
+  bool is_worn_out;    /* no more tasks begin */
 } mn_task_frames;
 
 void mn_task_frames_free(mn_task_frames *frames);

@@ -83,6 +83,47 @@ function helper.run(source, arguments)
   return helper.shell('exec "$MOONS" main.lua ' .. (arguments or ""), { ["main.lua"] = source })
 end
 
+-- In front of a script's first line: there Pool makes pools of processes.
+local pools_of_processes = [[
+local function Pool(options)
+  if type(options) ~= "table" then options = { processes = options } end
+  options.engine = "process"
+  return moons.Pool(options)
+end ]]
+
+---@class Engine
+---@field name string "thread" or "process"
+---@field Pool fun(options): Pool makes pools of that engine, with other options as ever
+---@field executor string the name of its executor
+---@field Executor fun(options): Executor
+---@field source fun(source: string): string a script that uses such pools, and such executors where
+--- it says ThreadPoolExecutor
+---@field run fun(source: string): Outcome runs that
+
+local function engine_of(name, executor, prelude)
+  prelude = prelude:gsub("\n%s*", " ")
+  local function made_for(source)
+    return prelude .. source:gsub("ThreadPoolExecutor", executor)
+  end
+  return {
+    name = name, executor = executor, Executor = futures[executor],
+    Pool = load(prelude .. "return Pool")(),
+    source = made_for, run = function(source) return helper.run(made_for(source)) end,
+  }
+end
+
+--- Makes `describe` one whose blocks are called for each engine of pools, with that Engine.
+function helper.for_engines(describe)
+  return function(name, block)
+    for _, engine in ipairs {
+      engine_of("thread", "ThreadPoolExecutor", ""),
+      engine_of("process", "ProcessPoolExecutor", pools_of_processes),
+    } do
+      describe(("%s (%s)"):format(name, engine.name), function() block(engine) end)
+    end
+  end
+end
+
 --- Runs a script of scripts/ by the command.
 ---@return Outcome
 function helper.script(name, arguments)

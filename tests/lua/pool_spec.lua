@@ -1,9 +1,10 @@
--- Pool: calls and maps in Python's words, and how it ends.
+-- Pool: calls and maps in Python's words, and how it ends; over both engines. What is different
+-- within a worker, such as tasks that wait for tasks, is in pool_within_spec.lua.
 
 local helper = require "helper"
 local describe, it, assert = helper.outside(describe, it, assert)
 
-local error_of, run = helper.error_of, helper.run
+local for_engines, error_of = helper.for_engines(describe), helper.error_of
 
 local function id(...) return ... end
 local function double(x) return x * 2 end
@@ -21,7 +22,9 @@ local function collect(...)
   return list
 end
 
-describe("Pool", function()
+for_engines("Pool", function(engine)
+  local Pool, run = engine.Pool, engine.run
+
   it("takes what Python's takes", function()
     local o = run [[
       print(Pool(3):size(), Pool():size() == moons.cpu_count(), Pool { processes = 2.0 }:size())
@@ -34,7 +37,10 @@ describe("Pool", function()
         end))
       end
       assert(tostring(pool):find "^Pool")]]
-    assert.same({ "3\ttrue\t2\n6\tw_1\n7\tw_1\n6\tw_2\n", "", 0 }, { o.out, o.err, o.status })
+    -- The process that is replaced is that of the same worker.
+    local last = engine.name == "thread" and "w_2" or "w_1"
+    assert.same({ "3\ttrue\t2\n6\tw_1\n7\tw_1\n6\t" .. last .. "\n", "", 0 },
+      { o.out, o.err, o.status })
   end)
 
   it("refuses wrong options at the caller's line", function()
@@ -46,6 +52,8 @@ describe("Pool", function()
       ["{ maxtasksperchild = 0 }"] = "option 'maxtasksperchild': must be at least 1",
       ["{ maxtasksperchild = 1.5 }"] = "option 'maxtasksperchild': integer expected, got number",
       ["{ initargs = {} }"] = "option 'initargs': without an initializer",
+      ["{ engine = 'fibre' }"] = "option 'engine': 'thread' or 'process' expected",
+      ["{ engine = 1 }"] = "option 'engine': string expected, got number",
     } do
       assert.matches("^here:1: bad argument #1 to 'Pool' %(" .. message,
         error_of("Pool(" .. arguments .. ")"))
@@ -148,7 +156,9 @@ describe("Pool", function()
   end)
 end)
 
-describe("a map", function()
+for_engines("a map", function(engine)
+  local Pool, run = engine.Pool, engine.run
+
   it("gives a list in order, and its length", function()
     local pool <close> = Pool(3)
     for _, count in ipairs { 0, 1, 2, 7, 1000, 20000 } do
@@ -268,22 +278,11 @@ describe("a map", function()
     assert.matches("^x$", select(2, pcall(failed.get, failed)))
     assert.same({ {}, 0 }, { pool:map_async(id, {}):get() })
   end)
-
-  it("lies within a map, with one worker", function()
-    local pool <close> = Pool(1)
-    local function sum(p, depth)
-      if depth == 0 then return 1 end
-      local total = 0
-      local function inner(q) return q end
-      for _ in p:imap_unordered(inner, { 1, 2, 3 }, 1) do total = total + 1 end
-      for _, n in ipairs(p:map(inner, { 1, 1 })) do total = total + n end
-      return total + p:apply(sum, p, depth - 1)
-    end
-    assert.equal(1 + 5 * 100, pool:apply(sum, pool, 100))
-  end)
 end)
 
-describe("the end of a pool", function()
+for_engines("the end of a pool", function(engine)
+  local Pool = engine.Pool
+
   it("does what was submitted when it is closed", function()
     local pool = Pool(1)
     local fs = {}
@@ -329,12 +328,6 @@ describe("the end of a pool", function()
       error("x")
     end))
     assert.equal("cancelled", future:status())
-  end)
-
-  it("is not for its own workers to wait for", function()
-    local pool <close> = Pool(1)
-    assert.matches("a worker cannot wait for the end of its own Pool",
-      pool:submit(function(p) p:close() p:join() end, pool):exception())
   end)
 
   it("leaves no future running for ever, though it comes while others submit", function()

@@ -1,14 +1,17 @@
 -- What happens within something: calls of a pool by its tasks, by callbacks, by what feeds a map;
 -- and at the moment when a worker is replaced.
+--
+-- A task in a process uses its pool by way of this process, which does not know what the task waits
+-- for: nobody else takes the worker's place meanwhile. So tasks that wait for tasks are for threads.
 
 local helper = require "helper"
 local describe, it, assert = helper.outside(describe, it, assert)
 
-local function run(code)
-  return helper.run(code)
-end
+local for_engines = helper.for_engines(describe)
 
-describe("a worker that is replaced", function()
+for_engines("a worker that is replaced", function(engine)
+  local Pool = engine.Pool
+
   it("is no end of the pool while something is queued", function()
     for _, options in ipairs { { maxtasksperchild = 1 }, { memory_limit = 1 << 20 } } do
       options.processes = 1
@@ -30,23 +33,11 @@ describe("a worker that is replaced", function()
       end
     end
   end)
-
-  it("still calls back, and another one works meanwhile", function()
-    local o = run [[
-      local pool = Pool { processes = 1, maxtasksperchild = 1 }
-      pool:apply(function(p)
-        local future = p:submit(function() return 1 end)
-        future:add_done_callback(function(f) print("called", f:result()) end)
-      end, pool)
-      pool:close()
-      pool:join()
-      moons.sleep(0.05)
-    ]]
-    assert.same({ out = "called\t1\n", err = "", status = 0 }, o)
-  end)
 end)
 
-describe("a callback", function()
+for_engines("a callback", function(engine)
+  local Pool, run = engine.Pool, engine.run
+
   it("is called however deep the stack of the wait is", function()
     local o = run [[
       local pool = Pool(1)
@@ -94,7 +85,9 @@ describe("a callback", function()
   end)
 end)
 
-describe("a source", function()
+for_engines("a source", function(engine)
+  local Pool = engine.Pool
+
   it("may close its own map, and may ask it in vain", function()
     local pool <close> = Pool(2)
     local n, closer, asked = 0, nil, nil
@@ -125,7 +118,61 @@ describe("a source", function()
   end)
 end)
 
-describe("a task", function()
+for_engines("a refusal", function(engine)
+  local Pool = engine.Pool
+
+  it("is told though it comes only once", function()
+    local pool <close> = Pool(1)
+    local calls = 0
+    local odd = setmetatable({}, { __transfer = function()
+      calls = calls + 1
+      if calls % 2 == 1 then error("not now", 0) end
+      return function() return 1 end
+    end })
+    local ok, err = pcall(pool.map, pool, function() return 1 end, { odd })
+    assert.is_false(ok)
+    assert.matches("not now$", err)
+  end)
+
+  it("of a result does not take those before it along", function()
+    local pool <close> = Pool(2)
+    local list, got = {}, {}
+    for i = 1, 20 do list[i] = i end
+    local ok, err = pcall(function()
+      local function f(i) return i == 15 and io.stdout or i end
+      for v in pool:imap(f, list, 10) do got[#got + 1] = v end
+    end)
+    assert.is_false(ok)
+    assert.matches("cannot send result of item #%d+: FILE%* is tied to its thread", err)
+    assert.equal(14, #got)
+  end)
+end)
+
+for_engines("what cannot be meant", function(engine)
+  local Pool, Executor = engine.Pool, engine.Executor
+
+  it("does no harm: many lists, callable tables, initializers that give up", function()
+    local lists = {}
+    for i = 1, 60 do lists[i] = { i } end
+    local ex <close> = Executor(1)
+    local count = ex:map(function(...) return select("#", ...) end, table.unpack(lists))()
+    assert.equal(60, count)
+    local n = 0
+    local source = setmetatable({}, { __call = function() n = n + 1 return n < 5 and n or nil end })
+    local pool <close> = Pool(1)
+    assert.same({ 1, 4, 9, 16 }, (pool:map(function(x) return x * x end, source)))
+    local hopeless = Pool { processes = 1, initializer = function()
+      moons.current():cancel()
+      moons.sleep(0)
+    end }
+    local ok, err = pcall(hopeless.apply, hopeless, math.max, 1)
+    assert.is_false(ok)
+    assert.is_string(err)
+    hopeless:terminate()
+  end)
+end)
+
+describe("a task of a thread", function()
   it("may select its own tasks, and map with a time limit, with one worker", function()
     local pool <close> = Pool(1)
     assert.equal(7, pool:apply(function(p)
@@ -157,54 +204,37 @@ describe("a task", function()
     slot:put(own)
     assert.matches("this Future would wait for itself", select(2, pcall(own.result, own)))
   end)
-end)
 
-describe("a refusal", function()
-  it("is told though it comes only once", function()
+  it("may map in its own pool, with one worker", function()
     local pool <close> = Pool(1)
-    local calls = 0
-    local odd = setmetatable({}, { __transfer = function()
-      calls = calls + 1
-      if calls % 2 == 1 then error("not now", 0) end
-      return function() return 1 end
-    end })
-    local ok, err = pcall(pool.map, pool, function() return 1 end, { odd })
-    assert.is_false(ok)
-    assert.matches("not now$", err)
+    local function sum(p, depth)
+      if depth == 0 then return 1 end
+      local total = 0
+      local function inner(q) return q end
+      for _ in p:imap_unordered(inner, { 1, 2, 3 }, 1) do total = total + 1 end
+      for _, n in ipairs(p:map(inner, { 1, 1 })) do total = total + n end
+      return total + p:apply(sum, p, depth - 1)
+    end
+    assert.equal(1 + 5 * 100, pool:apply(sum, pool, 100))
   end)
 
-  it("of a result does not take those before it along", function()
-    local pool <close> = Pool(2)
-    local list, got = {}, {}
-    for i = 1, 20 do list[i] = i end
-    local ok, err = pcall(function()
-      local function f(i) return i == 15 and io.stdout or i end
-      for v in pool:imap(f, list, 10) do got[#got + 1] = v end
-    end)
-    assert.is_false(ok)
-    assert.matches("cannot send result of item #%d+: FILE%* is tied to its thread", err)
-    assert.equal(14, #got)
-  end)
-end)
-
-describe("what cannot be meant", function()
-  it("does no harm: many lists, callable tables, initializers that give up", function()
-    local lists = {}
-    for i = 1, 60 do lists[i] = { i } end
-    local ex <close> = futures.ThreadPoolExecutor(1)
-    local count = ex:map(function(...) return select("#", ...) end, table.unpack(lists))()
-    assert.equal(60, count)
-    local n = 0
-    local source = setmetatable({}, { __call = function() n = n + 1 return n < 5 and n or nil end })
+  it("cannot wait for the end of its pool", function()
     local pool <close> = Pool(1)
-    assert.same({ 1, 4, 9, 16 }, (pool:map(function(x) return x * x end, source)))
-    local hopeless = Pool { processes = 1, initializer = function()
-      moons.current():cancel()
-      moons.sleep(0)
-    end }
-    local ok, err = pcall(hopeless.apply, hopeless, math.max, 1)
-    assert.is_false(ok)
-    assert.is_string(err)
-    hopeless:terminate()
+    assert.matches("a worker cannot wait for the end of its own Pool",
+      pool:submit(function(p) p:close() p:join() end, pool):exception())
+  end)
+
+  it("calls back after its worker was replaced, and another one works meanwhile", function()
+    local o = helper.run [[
+      local pool = Pool { processes = 1, maxtasksperchild = 1 }
+      pool:apply(function(p)
+        local future = p:submit(function() return 1 end)
+        future:add_done_callback(function(f) print("called", f:result()) end)
+      end, pool)
+      pool:close()
+      pool:join()
+      moons.sleep(0.05)
+    ]]
+    assert.same({ out = "called\t1\n", err = "", status = 0 }, o)
   end)
 end)

@@ -83,6 +83,7 @@ mn_status mn_os_receive(int socket, void *bytes, size_t size, size_t *count, int
                            .msg_control = room.bytes,
                            .msg_controllen = sizeof room.bytes};
   ssize_t done = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+  if (done < 0 && errno == ECONNRESET) return MN_INVALID;
   if (done < 0) return status_of_failure();
   int came = mn_descriptor_lift(descriptor_of(&message));
   if (descriptor)

@@ -24,7 +24,8 @@ mn_status mn_os_socket_pair(int ends[2], bool packets);
 mn_status mn_os_send(int socket, const mn_span *spans, size_t count, int descriptor, size_t *sent);
 
 /* Receives up to `size` bytes. MN_OK: *count, and *descriptor, the caller's to close; -1: none came;
- * NULL: what comes is closed. MN_EMPTY: not now. MN_CLOSED: nothing more will come. MN_INVALID. */
+ * NULL: what comes is closed. MN_EMPTY: not now. MN_CLOSED: nothing more will come. MN_INVALID: errno;
+ * ECONNRESET is the end of one who has not read all that was sent. */
 mn_status mn_os_receive(int socket, void *bytes, size_t size, size_t *count, int *descriptor);
 
 /* Nothing goes in or out any more, at either end; the descriptor stays to be closed. */
