@@ -216,8 +216,9 @@ static void counts(void) {
     mn_message_drop(&got);
   }
   mn_handle_unref(object);
-  send_to(left.channel, message_of("x", NULL, 0)); /* what was sent last is kept until then */
-  mn_message got = receive_from(right.channel);
+  /* What was sent is kept until the other side says that it was read. */
+  send_to(right.channel, message_of("x", NULL, 0));
+  mn_message got = receive_from(left.channel);
   mn_message_drop(&got);
   CHECK(things == 1);
   obey(left.link);
