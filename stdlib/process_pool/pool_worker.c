@@ -32,6 +32,7 @@ typedef struct sent {
   mn_message arguments;
   uint64_t call;
   bool is_sent;   /* to the process that there is now */
+  bool has_begun; /* is known to have */
   bool is_second; /* the process before that had died before it read it */
 } sent;
 
@@ -265,6 +266,7 @@ static mn_status take_back(pool_worker *w) {
   if (mn_status_is_stop(status)) return status;
   if (status == MN_CLOSED) w->is_lost = true;
   while (status == MN_OK && w->count > 0 && w->sent[w->count - 1].call > begun) give_back_last(w);
+  for (unsigned i = 0; i < w->count && status == MN_OK; i++) w->sent[i].has_begun = true;
   return MN_EMPTY;
 }
 
@@ -308,9 +310,10 @@ static mn_status receive_answer(pool_worker *w) {
 
 /* ---- the loop ---- */
 
-/* Whether the first task can't have begun. */
+/* Whether the first task can't have begun. What is unread may lie behind it, but for one that is alone. */
 static bool is_first_unread(const pool_worker *w) {
   if (!w->sent[0].is_sent) return true;
+  if (w->sent[0].has_begun) return false;
   bool is_alone = w->count == 1 || !w->sent[1].is_sent;
   return is_alone && mn_channel_has_unread(w->peer.channel);
 }

@@ -121,7 +121,7 @@ local function run_pool()
     for _, task in ipairs(tasks) do check(task, disturbed) end
     pool:close()
     pool:join()
-    assert(disturbed or #ran == dying, "a task that has killed its worker ran again")
+    assert(disturbed or #ran == dying, ("%d ran, %d died"):format(#ran, dying))
   end
   stop:set()
   if killer then killer:join() end
