@@ -120,21 +120,29 @@ static void wait_for_others(keeper *k, mn_thread *self) {
   self->waiter.shield--;
 }
 
+/* False: the keeper has to go. Signals are held meanwhile alone: a thread that is started inherits that, and
+ * so would a process that such a thread starts. */
+static bool wait_for_work(const keeper *k, const mn_thread *self, mn_poll *polls, size_t count) {
+  mn_held_signals held;
+  mn_os_signals_hold(&held);
+  bool stays = !has_to_go(k, self);
+  if (stays) mn_os_poll(polls, count, MN_FOREVER, &held);
+  mn_os_signals_release(&held);
+  return stays;
+}
+
 static void keep(keeper *k, mn_thread *self) {
   enum { IN, OUT, WAKE, POLLS };
-  mn_held_signals held;
   bool open = true, more = false;
-  mn_os_signals_hold(&held);
-  while (open && !has_to_go(k, self)) {
+  while (open) {
     mn_poll polls[POLLS] = {[IN] = {k->link->control, false, false},
                             [OUT] = {more ? k->link->control : -1, true, false},
                             [WAKE] = {k->link->wake[0], false, false}};
-    mn_os_poll(polls, POLLS, MN_FOREVER, &held);
+    if (!wait_for_work(k, self, polls, POLLS)) break;
     if (polls[WAKE].ready) swallow(k->link->wake[0]);
     if (polls[WAKE].ready || polls[OUT].ready) more = mn_link_flush(k->link);
     if (polls[IN].ready) open = receive(k, self);
   }
-  mn_os_signals_release(&held);
   if (open) wait_for_others(k, self);
   if (!open && k->options.lost) k->options.lost(k->link);
 }

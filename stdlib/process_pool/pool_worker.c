@@ -31,9 +31,9 @@ typedef struct sent {
   mn_future *future; /* the crew's reference, for mn_crew_done */
   mn_message arguments;
   uint64_t call;
-  bool is_sent;   /* to the process that there is now */
-  bool has_begun; /* is known to have */
-  bool is_second; /* the process before that had died before it read it */
+  bool is_sent;     /* to the process that there is now */
+  bool is_followed; /* something was sent behind it, or was to be */
+  bool is_second;   /* the process before that had died before it read it */
 } sent;
 
 typedef struct pool_worker {
@@ -64,7 +64,7 @@ static void end_process(pool_worker *w, bool has_work, char why[MN_LINK_WHY]) {
   w->routine = NULL;
   w->is_started = w->is_worn_out = w->is_lost = false;
   w->tasks = 0;
-  for (unsigned i = 0; i < w->count; i++) w->sent[i].is_sent = false;
+  for (unsigned i = 0; i < w->count; i++) w->sent[i].is_sent = w->sent[i].is_followed = false;
 }
 
 /* Sees to what has come of setting the process up. */
@@ -266,7 +266,6 @@ static mn_status take_back(pool_worker *w) {
   if (mn_status_is_stop(status)) return status;
   if (status == MN_CLOSED) w->is_lost = true;
   while (status == MN_OK && w->count > 0 && w->sent[w->count - 1].call > begun) give_back_last(w);
-  for (unsigned i = 0; i < w->count && status == MN_OK; i++) w->sent[i].has_begun = true;
   return MN_EMPTY;
 }
 
@@ -310,12 +309,10 @@ static mn_status receive_answer(pool_worker *w) {
 
 /* ---- the loop ---- */
 
-/* Whether the first task can't have begun. What is unread may lie behind it, but for one that is alone. */
+/* Whether the first task can't have begun: what the process has not read may lie behind it. */
 static bool is_first_unread(const pool_worker *w) {
   if (!w->sent[0].is_sent) return true;
-  if (w->sent[0].has_begun) return false;
-  bool is_alone = w->count == 1 || !w->sent[1].is_sent;
-  return is_alone && mn_channel_has_unread(w->peer.channel);
+  return !w->sent[0].is_followed && mn_channel_has_unread(w->peer.channel);
 }
 
 /* The process has died. The first task was the one that ran, if any was; the others are sent again. Where
@@ -340,6 +337,7 @@ static void bury(pool_worker *w) {
 
 /* Sends task `index`, and sees to it where that can't be. */
 static void send_or_fail(pool_worker *w, unsigned index) {
+  if (index > 0) w->sent[index - 1].is_followed = true;
   mn_status status = send_task(w, &w->sent[index]);
   if (status == MN_CLOSED)
     w->is_lost = true;

@@ -343,6 +343,21 @@ describe("the end", function()
     assert.is_true(is_gone(one) and is_gone(other))
   end)
 
+  -- A worker's thread may have been one before that was started while signals were held.
+  cleanly("reaches running code of processes, whichever thread has started them", function()
+    for _ = 1, 4 do
+      local pool <close> = Pool { processes = 2, engine = "process" }
+      local function put(queue)
+        queue:put(1)
+        local file <close> = io.open "/proc/self/status"
+        return tonumber(file:read("a"):match("SigBlk:%s*(%x+)"), 16)
+      end
+      for _, blocked in ipairs(pool:map(put, { Queue(), Queue(), Queue() }, 1)) do
+        assert.equal(0, blocked & 1 << 22) -- SIGURG, by which threads are interrupted
+      end
+    end
+  end)
+
   cleanly("comes to tasks that do not care, too", function()
     local pool = Pool { processes = 1, engine = "process" }
     local started = Queue()
