@@ -1,5 +1,5 @@
--- Random tasks for random pools of processes: short ones, long ones, such that fail, kill their worker,
--- have it exit or take much memory, and large ones; and somebody else kills workers, too. Each
+-- Random tasks for random pools of processes: short ones, long ones, such that fail, kill their
+-- worker, have it exit or take much memory, and large ones; and somebody else kills workers, too. Each
 -- future ends, with its own answer; a task that was killed by itself fails, one that gave an answer
 -- ran once, and others fail only where their worker was killed from outside. Afterwards no child is
 -- left.

@@ -20,7 +20,8 @@ function pools.spin(count)
   return s
 end
 
---- A ThreadPoolExecutor for the form `executor`, a ProcessPoolExecutor for `processes`, else a Pool.
+--- A ThreadPoolExecutor for the form `executor`, a ProcessPoolExecutor for
+--- `processes`, else a Pool.
 function pools.open(form, workers)
   if form == "executor" then
     return futures.ThreadPoolExecutor(workers)
