@@ -84,10 +84,10 @@ function Future:cancel() end
 ---@param f fun(future: moons.Future)
 function Future:add_done_callback(f) end
 
--- ---- ThreadPoolExecutor ----
+-- ---- the executors ----
 
 ---@class moons.ThreadPoolExecutorOptions
----@field max_workers? integer threads at most; default: moons.cpu_count()
+---@field max_workers? integer workers at most; default: moons.cpu_count()
 ---@field initializer? function called first by each worker; if it fails, so does all that was
 ---submitted
 ---@field initargs? any[] its arguments
@@ -147,6 +147,27 @@ function ThreadPoolExecutor:map(f, list, ...) end
 ---@param options? moons.ShutdownOptions
 ---@return true?, "timeout"?
 function ThreadPoolExecutor:shutdown(options) end
+
+---@class moons.ProcessPoolExecutorOptions: moons.ThreadPoolExecutorOptions
+---@field max_tasks_per_child? integer calls after which a process is replaced by a fresh one
+
+--- Processes that make calls, with the methods of a ThreadPoolExecutor. Like Python's
+--- concurrent.futures.ProcessPoolExecutor. A process that dies fails the call that it ran, with
+--- "worker died" and how, and is replaced; the other calls are made all the same.
+---@class moons.ProcessPoolExecutor: moons.ThreadPoolExecutor
+local ProcessPoolExecutor = {} -- luacheck: ignore 211
+
+--- Makes an executor. Its processes are started when they are needed. Raises what is wrong with an
+--- option.
+---
+--- ```lua
+--- local ex <close> = futures.ProcessPoolExecutor()
+--- local future = ex:submit(math.max, 3, 9)
+--- print(future:result())   --> 9
+--- ```
+---@param options? integer|moons.ProcessPoolExecutorOptions a number: max_workers
+---@return moons.ProcessPoolExecutor
+function futures.ProcessPoolExecutor(options) end
 
 -- ---- the table ----
 

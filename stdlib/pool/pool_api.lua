@@ -10,11 +10,13 @@ local moons = {}
 ---@field initializer? function called first by each worker; if it fails, so does all that was
 ---submitted
 ---@field initargs? any[] its arguments
+---@field engine? "thread"|"process" what the workers are; default: threads
 ---@field maxtasksperchild? integer calls after which a worker is replaced by a fresh one
 ---@field name_prefix? string of the workers' names, "PREFIX_1" and so on; 1 to 39 bytes
 ---@field memory_limit? integer bytes that the state of each worker may use
 
---- Workers that make calls. Like Python's multiprocessing.pool.Pool, on threads. A worker keeps its
+--- Workers that make calls. Like Python's multiprocessing.pool.Pool, on threads, or on processes if
+--- asked for. A worker keeps its
 --- globals from one call to the next; what a function refers to otherwise comes with each call.
 --- Travels
 --- as itself. At the end of its scope `<close>` closes it and waits for all of it; if an error ends

@@ -390,6 +390,28 @@ add{
 }
 
 add{
+  name = "map-processes",
+  moons = {"moons", map("processes", "square", "102400 10")},
+  peers = {
+    {"Python ProcessPoolExecutor", "python", map("processes default", "square", "1024 1")},
+    {"Python ProcessPoolExecutor, best chunksize", "python",
+      map("processes best", "square", "102400 4")},
+    {"Python Pool, best chunksize", "python", map("pool best", "square", "102400 10")},
+  },
+  figures = {rate("map of 102,400 x*x over processes, no chunksize given", 4)},
+}
+
+add{
+  name = "submit-processes",
+  moons = {"moons", "submit processes 2 10240 10"},
+  peers = {
+    {"Python ProcessPoolExecutor", "python", "submit processes 2 2048 1"},
+    {"Python Pool", "python", "submit pool 2 10240 1"},
+  },
+  figures = {rate("10,240 submits to processes, then all results", 0.1)},
+}
+
+add{
   name = "map-1m",
   moons = {"moons", map("pool", "square", "1024000 2")},
   peers = {

@@ -1,8 +1,9 @@
 -- What happens within something: calls of a pool by its tasks, by callbacks, by what feeds a map;
 -- and at the moment when a worker is replaced.
 --
--- A task in a process uses its pool by way of this process, which does not know what the task waits
--- for: nobody else takes the worker's place meanwhile. So tasks that wait for tasks are for threads.
+-- A task in a process uses its pool by way of this process, which does not know what the task
+-- waits for: nobody else takes the worker's place meanwhile. So tasks that wait for tasks are for
+-- threads.
 
 local helper = require "helper"
 local describe, it, assert = helper.outside(describe, it, assert)

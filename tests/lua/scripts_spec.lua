@@ -389,6 +389,26 @@ describe("gcd.lua", function()
   end)
 end)
 
+describe("process_pool.lua", function()
+  it("maps, submits, calls back, and outlives a worker", function()
+    assert.equal([[
+mapped:	1
+mapped:	2
+mapped:	3
+mapped:	4
+submitted:	1
+result: 1
+processes:	true	none of them this one:	true
+1	1
+2	4
+3	worker died (SIGKILL)
+4	16
+5	25
+6	36
+]], output("process_pool.lua"))
+  end)
+end)
+
 describe("executor.lua", function()
   it("keeps to what its comments say", function()
     assert.equal([[

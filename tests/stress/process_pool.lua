@@ -1,8 +1,8 @@
--- Random tasks for random pools of processes: short ones, long ones, such that fail, kill their worker,
--- have it exit or take much memory, and large ones; and somebody else kills workers, too. Each
--- future ends, with its own answer; a task that was killed by itself fails, one that gave an answer
--- ran once, and others fail only where their worker was killed from outside. Afterwards no child is
--- left.
+-- Random tasks for random pools of processes: short ones, long ones, such that fail, kill their
+-- worker, have it exit or take much memory, and large ones; and somebody else kills workers, too.
+-- Each future ends, with its own answer; a task that was killed by itself fails, one that gave an
+-- answer ran once, and others fail only where their worker was killed from outside. Afterwards no
+-- child is left.
 --   moons tests/stress/process_pool.lua [seed]
 
 local seed = math.tointeger(tonumber(arg[1] or os.getenv("MOONS_SEED"))) or os.time()

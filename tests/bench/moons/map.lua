@@ -1,6 +1,6 @@
 -- map FORM square|echo WORKERS N ROUNDS BYTES: maps of a list of N, with no chunk size given.
 --   pool       Pool:map                 executor   ThreadPoolExecutor:map
---   unordered  Pool:imap_unordered
+--   unordered  Pool:imap_unordered         processes  ProcessPoolExecutor:map
 
 package.path = arg[0]:match("^(.*/)[^/]*$") .. "?.lua;" .. package.path
 local pools = require "pools"
@@ -15,6 +15,7 @@ local forms = {
   unordered = function(pool) return pools.collect(pool:imap_unordered(f, values)) end,
   executor = function(executor) return pools.collect(executor:map(f, values)) end,
 }
+forms.processes = forms.executor
 
 local function timed(pool)
   local start = moons.clock()

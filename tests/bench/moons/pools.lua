@@ -20,9 +20,15 @@ function pools.spin(count)
   return s
 end
 
---- A ThreadPoolExecutor for the form `executor`, else a Pool.
+--- A ThreadPoolExecutor for the form `executor`, a ProcessPoolExecutor for
+--- `processes`, else a Pool.
 function pools.open(form, workers)
-  return form == "executor" and futures.ThreadPoolExecutor(workers) or Pool(workers)
+  if form == "executor" then
+    return futures.ThreadPoolExecutor(workers)
+  elseif form == "processes" then
+    return futures.ProcessPoolExecutor(workers)
+  end
+  return Pool(workers)
 end
 
 --- The list of what an iterator gives.

@@ -1,5 +1,6 @@
 -- submit FORM WORKERS N ROUNDS: N tasks are submitted, then their results taken.
 --   executor   ThreadPoolExecutor:submit     pool   Pool:apply_async
+--   processes  ProcessPoolExecutor:submit
 
 package.path = arg[0]:match("^(.*/)[^/]*$") .. "?.lua;" .. package.path
 local pools = require "pools"
@@ -15,6 +16,8 @@ function forms.executor(executor, list)
     list[i] = executor:submit(square, i)
   end
 end
+
+forms.processes = forms.executor
 
 function forms.pool(pool, list)
   for i = 1, n do

@@ -1,5 +1,6 @@
 -- turns FORM WORKERS N: one task is submitted and its result taken, then the next, N times.
 --   executor   submit and result     pool   Pool:apply
+--   processes  submit and result of a ProcessPoolExecutor
 
 package.path = arg[0]:match("^(.*/)[^/]*$") .. "?.lua;" .. package.path
 local pools = require "pools"
@@ -14,6 +15,8 @@ function forms.executor(executor, count)
     assert(executor:submit(square, i):result() == i * i, "wrong result")
   end
 end
+
+forms.processes = forms.executor
 
 function forms.pool(pool, count)
   for i = 1, count do
