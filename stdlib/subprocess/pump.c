@@ -5,9 +5,8 @@
 
 #include "os/pipe.h"
 
-/* How much is read at once, at least and at most. */
-#define LEAST ((size_t)64 << 10)
-#define MOST  ((size_t)1 << 20)
+/* How much is read at once. */
+#define AT_ONCE ((size_t)64 << 10)
 
 /* ---- one pipe ---- */
 
@@ -81,22 +80,23 @@ mn_status mn_pipe_write(mn_pipe *pipe, mn_waiter *waiter, const void *bytes, siz
 
 /* ---- all of them ---- */
 
-/* Reads once. MN_EMPTY: nothing now. MN_OK: something, or the end. */
+/* Reads once. MN_EMPTY: nothing now. MN_OK: something, or the end.
+ * Much is read into memory that is in use already: the system copies with the pipe locked, and fetching
+ * new pages meanwhile would hold up the writer. */
 static mn_status fill(mn_pipe *pipe) {
+  unsigned char bytes[AT_ONCE];
   size_t count;
   if (pipe->descriptor < 0) return MN_EMPTY;
-  if (!mn_buffer_reserve(&pipe->bytes, LEAST)) return MN_NOMEM;
-  size_t room = pipe->bytes.capacity - pipe->bytes.size;
-  if (room > MOST) room = MOST;
-  mn_status status =
-      mn_os_read(pipe->descriptor, pipe->bytes.data + pipe->bytes.size, room, &count);
+  if (!mn_buffer_reserve(&pipe->bytes, AT_ONCE)) return MN_NOMEM;
+  mn_status status = mn_os_read(pipe->descriptor, bytes, sizeof bytes, &count);
   if (status == MN_EMPTY) return status;
   if (status != MN_OK || count == 0) {
     mn_pipe_close(pipe); /* an error of reading ends it, too */
     return MN_OK;
   }
+  memcpy(pipe->bytes.data + pipe->bytes.size, bytes, count);
   pipe->bytes.size += count;
-  if (count >= LEAST && !pipe->is_wide) {
+  if (count >= AT_ONCE && !pipe->is_wide) {
     pipe->is_wide = true;
     mn_os_pipe_widen(pipe->descriptor);
   }
