@@ -59,8 +59,9 @@ local function is_right(task, ok, value)
   return ok and value == task.n * 2
 end
 
--- Kills workers of this process from outside, now and then.
-local function disturb(stop)
+-- Kills workers of this process from outside, now and then: not so often that none gets to its work,
+-- since a worker gives up when four processes in a row have not lived until they were ready.
+local function disturb(stop, start_time)
   while not stop:is_set() do
     os.execute [[
       for list in /proc/$PPID/task/*/children; do
@@ -69,7 +70,7 @@ local function disturb(stop)
           test $child = $$ || { kill -KILL $child; exit; }
         done
       done 2>/dev/null]]
-    stop:wait(math.random() / 10)
+    stop:wait(start_time * math.random(5, 30))
   end
 end
 
@@ -101,7 +102,9 @@ local function run_pool()
   local disturbed, stop = math.random(3) == 1, moons.Event()
   local ran, dying = Queue(), 0
   local pool = Pool(options)
-  local killer = disturbed and spawn(disturb, stop)
+  local before = moons.clock()
+  pool:apply(kinds.short, 1)
+  local killer = disturbed and spawn(disturb, stop, moons.clock() - before)
   local tasks = {}
   for i = 1, TASKS do
     tasks[i] = submit(pool, ran)
