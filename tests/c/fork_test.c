@@ -182,7 +182,8 @@ static void abandoned_children(void) {
   CHECK(mn_os_pipe(ends) == MN_OK);
   first_free = next_descriptor();
   for (int i = 0; i < 3; i++) pids[i] = start_abandoned(ends[0]);
-  CHECK(next_descriptor() != first_free);
+  /* They are watched by descriptors, which valgrind's system has not. */
+  CHECK(next_descriptor() != first_free || getenv("MOONS_VALGRIND"));
   CHECK(code_of(abandon_in_child) == 0);
   CHECK(code_of(do_nothing) == 0);
   for (int i = 0; i < 3; i++) CHECK(kill(pids[i], 0) == 0);
