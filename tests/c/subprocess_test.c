@@ -68,6 +68,7 @@ static void waits(void) {
 }
 
 static void cannot_start(void) {
+  if (getenv("MOONS_VALGRIND")) return; /* its posix_spawn does not hear what exec says */
   static const char *const none[] = {"/no/such/program", NULL};
   bool folder_failed = true;
   mn_child *child = mn_child_new(self);

@@ -100,7 +100,8 @@ static void make(lua_State *L, const char *code, mn_message *message) {
 /* A message of these bytes, with the sample's references, one of each kind and `last`, if any. */
 static mn_message make_message(const uint8_t *bytes, size_t size, unsigned values, unsigned flags,
                                const mn_message *sample, mn_handle *last) {
-  mn_handle *references[32];
+  mn_handle
+      *references[256]; /* with the system's Lua each closure of a sample has code of its own */
   uint32_t count = sample->handles;
   mn_message message;
   if (count + KINDS + 1 > sizeof references / sizeof *references) abort();

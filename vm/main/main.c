@@ -66,7 +66,7 @@ static bool complain(const char *what) {
 
 /* `options` NULL: the process serves the one that has started it. A Ctrl-C is that one's to pass on. */
 static bool do_work(mn_runtime *runtime, mn_state *state, const mn_options *options) {
-  runtime->program = MN_OWN_PROGRAM;
+  runtime->program = mn_os_own_program();
   if (!options) {
     mn_task_frames tasks = {0};
     mn_os_keyboard_interrupt_hold();

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <spawn.h>
@@ -284,4 +285,16 @@ void mn_os_close(int descriptor) {
 
 bool mn_os_close_on_exec(int descriptor) {
   return fcntl(descriptor, F_SETFD, FD_CLOEXEC) >= 0;
+}
+
+/* ---- this program ---- */
+
+const char *mn_os_own_program(void) {
+#ifdef MN_VALGRIND
+  /* There that file is valgrind, which can't be started so; but it answers this question for us. */
+  static char path[PATH_MAX];
+  ssize_t size = readlink("/proc/self/exe", path, sizeof path - 1);
+  if (size > 0) return path;
+#endif
+  return "/proc/self/exe";
 }

@@ -29,8 +29,8 @@ mn_status mn_process_start(mn_process *process, const char *command, int input, 
 /* Its standard streams, and one more, descriptor 3. */
 enum { MN_STREAMS = 4 };
 
-/* The file of the program that runs, whatever has become of its name meanwhile. */
-#define MN_OWN_PROGRAM "/proc/self/exe"
+/* The file of the program that runs, whatever has become of its name meanwhile; a constant. */
+const char *mn_os_own_program(void);
 
 /* What is to be started, and how. */
 typedef struct mn_program {
