@@ -59,7 +59,7 @@ local function is_right(task, ok, value)
   return ok and value == task.n * 2
 end
 
--- Kills workers of this process from outside, now and then: not so often that none gets to its work,
+-- Kills workers of this process from outside, now and then: not so often that none gets to work,
 -- since a worker gives up when four processes in a row have not lived until they were ready.
 local function disturb(stop, start_time)
   while not stop:is_set() do
