@@ -374,11 +374,7 @@ mn_status mn_channel_send(mn_channel *channel, mn_frame *frame, const mn_waiter 
   bool is_kept = frame->message.handles > 0;
   if (!is_kept || mn_buffer_reserve(&channel->kept, sizeof(kept)))
     status = mn_channel_send_kept(channel, frame, waiter);
-  if (is_kept && status == MN_OK) {
-    kept entry = {frame->message, channel->out_count};
-    (void)mn_buffer_add(&channel->kept, &entry, sizeof entry);
-    frame->message = (mn_message){0};
-  }
+  if (is_kept && status == MN_OK) (void)mn_channel_keep(channel, &frame->message);
   mn_message_drop(&frame->message);
   return status;
 }

@@ -5,22 +5,10 @@ local describe, it, assert = helper.outside(describe, it, assert)
 
 local for_engines, error_of = helper.for_engines(describe), helper.error_of
 
+local collect, busy = helper.collect, helper.busy_executor
+
 local function id(...) return ... end
 local function fail(value) error(value, 0) end
-
--- An executor with a worker that is busy until the queue gets a value.
-local function busy(engine)
-  local executor, started, go = engine.Executor(1), Queue(), Queue()
-  local first = executor:submit(function(s, g) s:put(true) return g:get(20) end, started, go)
-  started:get()
-  return executor, go, first
-end
-
-local function collect(...)
-  local list = {}
-  for value in ... do list[#list + 1] = value end
-  return list
-end
 
 for_engines("a future", function(engine)
   local Executor = engine.Executor

@@ -7,22 +7,8 @@ local describe, it, assert = helper.outside(describe, it, assert)
 local error_of = helper.error_of
 local Generator, delegate, yield = moons.Generator, moons.delegate, coroutine.yield
 
--- A value that notes in `list`, as "name: error", that it is closed.
-local function closing(list, name)
-  local function note(_, e) list[#list + 1] = name .. ": " .. tostring(e) end
-  return setmetatable({}, { __close = note })
-end
-
-local function count(first, last)
-  for i = first, last do yield(i) end
-  return "counted", last
-end
-
-local function closed(...)
-  assert.equal(2, select("#", ...))
-  assert.is_nil((...))
-  assert.equal("closed", (select(2, ...)))
-end
+local generators = require "generator_helper"
+local closing, count, closed = generators.closing, generators.count, generators.closed
 
 describe("a generator's coroutine", function()
   it("is a coroutine like others", function()

@@ -175,6 +175,22 @@ function helper.waiting(options)
   return thread, queue
 end
 
+--- The list of what a for loop would get.
+function helper.collect(...)
+  local list = {}
+  for value in ... do list[#list + 1] = value end
+  return list
+end
+
+--- An executor of `engine` (helper.for_engines) with one worker, which is busy until the queue gets
+--- a value; the queue; the future of what keeps it busy.
+function helper.busy_executor(engine)
+  local executor, started, go = engine.Executor(1), Queue(), Queue()
+  local first = executor:submit(function(s, g) s:put(true) return g:get(20) end, started, go)
+  started:get()
+  return executor, go, first
+end
+
 --- The values after a way through a queue, out of which this same state takes them.
 function helper.through(...)
   local queue, count = Queue(), select("#", ...)

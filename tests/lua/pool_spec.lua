@@ -6,6 +6,8 @@ local describe, it, assert = helper.outside(describe, it, assert)
 
 local for_engines, error_of = helper.for_engines(describe), helper.error_of
 
+local collect = helper.collect
+
 local function id(...) return ... end
 local function double(x) return x * 2 end
 local function fail(value) error(value, 0) end
@@ -13,12 +15,6 @@ local function fail(value) error(value, 0) end
 local function numbers(count)
   local list = {}
   for i = 1, count do list[i] = i end
-  return list
-end
-
-local function collect(...)
-  local list = {}
-  for value in ... do list[#list + 1] = value end
   return list
 end
 
