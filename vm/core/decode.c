@@ -528,10 +528,6 @@ static int push_tables(decoder *d) {
   return lua_gettop(L) - base;
 }
 
-void mn_message_set_paths(mn_message *message) {
-  message->flags |= MN_MESSAGE_HAS_PATHS;
-}
-
 static int decode_message(lua_State *L, const mn_message *message) {
   const unsigned char *bytes = mn_message_bytes(message);
   decoder d = {.L = L, .at = bytes, .end = bytes + message->size, .message = message};

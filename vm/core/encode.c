@@ -10,6 +10,7 @@
 
 #include "core/encode_value.h"
 #include "core/inside.h"
+#include "core/message_format.h"
 #include "core/plain.h"
 #include "core/state_data.h"
 
@@ -173,4 +174,8 @@ bool mn_encode(lua_State *L, int first, int count, const char *root, int number,
   mn_failure failure = e->failure;
   mn_codec_leave(e);
   return done || is_pushed ? done : fail(L, mn_failure_text(failure));
+}
+
+void mn_message_set_paths(mn_message *message) {
+  message->flags |= MN_MESSAGE_HAS_PATHS;
 }
