@@ -132,6 +132,10 @@ describe("a cancelled thread", function()
     local thread = spawn(function()
       os.execute(("(sleep %s; true); echo next >%s"):format(time, name))
     end)
+    -- What a shell is just about to start is known to nobody else.
+    assert.is_true(helper.eventually(function()
+      return io.popen(("pgrep -f '^sleep %s'"):format(time)):read() ~= nil
+    end))
     cancel_in(thread, "os.execute")
     assert.is_true(is_gone(time))
     assert.equal("", helper.read(name))
