@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* Ends the test program unless the condition holds; never compiled out. */
 #define CHECK(condition)                                                      \
@@ -31,6 +32,13 @@ static inline pthread_t start_thread(void *(*body)(void *), void *argument) {
 
 static inline void join_thread(pthread_t thread) {
   CHECK(pthread_join(thread, NULL) == 0);
+}
+
+/* The lowest number of a descriptor that is free. */
+static inline int next_descriptor(void) {
+  int next = dup(0);
+  CHECK(next >= 0 && close(next) == 0);
+  return next;
 }
 
 /* A seed from MOONS_SEED or `otherwise`, printed. */

@@ -192,6 +192,7 @@ b  c' "BYTES=$(printf '\377\001=x')" EMPTY= '=strange=1' 'A B=c' "$MOONS" main.l
   end)
 
   it("work where the command has been moved away", function()
+    if os.getenv "MOONS_VALGRIND" then return pending "valgrind starts programs by their names" end
     local outcome = shell('cp "$MOONS" own && exec ./own main.lua', [[
       os.remove "own"
       print(moons.process(function() return "still" end):join())]])

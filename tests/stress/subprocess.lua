@@ -66,6 +66,8 @@ function kinds.late()
 end
 
 function kinds.refused()
+  -- Its children share no memory with their parent, so they can't say why they failed.
+  if os.getenv "MOONS_VALGRIND" then return end
   local ok, e = pcall(subprocess.run, { "/no/such/program", capture_output = true, input = "x" })
   assert(not ok and e:find("No such file or directory", 1, true))
 end

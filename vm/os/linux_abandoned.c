@@ -1,8 +1,9 @@
 /* os/linux_abandoned.c -- mn_process_abandon (process.h) on Linux: waiting for those that nobody wants.
  *
  * Children are the process's, and so is who waits for them: a thread, the reaper, that lives as long as
- * there are any. It sleeps in epoll on their pidfds, and on an eventfd that ends it before a fork.
- * Where that can't be had, a child gets a thread of its own. */
+ * there are any. It sleeps in epoll on their pidfds, and on an eventfd that ends it before a fork. Where
+ * a system has no pidfds, it looks at its children from time to time; where an epoll can't be had, a child
+ * gets a thread of its own. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
@@ -19,6 +20,9 @@
 #include "os/mutex.h"
 #include "os/process.h"
 
+/* Between two looks at those without a pidfd, in milliseconds. */
+#define LOOK_AGAIN 20
+
 typedef struct child {
   mn_list link;
   mn_process process; /* immutable */
@@ -29,14 +33,22 @@ static mn_mutex mutex;
 static mn_list children = {&children, &children};
 static int watch = -1,
            end = -1;    /* the epoll and the eventfd, while there are children or a reaper */
+static int unwatched;   /* how many of the children have no pidfd */
 static bool is_reaping; /* there is a reaper */
 static bool is_pausing; /* and somebody waits for its end */
 static pthread_t reaper;
 
 static void drop(child *c) {
   mn_list_remove(&c->link);
-  mn_os_close(c->process.watch);
+  if (c->process.watch < 0)
+    unwatched--;
+  else
+    mn_os_close(c->process.watch);
   mn_free(c);
+}
+
+static void unwatch_locked(const child *c) {
+  if (c->process.watch >= 0) (void)epoll_ctl(watch, EPOLL_CTL_DEL, c->process.watch, NULL);
 }
 
 static void close_watch_locked(void) {
@@ -54,8 +66,16 @@ static void reap_locked(child *c) {
   if (mn_process_look(&process, &status) == MN_EMPTY) return;
   /* By hand: a child that is just being started has a copy of the descriptor, and while that is open
    * the closed one would be told of again. */
-  (void)epoll_ctl(watch, EPOLL_CTL_DEL, c->process.watch, NULL);
+  unwatch_locked(c);
   drop(c);
+}
+
+static void reap_unwatched_locked(void) {
+  for (mn_list *at = children.next, *next; unwatched > 0 && at != &children; at = next) {
+    next = at->next;
+    child *c = mn_list_entry(at, child, link);
+    if (c->process.watch < 0) reap_locked(c);
+  }
 }
 
 /* False: the reaper is to end, and has no more to do with what is guarded here. */
@@ -72,20 +92,24 @@ static void *reap(void *argument) {
   int own = (int)(intptr_t)argument;
   enum { MOST = 64 };
   struct epoll_event events[MOST];
-  bool goes_on;
+  eventfd_t value;
+  bool goes_on, looks = true;
   mn_os_thread_set_name("reaper");
   do {
-    int count = epoll_wait(own, events, MOST, -1);
+    int count = epoll_wait(own, events, MOST, looks ? LOOK_AGAIN : -1);
     mn_mutex_lock(&mutex);
     for (int i = 0; i < count; i++)
       if (events[i].data.ptr) reap_locked(events[i].data.ptr);
+    reap_unwatched_locked();
+    looks = unwatched > 0;
     goes_on = goes_on_locked();
+    if (goes_on) (void)eventfd_read(end, &value);
     mn_mutex_unlock(&mutex);
   } while (goes_on);
   return NULL;
 }
 
-/* Without a pidfd, or an epoll: a thread of its own. */
+/* Without an epoll: a thread of its own. */
 static void *reap_alone(void *argument) {
   int status;
   while (waitpid((pid_t)(intptr_t)argument, &status, 0) < 0 && errno == EINTR) continue;
@@ -116,21 +140,26 @@ static bool open_watch_locked(void) {
   return false;
 }
 
+static bool watch_locked(child *c) {
+  struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
+  return c->process.watch < 0 || epoll_ctl(watch, EPOLL_CTL_ADD, c->process.watch, &event) == 0;
+}
+
 /* Takes the child over. */
 static bool add_locked(child *c) {
-  if (!open_watch_locked()) return false;
-  struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
-  if (epoll_ctl(watch, EPOLL_CTL_ADD, c->process.watch, &event) != 0) return false;
+  if (!open_watch_locked() || !watch_locked(c)) return false;
   if (!is_reaping) is_reaping = start_thread(&reaper, reap, watch);
-  if (is_reaping)
-    mn_list_push_back(&children, &c->link);
-  else
-    (void)epoll_ctl(watch, EPOLL_CTL_DEL, c->process.watch, NULL);
-  return is_reaping;
+  if (!is_reaping) {
+    unwatch_locked(c);
+    return false;
+  }
+  mn_list_push_back(&children, &c->link);
+  if (c->process.watch < 0 && unwatched++ == 0) (void)eventfd_write(end, 1);
+  return true;
 }
 
 static bool add(const mn_process *process) {
-  child *c = process->watch < 0 ? NULL : mn_alloc(sizeof *c);
+  child *c = mn_alloc(sizeof *c);
   if (!c) return false;
   *c = (child){.process = *process};
   mn_list_init(&c->link);
