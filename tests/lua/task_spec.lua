@@ -1,7 +1,8 @@
 -- Tasks: coroutines that wait by themselves.
 local helper = require "tests.lua.helper"
 
-local task, sleep = moons.task, moons.sleep
+-- What runs in threads uses no globals: those of busted would go with it.
+local task, sleep, setmetatable, ipairs = moons.task, moons.sleep, setmetatable, ipairs
 
 describe("a task", function()
   it("runs while its thread waits, and gives its results", function()
@@ -139,7 +140,7 @@ describe("a task", function()
       threads[i] = spawn(function()
         local tasks = {}
         for k = 1, 50 do
-          tasks[k] = moons.task(function()
+          tasks[k] = task(function()
             local n = 0
             for _ = 1, 20 do
               up:put(1)
@@ -214,12 +215,12 @@ describe("cancel of a task", function()
     assert.equal("closed\n", outcome.out)
     local out = Queue()
     local thread = spawn(function()
-      moons.task(function()
+      task(function()
         local _ <close> = setmetatable({}, { __close = function() out:put "closed" end })
         out:put "up"
-        moons.sleep(1000)
+        sleep(1000)
       end)
-      moons.sleep(1000)
+      sleep(1000)
     end)
     assert.equal("up", out:get())
     thread:cancel()
