@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/binding.h"
+#include "core/descriptors.h"
 #include "core/registry.h"
 #include "os/pipe.h"
 #include "subprocess/stream_lua.h"
@@ -218,19 +219,17 @@ static mn_pump pump_of(lua_State *L, mn_child *child, int first, bool to_end) {
       child, settled_pipe(L, first, 0), {settled_pipe(L, 1, 1), settled_pipe(L, 1, 2)}, to_end};
 }
 
-/* Waits as long as the caller says, argument `index`, or else the child may live: past that it and all
- * that it has started is killed. */
-static mn_status wait_with(lua_State *L, const mn_pump *pump, int index, const char *verb,
-                           int *code) {
+/* Waits as long as the caller says, who `limits` it, or else the child may live: past that it and all that
+ * it has started is killed. */
+static mn_status wait_with(mn_waiter *waiter, const mn_pump *pump, bool limits, mn_time deadline,
+                           const char *verb, int *code) {
   mn_child *child = pump->child;
-  mn_waiter *waiter = &mn_self(L)->waiter;
-  bool is_own = lua_isnoneornil(L, index);
-  mn_time deadline = is_own ? child->latest : mn_check_deadline(L, index);
+  if (!limits) deadline = child->latest;
   mn_wait_case wait_case = {.object = &child->handle, .verb = verb};
   mn_waiter_record(waiter, &wait_case, 1);
   mn_status status = mn_pump_run(pump, waiter, deadline, code);
   mn_waiter_record(waiter, NULL, 0);
-  if (status == MN_TIMEOUT && is_own) {
+  if (status == MN_TIMEOUT && !limits) {
     mn_child_kill(child);
     mn_pump_finish(pump);
   }
@@ -246,9 +245,11 @@ static int push_outcome(lua_State *L, mn_status status) {
 static int l_wait(lua_State *L) {
   int code;
   mn_child *child = check_child(L, 1);
-  (void)mn_check_deadline(L, 2);
+  mn_time deadline = mn_check_deadline(L, 2);
+  mn_waiter *self = mn_waiter_to_park(L);
+  (void)mn_descriptors_come_back(self);
   mn_pump pump = pump_of(L, child, 1, false);
-  mn_status status = wait_with(L, &pump, 2, "wait", &code);
+  mn_status status = wait_with(self, &pump, !lua_isnoneornil(L, 2), deadline, "wait", &code);
   if (status != MN_OK) return push_outcome(L, status);
   lua_pushinteger(L, code);
   return 1;
@@ -302,13 +303,15 @@ int mn_popen_l_communicate(lua_State *L) {
   int code;
   mn_child *child = check_child(L, 1);
   (void)luaL_optlstring(L, 2, NULL, NULL);
-  (void)mn_check_deadline(L, 3);
+  mn_time deadline = mn_check_deadline(L, 3);
+  mn_waiter *self = mn_waiter_to_park(L);
+  bool again = mn_descriptors_come_back(self);
   int first = lua_isnoneornil(L, 4) ? 1 : 4;
   (void)check_child(L, first);
-  check_input(L, first);
+  if (!again) check_input(L, first);
   mn_pump pump = pump_of(L, child, first, true);
-  give_input(L, pump.input);
-  mn_status status = wait_with(L, &pump, 3, "communicate", &code);
+  if (!again) give_input(L, pump.input);
+  mn_status status = wait_with(self, &pump, !lua_isnoneornil(L, 3), deadline, "communicate", &code);
   if (status != MN_OK) return push_outcome(L, status);
   push_output(L, pump.outputs[0]);
   push_output(L, pump.outputs[1]);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "core/descriptors.h"
 #include "os/pipe.h"
 
 /* How much is read at once. */
@@ -50,7 +51,7 @@ mn_status mn_pipe_read(mn_pipe *pipe, mn_waiter *waiter, void *bytes, size_t siz
   while ((status = reason_to_stop(waiter, MN_FOREVER)) == MN_EMPTY) {
     status = mn_os_read(pipe->descriptor, bytes, size, count);
     if (status != MN_EMPTY) break;
-    mn_os_poll(&poll, 1, MN_FOREVER, &held);
+    (void)mn_descriptors_wait(waiter, &poll, 1, MN_FOREVER, MN_FOREVER, &held);
   }
   mn_os_signals_release(&held);
   return status;
@@ -71,7 +72,7 @@ mn_status mn_pipe_write(mn_pipe *pipe, mn_waiter *waiter, const void *bytes, siz
     if (status != MN_EMPTY) continue;
     status = waits ? reason_to_stop(waiter, MN_FOREVER) : MN_TIMEOUT;
     if (status != MN_EMPTY) break;
-    mn_os_poll(&poll, 1, MN_FOREVER, &held);
+    (void)mn_descriptors_wait(waiter, &poll, 1, MN_FOREVER, MN_FOREVER, &held);
     status = MN_OK;
   }
   mn_os_signals_release(&held);
@@ -137,18 +138,20 @@ static bool is_quiet(const mn_pump *pump) {
 
 enum { INPUT, OUTPUT, ERROR, CHILD, POLLS };
 
-static mn_status sleep_and_move(const mn_pump *pump, int watch, mn_time deadline,
+static mn_status sleep_and_move(const mn_pump *pump, mn_waiter *waiter, int watch, mn_time deadline,
                                 mn_held_signals *held) {
   mn_poll polls[POLLS] = {
       [INPUT] = {has_to_write(pump) ? pump->input->descriptor : -1, true, false},
       [OUTPUT] = {is_open(pump->outputs[0]) ? pump->outputs[0]->descriptor : -1, false, false},
       [ERROR] = {is_open(pump->outputs[1]) ? pump->outputs[1]->descriptor : -1, false, false},
       [CHILD] = {is_quiet(pump) ? watch : -1, false, false}};
+  mn_time until = deadline;
   if (is_quiet(pump) && watch < 0) {
     mn_time soon = mn_clock() + MN_CHILD_LOOK;
-    if (deadline > soon) deadline = soon;
+    if (until > soon) until = soon;
   }
-  mn_os_poll(polls, POLLS, deadline, held);
+  mn_status status = mn_descriptors_wait(waiter, polls, POLLS, until, deadline, held);
+  if (status != MN_EMPTY) return status;
   if (polls[INPUT].ready) drain(pump->input, held);
   for (int i = 0; i < 2; i++)
     if (polls[OUTPUT + i].ready && fill(pump->outputs[i]) == MN_NOMEM) return MN_NOMEM;
@@ -162,7 +165,7 @@ static mn_status run(const mn_pump *pump, mn_waiter *waiter, mn_time deadline, i
     close_finished_input(pump);
     mn_status status = is_quiet(pump) ? mn_child_look(pump->child, code) : MN_EMPTY;
     if (status == MN_EMPTY) status = reason_to_stop(waiter, deadline);
-    if (status == MN_EMPTY) status = sleep_and_move(pump, watch, deadline, held);
+    if (status == MN_EMPTY) status = sleep_and_move(pump, waiter, watch, deadline, held);
     if (status != MN_EMPTY) return status;
   }
 }

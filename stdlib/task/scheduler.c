@@ -103,6 +103,7 @@ static bool run_some(mn_scheduler *s) {
   current = s;
   take_arrived(s);
   wake_due(s);
+  if (s->thread->host.watched > 0) mn_host_poll(&s->thread->host, 0);
   for (int turns = 0; turns < TURNS; turns++) {
     mn_scheduled *task = take_first(s);
     if (!task) {

@@ -80,6 +80,6 @@ bool mn_task_take_deadline(lua_State *L, mn_time *deadline) {
   mn_task *task = mn_state_of(L)->task;
   if (!task || !task->resumes || task->L != L) return false;
   task->resumes = false;
-  *deadline = task->parking.deadline;
+  *deadline = task->parking.until;
   return true;
 }

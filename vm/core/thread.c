@@ -32,6 +32,7 @@ static void destroy(mn_handle *handle) {
   mn_mailbox *mailbox = atomic_load(&thread->mailbox);
   if (mailbox) mailbox->destroy(mailbox);
   mn_interrupts_drop(thread->interrupts); /* of a thread that never ran */
+  mn_host_close_poller(&thread->host);
   mn_os_repeat_free(&thread->repeat);
   mn_free(thread->traceback);
   mn_free(thread);

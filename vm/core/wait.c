@@ -13,8 +13,9 @@
 
 #include "base/alloc.h"
 #include "os/chaos.h"
+#include "os/poller.h"
 
-enum { IDLE, WOKEN, PARKED, FORWARDED, AWAY };
+enum { IDLE, WOKEN, PARKED, POLLING, FORWARDED, AWAY };
 
 /* Before it parks, a waiter looks this often again after short pauses, for a partner that is running
  * on another processor; and then for so long giving up its processor between two looks, for one
@@ -64,6 +65,7 @@ static _Atomic uint32_t *signal_waiter(mn_waiter *waiter) {
     was = atomic_exchange(&waiter->signal, WOKEN);
   }
   if (was == AWAY) waiter->parking->woken(waiter->parking);
+  if (was == POLLING) mn_poller_call(atomic_load(&waiter->host->poller));
   return was == PARKED ? &waiter->signal : NULL;
 }
 
@@ -274,6 +276,38 @@ static void sleep_until(mn_waiter *self, mn_time deadline) {
   atomic_store(&self->signal, IDLE);
 }
 
+/* ---- descriptors ---- */
+
+bool mn_host_open_poller(mn_wait_host *host) {
+  if (!atomic_load(&host->poller)) atomic_store(&host->poller, mn_poller_new());
+  return atomic_load(&host->poller) != NULL;
+}
+
+void mn_host_close_poller(mn_wait_host *host) {
+  mn_poller_free(atomic_load(&host->poller));
+  atomic_store(&host->poller, NULL);
+}
+
+void mn_host_poll(mn_wait_host *host, mn_time deadline) {
+  enum { AT_ONCE = 64 };
+  void *told[AT_ONCE];
+  size_t count = mn_poller_wait(atomic_load(&host->poller), deadline, told, AT_ONCE);
+  for (size_t i = 0; i < count; i++) {
+    mn_told *one = told[i];
+    one->told = true;
+    mn_waiter_wake(one->waiter);
+  }
+}
+
+static void sleep_in_poller(mn_waiter *self, mn_time deadline) {
+  uint32_t idle = IDLE;
+  if (atomic_compare_exchange_strong(&self->signal, &idle, POLLING))
+    mn_host_poll(self->host, deadline);
+  atomic_store(&self->signal, IDLE);
+}
+
+/* ---- sleeping ---- */
+
 /* The same on the thread's own word, so that who cancels the thread finds it. */
 static void sleep_as_thread(mn_waiter *self, mn_time deadline) {
   uint32_t idle = IDLE;
@@ -287,6 +321,8 @@ static void park(mn_waiter *self, mn_time deadline) {
   if (host && !host->serving && self->shield == 0 && host->due < deadline) deadline = host->due;
   if (self->parking)
     sleep_as_thread(self, deadline);
+  else if (host && host->watched > 0)
+    sleep_in_poller(self, deadline);
   else
     sleep_until(self, deadline);
 }
@@ -458,7 +494,7 @@ static mn_status stand_until_away(wait *w, mn_time deadline) {
     if (status == MN_EMPTY) status = attempt_all(w);
     if (status != MN_EMPTY) break;
     for (size_t i = 0; i < parking->count; i++) parking->cases[i].owed = false;
-    parking->deadline = deadline;
+    parking->deadline = parking->until = deadline;
     parking->away = go_away(self);
     if (parking->away) return MN_PARKED;
     for (size_t i = 0; i < parking->count; i++) stand_again(self, &parking->cases[i]);

@@ -89,11 +89,20 @@ typedef struct mn_wait_host {
       expected; /* calls of servers that are yet to come, and that the thread's end waits for */
   mn_time due;  /* when the servers want to be called in any case */
   mn_server *servers;
+  _Atomic(struct mn_poller *)
+      poller;       /* in which it sleeps while there are descriptors to watch; or NULL */
+  uint32_t watched; /* how many there are */
   mn_mutex record_mutex;
   mn_wait_record record;
   /* Fills in the script's line that waits; called by the waiter before it sleeps. May be NULL. */
   void (*locate)(mn_waiter *waiter, mn_site *where);
 } mn_wait_host;
+
+/* Who is told by the poller of a host. */
+typedef struct mn_told {
+  mn_waiter *waiter;
+  bool told;
+} mn_told;
 
 /* One flow of control that can wait, and hold locks: a thread's own, or a task's. Its owner's, but for
  * what says otherwise. */
@@ -123,6 +132,7 @@ struct mn_parking {
   bool away;            /* its last wait has answered MN_PARKED */
   bool owes;            /* some of the cases were woken, which the next wait takes up */
   mn_time deadline;     /* of the wait that is away */
+  mn_time until;        /* of the call that was left: another one, if it is to look in between */
   void *kept;           /* by the call that was left; NULL: nothing */
   void (*drop)(void *kept);
 };
@@ -194,6 +204,13 @@ void mn_waiter_describe(mn_waiter *waiter, char *text, size_t size);
 /* MN_CANCELLED or MN_INTERRUPTED, if somebody wants the waiter to stop, and it may; else MN_EMPTY. Owner
  * only. */
 mn_status mn_waiter_asked_to_stop(const mn_waiter *self);
+
+/* Makes the thread's poller, if there is none. False: no memory, or no descriptors. */
+bool mn_host_open_poller(mn_wait_host *host);
+/* Tells those who wait for descriptors, of all that are ready by then. */
+void mn_host_poll(mn_wait_host *host, mn_time deadline);
+/* The thread needs no poller any more. */
+void mn_host_close_poller(mn_wait_host *host);
 
 /* Has the servers called. Safe from any thread, while the thread exists. */
 void mn_host_call(mn_wait_host *host);

@@ -248,6 +248,10 @@ int mn_os_open_null(void) {
   return mn_descriptor_lift(open("/dev/null", O_RDWR | O_CLOEXEC));
 }
 
+int mn_os_copy_descriptor(int descriptor) {
+  return fcntl(descriptor, F_DUPFD_CLOEXEC, FIRST_FREE);
+}
+
 void mn_os_close(int descriptor) {
   (void)close(descriptor);
 }

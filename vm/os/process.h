@@ -90,6 +90,8 @@ const char *const *mn_os_environment(void);
  * number. MN_INVALID: errno says why. */
 mn_status mn_os_pipe(int ends[2]);
 void mn_os_close(int descriptor);
+/* Another number for the same open file, closed on exec. -1: errno says why. */
+int mn_os_copy_descriptor(int descriptor);
 /* The device that swallows all and gives nothing, for reading and writing; -1: errno says why. */
 int mn_os_open_null(void);
 /* Keeps the descriptor from the processes that are started later. False: it is none. */

@@ -1,0 +1,76 @@
+/* os/linux_poller.c -- epoll, and an eventfd to be called by. */
+#include "os/poller.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+
+struct mn_poller {
+  int epoll, call;
+};
+
+enum { AT_ONCE = 64 };
+
+mn_poller *mn_poller_new(void) {
+  mn_poller *p = mn_alloc(sizeof *p);
+  if (!p) return NULL;
+  p->epoll = epoll_create1(EPOLL_CLOEXEC);
+  p->call = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  struct epoll_event event = {.events = EPOLLIN};
+  if (p->epoll >= 0 && p->call >= 0 && epoll_ctl(p->epoll, EPOLL_CTL_ADD, p->call, &event) == 0)
+    return p;
+  int failure = errno;
+  mn_poller_free(p);
+  errno = failure;
+  return NULL;
+}
+
+void mn_poller_free(mn_poller *p) {
+  if (!p) return;
+  if (p->epoll >= 0) (void)close(p->epoll);
+  if (p->call >= 0) (void)close(p->call);
+  mn_free(p);
+}
+
+mn_status mn_poller_watch(mn_poller *p, int descriptor, bool writes, void *who) {
+  uint32_t events = (writes ? EPOLLOUT : EPOLLIN | EPOLLRDHUP) | EPOLLONESHOT;
+  struct epoll_event event = {.events = events, .data.ptr = who};
+  return epoll_ctl(p->epoll, EPOLL_CTL_ADD, descriptor, &event) == 0 ? MN_OK : MN_INVALID;
+}
+
+void mn_poller_forget(mn_poller *p, int descriptor) {
+  (void)epoll_ctl(p->epoll, EPOLL_CTL_DEL, descriptor, NULL);
+}
+
+/* Rounded up: who looks at the clock afterwards finds that it was long enough. */
+static int milliseconds_until(mn_time deadline) {
+  if (deadline == MN_FOREVER) return -1;
+  mn_time left = deadline - mn_clock(), unit = MN_SECOND / 1000;
+  if (left <= 0) return 0;
+  return left / unit >= INT32_MAX - 1 ? INT32_MAX - 1 : (int)((left + unit - 1) / unit);
+}
+
+size_t mn_poller_wait(mn_poller *p, mn_time deadline, void **who, size_t most) {
+  struct epoll_event events[AT_ONCE];
+  size_t told = 0;
+  uint64_t value;
+  int room = most < AT_ONCE ? (int)most : AT_ONCE;
+  int count = epoll_wait(p->epoll, events, room, milliseconds_until(deadline));
+  for (int i = 0; i < count; i++) {
+    if (events[i].data.ptr)
+      who[told++] = events[i].data.ptr;
+    else
+      (void)!read(p->call, &value, sizeof value);
+  }
+  return told;
+}
+
+void mn_poller_call(mn_poller *p) {
+  int failure = errno;
+  (void)!write(p->call, &(uint64_t){1}, sizeof(uint64_t));
+  errno = failure;
+}
