@@ -51,7 +51,7 @@ mn_status mn_pipe_read(mn_pipe *pipe, mn_waiter *waiter, void *bytes, size_t siz
   while ((status = reason_to_stop(waiter, MN_FOREVER)) == MN_EMPTY) {
     status = mn_os_read(pipe->descriptor, bytes, size, count);
     if (status != MN_EMPTY) break;
-    (void)mn_descriptors_wait(waiter, &poll, 1, MN_FOREVER, MN_FOREVER, &held);
+    mn_os_poll(&poll, 1, MN_FOREVER, &held);
   }
   mn_os_signals_release(&held);
   return status;
@@ -72,7 +72,7 @@ mn_status mn_pipe_write(mn_pipe *pipe, mn_waiter *waiter, const void *bytes, siz
     if (status != MN_EMPTY) continue;
     status = waits ? reason_to_stop(waiter, MN_FOREVER) : MN_TIMEOUT;
     if (status != MN_EMPTY) break;
-    (void)mn_descriptors_wait(waiter, &poll, 1, MN_FOREVER, MN_FOREVER, &held);
+    mn_os_poll(&poll, 1, MN_FOREVER, &held);
     status = MN_OK;
   }
   mn_os_signals_release(&held);
@@ -80,6 +80,10 @@ mn_status mn_pipe_write(mn_pipe *pipe, mn_waiter *waiter, const void *bytes, siz
 }
 
 /* ---- all of them ---- */
+
+static bool is_open(const mn_pipe *pipe) {
+  return pipe && pipe->descriptor >= 0;
+}
 
 /* Reads once. MN_EMPTY: nothing now. MN_OK: something, or the end.
  * Much is read into memory that is in use already: the system copies with the pipe locked, and fetching
@@ -118,8 +122,17 @@ static void drain(mn_pipe *pipe, mn_held_signals *held) {
   }
 }
 
-static bool is_open(const mn_pipe *pipe) {
-  return pipe && pipe->descriptor >= 0;
+mn_status mn_pipe_fill(mn_pipe *pipe) {
+  return is_open(pipe) ? fill(pipe) : MN_CLOSED;
+}
+
+bool mn_pipe_drain(mn_pipe *pipe) {
+  mn_held_signals held;
+  if (!is_open(pipe)) return true;
+  mn_os_signals_hold(&held);
+  drain(pipe, &held);
+  mn_os_signals_release(&held);
+  return pipe->done == pipe->bytes.size;
 }
 
 static bool has_to_write(const mn_pump *pump) {

@@ -27,6 +27,12 @@ mn_status mn_pipe_read(mn_pipe *pipe, mn_waiter *waiter, void *bytes, size_t siz
 mn_status mn_pipe_write(mn_pipe *pipe, mn_waiter *waiter, const void *bytes, size_t size,
                         bool waits, size_t *count);
 
+/* Reads once, without waiting. MN_OK: something, or the end. MN_EMPTY: nothing now. MN_CLOSED: it is
+ * closed, or has ended. MN_NOMEM. */
+mn_status mn_pipe_fill(mn_pipe *pipe);
+/* Writes what it has, without waiting. True: all of it, or nobody reads it any more. */
+bool mn_pipe_drain(mn_pipe *pipe);
+
 /* What mn_pump has to do. */
 typedef struct mn_pump {
   mn_child *child;

@@ -19,6 +19,7 @@ struct mn_stream {
   mn_waiter *waiter; /* of the thread whose state has it */
   bool settles;      /* stdio is made to give up what it has: nothing is read or written */
   bool hastes;       /* nothing is waited for */
+  bool defers;       /* nothing is waited for, and what can't be written is the pipe's */
   bool writes;
 };
 
@@ -49,6 +50,16 @@ static mn_status write_left(mn_stream *stream) {
   return status;
 }
 
+static ssize_t defer(mn_stream *stream, const char *bytes, size_t size) {
+  mn_pipe *pipe = &stream->pipe;
+  size_t count = 0;
+  if (pipe->done == pipe->bytes.size) {
+    mn_status status = mn_pipe_write(pipe, stream->waiter, bytes, size, false, &count);
+    if (status != MN_OK && status != MN_TIMEOUT) return (ssize_t)count;
+  }
+  return mn_buffer_add(&pipe->bytes, bytes + count, size - count) ? (ssize_t)size : (ssize_t)count;
+}
+
 static ssize_t on_write(void *cookie, const char *bytes, size_t size) {
   mn_stream *stream = cookie;
   size_t count = 0;
@@ -57,6 +68,7 @@ static ssize_t on_write(void *cookie, const char *bytes, size_t size) {
     return 0;
   }
   if (stream->settles) return mn_buffer_add(&stream->pipe.bytes, bytes, size) ? (ssize_t)size : 0;
+  if (stream->defers) return defer(stream, bytes, size);
   mn_status status = write_left(stream);
   if (status == MN_OK)
     status = mn_pipe_write(&stream->pipe, stream->waiter, bytes, size, !stream->hastes, &count);
@@ -98,6 +110,10 @@ mn_stream *mn_stream_test(lua_State *L, int index) {
   return stream && stream->stream.closef == l_close ? stream : NULL;
 }
 
+bool mn_stream_writes(const mn_stream *stream) {
+  return stream->writes;
+}
+
 mn_pipe *mn_stream_pipe(mn_stream *stream) {
   return &stream->pipe;
 }
@@ -129,6 +145,13 @@ mn_pipe *mn_stream_settle(mn_stream *stream) {
   bool ok = stream->writes ? fflush(stream->stream.f) == 0 || errno == EPIPE : take_back(stream);
   stream->settles = false;
   return ok ? &stream->pipe : NULL;
+}
+
+int mn_stream_defer(lua_State *L, mn_stream *stream, lua_CFunction function) {
+  stream->defers = true;
+  int count = function(L);
+  stream->defers = false;
+  return count;
 }
 
 void mn_stream_close(lua_State *L, int index) {

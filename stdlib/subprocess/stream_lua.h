@@ -20,8 +20,15 @@ mn_stream *mn_stream_push(lua_State *L, bool writes);
 /* The one at `index`, or NULL when it is none or closed. Never throws. */
 mn_stream *mn_stream_test(lua_State *L, int index);
 
+/* Whether it is written. */
+bool mn_stream_writes(const mn_stream *stream);
+
 /* Moves what stdio has of its bytes to the pipe, which it gives back: NULL, no memory. */
 mn_pipe *mn_stream_settle(mn_stream *stream);
+
+/* Calls `function`, one of the io library's for writing: what can't be written at once is left to the
+ * pipe. */
+int mn_stream_defer(lua_State *L, mn_stream *stream, lua_CFunction function);
 
 /* The pipe, with what stdio has left where it is. */
 mn_pipe *mn_stream_pipe(mn_stream *stream);

@@ -12,6 +12,7 @@
 #include "core/embedded.h"
 #include "os/process.h"
 #include "subprocess/popen_lua.h"
+#include "subprocess/stream_task_lua.h"
 
 /* Registry key of the table that subprocess.lua gives. */
 static const char face_key;
@@ -112,6 +113,7 @@ static const char *const words[][2] = {
 
 void mn_subprocess_open(lua_State *L) {
   mn_popen_open(L);
+  mn_stream_task_open(L);
   luaL_newlib(L, functions);
   for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
     lua_pushstring(L, words[i][1]);
