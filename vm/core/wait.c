@@ -446,8 +446,9 @@ void mn_waiter_come_back(mn_waiter *self) {
   for (size_t i = 0; i < parking->count; i++) {
     mn_wait_case *c = &parking->cases[i];
     if (!c->list) continue;
+    if (atomic_load(&c->woken)) continue;
     mn_mutex_lock(&c->list->mutex);
-    if (!c->woken) {
+    if (!atomic_load(&c->woken)) {
       mn_list_remove(&c->node);
       atomic_fetch_sub(&c->list->count, 1);
     }
