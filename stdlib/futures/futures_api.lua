@@ -186,14 +186,15 @@ function futures.options(options) end
 ---@field return_when? "FIRST_COMPLETED"|"FIRST_EXCEPTION"|"ALL_COMPLETED" default ALL_COMPLETED
 ---@field timeout? number seconds
 
---- Waits until the first future has ended, or one has failed, or all have ended.
+--- Waits until the first future has ended, or one has failed, or all have ended. They may be of
+--- several processes; raises how one of these has ended whose future had not.
 ---@param list moons.Future[]
 ---@param options? number|moons.WaitOptions a number: timeout
 ---@return moons.Future[] done, moons.Future[] not_done in the order of the list
 function futures.wait(list, options) end
 
 --- Gives the futures to a for loop as they end. Raises "timeout" when they have not all ended in
---- time.
+--- time; and how the process of one has ended, when that had the future and it had not.
 ---@param list moons.Future[]
 ---@param seconds? number|{ timeout?: number, progress?: boolean|moons.ProgressOptions }
 ---@return fun(): moons.Future?

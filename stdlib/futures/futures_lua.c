@@ -42,10 +42,22 @@ static int l_gc(lua_State *L) {
 
 /* ---- making ---- */
 
+/* The future on top of the stack, or the one that stands here for that of another process; NULL: it is
+ * none. Throws when it is lost with its process. */
+static mn_future *to_future(lua_State *L) {
+  const mn_selectable *how;
+  mn_handle *object = mn_test_handle(L, -1, &mn_future_type);
+  if (!object) {
+    object = mn_to_selectable(L, -1, &how);
+    object = object && how->stand_in ? how->stand_in(L, object, &mn_future_type) : NULL;
+  }
+  return (mn_future *)(void *)object;
+}
+
 /* Pushes value `number` of argument 1. */
 static mn_future *push_future(lua_State *L, size_t number) {
   lua_geti(L, 1, (lua_Integer)number);
-  mn_future *future = (mn_future *)(void *)mn_test_handle(L, -1, &mn_future_type);
+  mn_future *future = to_future(L);
   if (!future)
     luaL_argerror(
         L, 1,
@@ -68,7 +80,7 @@ static awaiting *push_awaiting(lua_State *L, mn_time deadline) {
     mn_future *future = push_future(L, a->left + 1);
     mn_future_check_other(L, future);
     if (mn_future_is_own(L, future)) a->own++;
-    mn_status status = mn_watcher_add(a->watcher, future, 0);
+    mn_status status = mn_watcher_add(a->watcher, future, a->left + 1);
     if (status != MN_OK) luaL_error(L, "%s", mn_status_word(status));
     lua_rawseti(L, -2, (lua_Integer)a->left + 1);
   }
@@ -85,19 +97,28 @@ static void help(lua_State *L, awaiting *a, int self) {
   lua_getiuservalue(L, self, 1);
   for (; !ran && a->started < a->count; a->started++) {
     lua_rawgeti(L, -1, (lua_Integer)a->started + 1);
-    mn_future *future = (mn_future *)(void *)mn_to_handle(L, -1);
-    ran = mn_future_status_of(future) == MN_FUTURE_PENDING && mn_future_is_own(L, future);
+    mn_future *future = (mn_future *)(void *)mn_test_handle(L, -1, &mn_future_type);
+    ran = future && mn_future_status_of(future) == MN_FUTURE_PENDING && mn_future_is_own(L, future);
     if (ran) mn_future_help(L, future);
     lua_pop(L, 1);
   }
   lua_pop(L, 1);
 }
 
-/* Waits for the next that has ended. MN_OK: *future is a reference. MN_EMPTY: all have been told of.
+/* Pushes number `number` of the list. */
+static mn_future *push_awaited(lua_State *L, int self, uint64_t number) {
+  lua_getiuservalue(L, self, 1);
+  lua_rawgeti(L, -1, (lua_Integer)number);
+  lua_remove(L, -2);
+  return to_future(L);
+}
+
+/* Waits for the next that has ended, and pushes it. MN_OK: *future. MN_EMPTY: all have been told of.
  * Callbacks and tasks may run meanwhile: they are refused to wait here, too. */
 static mn_status await_one(lua_State *L, awaiting *a, int self, mn_future **future) {
   mn_thread *thread = mn_self(L);
-  uint64_t token;
+  mn_future *ended;
+  uint64_t number;
   if (a->busy) luaL_error(L, "as_completed is waiting: it cannot be asked for more within that");
   if (a->left == 0) return MN_EMPTY;
   a->busy = true;
@@ -108,7 +129,10 @@ static mn_status await_one(lua_State *L, awaiting *a, int self, mn_future **futu
   a->busy = false;
   if (status != MN_OK) return status;
   a->left--;
-  return mn_watcher_take(a->watcher, future, &token);
+  (void)mn_watcher_take(a->watcher, &ended, &number);
+  mn_handle_unref(&ended->handle); /* the list has it */
+  *future = push_awaited(L, self, number);
+  return MN_OK;
 }
 
 /* ---- wait ---- */
@@ -142,7 +166,7 @@ static mn_status wait_until(lua_State *L, awaiting *a, int self, when until) {
   while (!is_it && (status = await_one(L, a, self, &future)) == MN_OK) {
     is_it = until == FIRST_COMPLETED ||
             (until == FIRST_EXCEPTION && mn_future_status_of(future) == MN_FUTURE_FAILED);
-    mn_handle_unref(&future->handle);
+    lua_pop(L, 1);
   }
   return is_it ? MN_OK : status;
 }
@@ -156,7 +180,7 @@ static int push_parts(lua_State *L, const awaiting *a, int self) {
   lua_newtable(L);
   for (size_t i = 1; i <= a->count; i++) {
     lua_rawgeti(L, list, (lua_Integer)i);
-    int part = mn_future_has_ended((const mn_future *)(void *)mn_to_handle(L, -1)) ? 0 : 1;
+    int part = mn_future_has_ended(to_future(L)) ? 0 : 1;
     lua_rawseti(L, first + part, ++counts[part]);
   }
   return 2;
@@ -196,8 +220,6 @@ static int l_next(lua_State *L) {
     return lua_error(L);
   }
   if (status != MN_OK) return mn_push_status(L, status);
-  mn_push_handle(L, &future->handle); /* the list has it, so this makes nothing new */
-  mn_handle_unref(&future->handle);
   mn_progress_bar_add(L, lua_upvalueindex(BAR), 1);
   return 1;
 }

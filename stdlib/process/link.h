@@ -35,6 +35,9 @@ typedef struct mn_link {
   mn_id_map imports;    /* to mn_proxy; no references */
   mn_buffer pending;    /* mn_command that the socket had no room for */
   mn_list served;       /* of mn_served.node */
+  mn_list watching;     /* of mn_proxy.node: those whose end was asked for, and has not been told */
+  uint64_t last_watch;  /* the last number that was given to one of these */
+  mn_id_map watched;    /* ours whose end the other side has asked for; far_future.c's */
   bool has_begun;       /* the answer to a TAKE_BACK has come, and is the next */
   uint64_t begun;
   mn_waitlist answered;  /* woken when that has come, or the link is closed */
@@ -58,9 +61,13 @@ typedef struct mn_served {
 /* An object of another process. */
 typedef struct mn_proxy {
   mn_handle handle;
-  mn_link *link;         /* a reference; immutable, as are the next two */
-  uint64_t id;           /* at the other end */
-  uint64_t count;        /* how often it came; guarded by the link's mutex */
+  mn_link *link;  /* a reference; immutable, as are the next two */
+  uint64_t id;    /* at the other end */
+  uint64_t count; /* how often it came; guarded by the link's mutex, as are the next three */
+  mn_list node;   /* in link.watching */
+  mn_handle
+      *stand_in;  /* what ends here when the object does, a reference; NULL: nobody has asked */
+  uint64_t watch; /* the number of that question */
   const char *type_name; /* of the object, a copy */
   char text[];
 } mn_proxy;
@@ -74,7 +81,9 @@ typedef enum mn_command_kind {
   MN_COMMAND_STOP,      /* raises in call `id` of channel `number`, if it still runs */
   MN_COMMAND_CANCEL,    /* cancels the main thread */
   MN_COMMAND_TAKE_BACK, /* no call of channel `number` is to begin any more, up to number `id` */
-  MN_COMMAND_BEGUN      /* the answer: `id` was the last to begin */
+  MN_COMMAND_BEGUN,     /* the answer: `id` was the last to begin */
+  MN_COMMAND_WATCH, /* future `id` is to be told of when it ends; `count` numbers the question */
+  MN_COMMAND_ENDED  /* the answer: how, as the mn_future_status `number`; 0: nobody knows */
 } mn_command_kind;
 
 typedef struct mn_command {
@@ -109,6 +118,7 @@ int mn_link_pid(mn_link *link);
  * MN_EMPTY: there is no room now, and one with a descriptor can't be put off. MN_CLOSED. MN_NOMEM.
  * MN_INVALID: errno. */
 mn_status mn_link_tell(mn_link *link, mn_command command, int descriptor);
+mn_status mn_link_tell_locked(mn_link *link, mn_command command, int descriptor);
 
 /* For the keeper: sends what is pending. Whether there is more. */
 bool mn_link_flush(mn_link *link);

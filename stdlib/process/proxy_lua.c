@@ -16,6 +16,7 @@
 #include "core/inside.h"
 #include "core/registry.h"
 #include "process/deputy_lua.h"
+#include "process/far_future_lua.h"
 #include "process/gone_lua.h"
 
 /* Registry: a table of channels by link; the metatable of those; a table of methods by type name. */
@@ -479,7 +480,8 @@ static int select_elsewhere(lua_State *L, int number) {
   return lua_gettop(L) - 1;
 }
 
-static const mn_selectable selectable = {.type = &mn_proxy_type, .elsewhere = select_elsewhere};
+static const mn_selectable selectable = {
+    .type = &mn_proxy_type, .elsewhere = select_elsewhere, .stand_in = mn_far_future_stand_in};
 
 static const mn_binding binding = {.metamethods = metamethods, .select = &selectable};
 

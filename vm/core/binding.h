@@ -33,9 +33,12 @@ typedef struct mn_selectable {
   bool (*block)(lua_State *L, mn_handle *object);
   void (*unblock)(lua_State *L, mn_handle *object);
   /* For objects that are elsewhere: makes the whole call there, of which the list of cases is argument 1
-   * and the object, case `number`, is on top of the stack; gives its results. Then only `type` is set
-   * beside it. NULL: they are here. */
+   * and the object, case `number`, is on top of the stack; gives its results. Then only `type` and
+   * `stand_in` are set beside it. NULL: they are here. */
   int (*elsewhere)(lua_State *L, int number);
+  /* For these: an object of `type` that is here, ends as the other does, and lives as long as `object`;
+   * NULL: there is none. Throws when nobody will ever know how it ends. */
+  mn_handle *(*stand_in)(lua_State *L, mn_handle *object, const mn_type *type);
 } mn_selectable;
 
 /* How Lua sees a type. */

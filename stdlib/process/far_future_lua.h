@@ -1,0 +1,13 @@
+/* process/far_future_lua.h -- futures of another process, for the module futures.
+ * Level stdlib. Owner thread only. */
+#ifndef MN_PROCESS_FAR_FUTURE_LUA_H
+#define MN_PROCESS_FAR_FUTURE_LUA_H
+
+#include <lua.h>
+
+#include "core/handle.h"
+
+/* The mn_selectable.stand_in of proxies. */
+mn_handle *mn_far_future_stand_in(lua_State *L, mn_handle *object, const mn_type *type);
+
+#endif
