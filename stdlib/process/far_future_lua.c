@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/binding.h"
+#include "futures/callbacks_lua.h"
 #include "process/far_future.h"
 #include "process/gone_lua.h"
 
@@ -33,4 +34,24 @@ mn_handle *mn_far_future_stand_in(lua_State *L, mn_handle *object, const mn_type
   mn_proxy *proxy = (mn_proxy *)(void *)object;
   bool is_one = type == &mn_future_type && strcmp(proxy->type_name, type->name) == 0;
   return is_one ? &stand_in_of(L, proxy)->handle : NULL;
+}
+
+/* Upvalues: the function, the future. */
+static int l_call_with(lua_State *L) {
+  lua_settop(L, 0);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_pushvalue(L, lua_upvalueindex(2));
+  lua_call(L, 1, 0);
+  return 0;
+}
+
+int mn_far_future_l_add_done_callback(lua_State *L) {
+  mn_proxy *proxy = (mn_proxy *)(void *)mn_check_handle(L, 1, &mn_proxy_type);
+  mn_check_callable(L, 2);
+  lua_settop(L, 2);
+  lua_pushvalue(L, 2);
+  lua_pushvalue(L, 1);
+  lua_pushcclosure(L, l_call_with, 2);
+  mn_callback_add(L, stand_in_of(L, proxy), 3);
+  return 0;
 }

@@ -10,4 +10,7 @@
 /* The mn_selectable.stand_in of proxies. */
 mn_handle *mn_far_future_stand_in(lua_State *L, mn_handle *object, const mn_type *type);
 
+/* Takes the future and a function, which this thread calls when it has ended, as its own rules say. */
+int mn_far_future_l_add_done_callback(lua_State *L);
+
 #endif

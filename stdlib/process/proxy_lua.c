@@ -326,7 +326,8 @@ static void make_methods(lua_State *L) {
   mn_face_push(L, "process/proxy", NULL);
   lua_pushvalue(L, -2);
   lua_pushcfunction(L, l_make_method);
-  lua_call(L, 2, 0);
+  lua_pushcfunction(L, mn_far_future_l_add_done_callback);
+  lua_call(L, 3, 0);
 }
 
 /* Pushes the table of methods for objects of that type's name. */

@@ -144,6 +144,7 @@ describe("futures.wait, of futures of another process,", function()
       pcall(child.join, child)
       local gone = "^here:1: process 'home' %(pid %d+%) was killed by signal 9 %(SIGKILL%)$"
       assert.matches(gone, error_of(code, list[1]))
+      assert.matches(gone, error_of("local f = ... f:add_done_callback(print)", list[1]))
     end
   end)
 
@@ -188,6 +189,7 @@ describe("futures.wait, of futures of another process,", function()
     for i = 1, 4 do
       local future = made:get()
       if i < 4 then assert.equal(0, #(futures.wait({ future }, 0))) end
+      if i == 3 then future:add_done_callback(function() gate:put("called") end) end
       future = nil -- luacheck: ignore 311
       collectgarbage()
       collectgarbage()
@@ -198,6 +200,8 @@ describe("futures.wait, of futures of another process,", function()
     gate:put(true)
     assert.equal(1, #thread:join(patience))
     child:join(patience)
+    moons.sleep(0)
+    assert(eventually(function() return gate:qsize() == 1 end))
   end)
 end)
 
@@ -240,5 +244,56 @@ describe("futures.as_completed, of futures of another process,", function()
     assert.is_false(pcall(next_one))
     gates[1]:put("still")
     assert.equal("still", next_one():result())
+  end)
+end)
+
+describe("add_done_callback, of a future of another process,", function()
+  it("calls in the thread that has added it, with what that has", function()
+    local _ <close>, _, gates, list = home(2)
+    local pid, me, got = moons.getpid and moons.getpid(), moons.current():id(), {}
+    for i = 2, 1, -1 do
+      assert.same({}, { list[i]:add_done_callback(function(future)
+        got[#got + 1] = { index_of(list, future), future:result(), moons.current():id(), pid }
+      end) })
+    end
+    gates[1]:put("one")
+    assert(eventually(function() return #got == 1 end))
+    gates[2]:put("two")
+    assert(eventually(function() return #got == 2 end))
+    assert.same({ { 1, "one", me, pid }, { 2, "two", me, pid } }, got)
+    list[1]:add_done_callback(function(future) got = future:result() end)
+    assert(eventually(function() return got == "one" end))
+  end)
+
+  it("is waited for by the end of the thread, and of the process", function()
+    local _ <close>, _, gates, list = home(1)
+    local function add(future, log)
+      future:add_done_callback(function(f) log:put(f:result()) end)
+      return "returned"
+    end
+    local log = Queue()
+    local thread, child = spawn(add, list[1], log), process(add, list[1], log)
+    moons.sleep(0.02)
+    gates[1]:put("late")
+    assert.equal("returned", thread:join(patience))
+    assert.equal("returned", child:join(patience))
+    assert.same({ "late", "late" }, { log:get(0), log:get(0) })
+  end)
+
+  it("calls when the process is gone, too", function()
+    local _ <close>, child, _, list = home(1)
+    local got
+    list[1]:add_done_callback(function(future) got = { pcall(future.result, future) } end)
+    child:kill()
+    pcall(child.join, child)
+    assert(eventually(function() return got end))
+    assert.is_false(got[1])
+    assert.matches("process 'home' %(pid %d+%)", got[2])
+  end)
+
+  it("tells what is wrong at the caller's line", function()
+    local _ <close>, _, _, list = home(1)
+    assert.matches("^here:1: bad argument #1 to 'add_done_callback' %(function expected, got nil%)",
+      error_of("local f = ... f:add_done_callback(nil)", list[1]))
   end)
 end)
