@@ -25,7 +25,8 @@ local Future = {}
 --- future
 --- was cancelled. In a task, a future of the same pool that no worker has started is run on the
 --- spot,
---- so tasks may wait for tasks. (With a timeout another worker runs it meanwhile.)
+--- so tasks may wait for tasks. (With a timeout, and where workers are processes, another worker
+--- runs it meanwhile.)
 ---@param seconds? number none: for ever
 ---@return any ... f's results; or nil and "timeout"
 function Future:result(seconds) end

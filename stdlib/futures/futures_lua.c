@@ -27,6 +27,7 @@ typedef struct awaiting {
   size_t count, left; /* futures, and those that the watcher has not told of */
   size_t started;     /* so many at the start of the list are not pending any more */
   size_t own;         /* of the crew that the caller works for */
+  size_t far;         /* so many at the start of the list need not be told that the caller waits */
   bool busy;          /* somebody waits */
 } awaiting;
 
@@ -105,6 +106,22 @@ static void help(lua_State *L, awaiting *a, int self) {
   lua_pop(L, 1);
 }
 
+/* Tells the home of the futures that are elsewhere, if the caller works for it, that he waits. The object
+ * that has to be told when that is over; NULL: there is none. */
+static mn_handle *block_elsewhere(lua_State *L, awaiting *a, int self, const mn_selectable **how) {
+  mn_handle *told = NULL;
+  if (a->deadline == 0 || mn_watcher_has_some(a->watcher)) return NULL;
+  lua_getiuservalue(L, self, 1);
+  for (; !told && a->far < a->count; a->far += told ? 0 : 1) {
+    lua_rawgeti(L, -1, (lua_Integer)a->far + 1);
+    mn_handle *object = mn_to_selectable(L, -1, how);
+    if (object && (*how)->stand_in && (*how)->block && (*how)->block(L, object)) told = object;
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  return told;
+}
+
 /* Pushes number `number` of the list. */
 static mn_future *push_awaited(lua_State *L, int self, uint64_t number) {
   lua_getiuservalue(L, self, 1);
@@ -123,9 +140,13 @@ static mn_status await_one(lua_State *L, awaiting *a, int self, mn_future **futu
   if (a->left == 0) return MN_EMPTY;
   a->busy = true;
   help(L, a, self);
-  if (a->own > 0) mn_crew_block(thread);
+  mn_crew *crew = a->own > 0 ? mn_crew_of(thread) : NULL;
+  const mn_selectable *how;
+  mn_handle *told = block_elsewhere(L, a, self, &how);
+  if (crew) mn_crew_block(crew, thread);
   mn_status status = mn_watcher_wait(a->watcher, 1, &thread->waiter, a->deadline);
-  if (a->own > 0) mn_crew_unblock(thread);
+  if (crew) mn_crew_unblock(crew);
+  if (told) how->unblock(L, told);
   a->busy = false;
   if (status != MN_OK) return status;
   a->left--;

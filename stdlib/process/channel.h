@@ -28,8 +28,10 @@ typedef struct mn_frame {
   uint32_t flags; /* the users' own */
   uint64_t call;  /* its number; RETURN and the like repeat it */
   uint64_t target;
-  uint64_t parameter; /* the users' own; in a CALL of target 0 `stayed` is, too */
-  uint64_t stayed;    /* CALL: bit i: argument i, from 0, is a function that stayed, sent as nil */
+  uint64_t
+      parameter; /* the users' own; in a CALL of target 0 `stayed` is, too; in others this is the task
+                       * that makes the call, or 0 */
+  uint64_t stayed; /* CALL: bit i: argument i, from 0, is a function that stayed, sent as nil */
   const char
       *text; /* to be sent, or NULL; what was received is the channel's until the next receive */
   mn_message message;

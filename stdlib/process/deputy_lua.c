@@ -184,7 +184,14 @@ static void answer_error(lua_State *L, performance *p, int status, char **traceb
 static void perform_by_lua(lua_State *L, performance *p, char **traceback) {
   lua_pushcfunction(L, l_perform);
   lua_pushlightuserdata(L, p);
+  mn_thread *self = mn_self(L);
+  const mn_link *link = mn_channel_link(p->deputy->channel);
+  bool acts = link->crew && p->call->parameter != 0;
+  mn_crew_acting acting = {.crew = link->crew};
+  acting.ticket = mn_crew_ticket(link->worker, p->call->parameter);
+  if (acts) mn_crew_act(self, &acting);
   int status = mn_state_call(L, 1, 0);
+  if (acts) mn_crew_act_no_more(self, &acting);
   p->deputy->has_garbage = !p->deputy->functions;
   if (status != LUA_OK) answer_error(L, p, status, traceback);
 }

@@ -20,6 +20,7 @@ typedef struct notice {
   _Atomic uint32_t references; /* the future's and the table's */
   _Atomic(mn_link *) link;     /* a reference; NULL: nobody is to be told any more */
   uint64_t id;                 /* of the future; immutable, as is the next */
+  bool is_own;                 /* a task of the link's crew; immutable, as is the next */
   bool is_far;                 /* that is of a third process: the notice hangs on its stand-in */
   uint64_t number;             /* of the last question; guarded by the link's mutex */
 } notice;
@@ -33,12 +34,22 @@ static void tell(mn_link *link, uint64_t id, uint64_t number, mn_future_status s
   (void)mn_link_tell(link, (mn_command){MN_COMMAND_ENDED, (uint32_t)status, id, number}, -1);
 }
 
+void mn_far_futures_block(mn_link *link, bool waits, mn_thread *self) {
+  mn_mutex_lock(&link->mutex);
+  bool was = link->is_blocked, is = waits && link->own_watched > 0;
+  link->is_blocked = is;
+  mn_mutex_unlock(&link->mutex);
+  if (is && !was) mn_crew_block(link->crew, self);
+  if (was && !is) mn_crew_unblock(link->crew);
+}
+
 /* Takes it out of the table. Its number. */
 static uint64_t remove_notice(mn_link *link, notice *n) {
   mn_mutex_lock(&link->mutex);
   uint64_t number = n->number;
   bool is_there = mn_id_map_get(&link->watched, n->id) == n;
   if (is_there) mn_id_map_remove(&link->watched, n->id);
+  if (is_there && n->is_own) link->own_watched--;
   mn_mutex_unlock(&link->mutex);
   if (is_there) unref_notice(n);
   return number;
@@ -61,15 +72,17 @@ static void note_end(mn_watch *watch, mn_future *future) {
 }
 
 /* NULL: no memory. */
-static notice *add_notice_locked(mn_link *link, uint64_t id, bool is_far) {
+static notice *add_notice_locked(mn_link *link, uint64_t id, bool is_own, bool is_far) {
   notice *n = mn_alloc_zero(sizeof *n);
   if (!n) return NULL;
-  *n = (notice){.watch = {.ended = note_end}, .references = 2, .id = id, .is_far = is_far};
+  *n = (notice){
+      .watch = {.ended = note_end}, .references = 2, .id = id, .is_own = is_own, .is_far = is_far};
   if (!mn_id_map_set(&link->watched, id, n)) {
     mn_free(n);
     return NULL;
   }
   atomic_store(&n->link, mn_link_ref(link));
+  if (is_own) link->own_watched++;
   return n;
 }
 
@@ -78,7 +91,8 @@ static mn_status watch(mn_link *link, uint64_t id, uint64_t number, mn_future *f
   mn_mutex_lock(&link->mutex);
   notice *n = mn_id_map_get(&link->watched, id);
   bool is_new = !n;
-  if (is_new) n = add_notice_locked(link, id, is_far);
+  bool is_own = link->crew && future->crew == link->crew;
+  if (is_new) n = add_notice_locked(link, id, is_own, is_far);
   if (n) n->number = number;
   mn_mutex_unlock(&link->mutex);
   if (!n) return MN_NOMEM;
@@ -110,6 +124,7 @@ static void forget_notices(mn_link *link) {
   mn_mutex_lock(&link->mutex);
   mn_id_map watched = link->watched;
   link->watched = (mn_id_map){0};
+  link->own_watched = 0;
   mn_mutex_unlock(&link->mutex);
   for (size_t i = 0; i < watched.capacity; i++) {
     notice *n = watched.entries[i].value;
@@ -122,6 +137,13 @@ static void forget_notices(mn_link *link) {
 }
 
 /* ---- where it is waited for ---- */
+
+bool mn_far_future_is_new(mn_proxy *proxy) {
+  mn_mutex_lock(&proxy->link->mutex);
+  bool is_new = !proxy->stand_in;
+  mn_mutex_unlock(&proxy->link->mutex);
+  return is_new;
+}
 
 bool mn_far_future_is_lost(const mn_future *stand_in) {
   return mn_future_status_of(stand_in) == MN_FUTURE_FAILED && stand_in->message.values > 0;
@@ -195,4 +217,5 @@ void mn_far_futures_close(mn_link *link) {
   for (mn_future *stand_in; (stand_in = take_first(link)) != NULL;)
     end(stand_in, MN_FUTURE_PENDING);
   forget_notices(link);
+  mn_far_futures_block(link, false, NULL);
 }

@@ -15,13 +15,19 @@
  * its home can't be asked now. */
 mn_status mn_far_future_get(mn_proxy *proxy, mn_future **stand_in);
 
+/* Whether it has none yet. */
+bool mn_far_future_is_new(mn_proxy *proxy);
+
 /* Whether a stand-in that has ended did so because nobody will know how the future ends. It has failed
  * then. */
 bool mn_far_future_is_lost(const mn_future *stand_in);
 
-/* For the keeper: what the two commands ask for. */
+/* For the keeper: what the commands ask for. */
 void mn_far_future_watch(mn_link *link, uint64_t id, uint64_t number);
 void mn_far_future_ended(mn_link *link, uint64_t id, uint64_t number, uint32_t status);
+/* The task of the other side waits for those of our futures that it has asked for, or does no more: the crew
+ * for which it works hears of it where some are of that. */
+void mn_far_futures_block(mn_link *link, bool waits, mn_thread *self);
 /* For the keeper, once the link is closed: ends the stand-ins that are left, and forgets who was to be
  * told. */
 void mn_far_futures_close(mn_link *link);

@@ -9,25 +9,51 @@
 #include "process/far_future.h"
 #include "process/gone_lua.h"
 
+/* Makes a call of the future at home, a wait that is over at once, for what it raises. */
+static void ask(lua_State *L, mn_proxy *proxy) {
+  mn_push_handle(L, &proxy->handle);
+  lua_getfield(L, -1, "wait");
+  lua_insert(L, -2);
+  lua_pushinteger(L, 0);
+  lua_call(L, 2, 0);
+}
+
 /* Raises why nobody will know how the future ends: that is what any call of it raises. Its home may be gone,
  * or the process between here and there. */
 static void throw_lost(lua_State *L, mn_proxy *proxy) {
   if (atomic_load(&proxy->link->closed)) mn_throw_gone(L, proxy->link);
-  mn_push_handle(L, &proxy->handle);
-  lua_getfield(L, -1, "done");
-  lua_insert(L, -2);
-  lua_call(L, 1, 0);
+  ask(L, proxy);
   luaL_error(L, "%s", mn_status_word(MN_NOMEM)); /* it was there, but could not be asked */
+}
+
+/* Throws in a task whose own result that is: home knows, and any wait says so. */
+static void check_other(lua_State *L, mn_proxy *proxy) {
+  mn_link *link = proxy->link;
+  if (!link->is_to_parent || mn_link_task_of(link, mn_self(L)) == 0) return;
+  if (mn_far_future_is_new(proxy)) ask(L, proxy);
 }
 
 static mn_future *stand_in_of(lua_State *L, mn_proxy *proxy) {
   mn_future *stand_in = NULL;
+  check_other(L, proxy);
   mn_status status = mn_far_future_get(proxy, &stand_in);
   if (status == MN_CLOSED) mn_throw_gone(L, proxy->link);
   if (status == MN_INVALID) luaL_error(L, "cannot reach the process: %s", strerror(errno));
   if (status != MN_OK) luaL_error(L, "%s", mn_status_word(status));
   if (mn_far_future_is_lost(stand_in)) throw_lost(L, proxy);
   return stand_in;
+}
+
+bool mn_far_future_block(lua_State *L, mn_handle *object) {
+  mn_link *link = ((const mn_proxy *)(const void *)object)->link;
+  if (!link->is_to_parent || mn_link_task_of(link, mn_self(L)) == 0) return false;
+  return mn_link_tell(link, (mn_command){MN_COMMAND_BLOCK, 1, 0, 0}, -1) == MN_OK;
+}
+
+void mn_far_future_unblock(lua_State *L, mn_handle *object) {
+  (void)L;
+  mn_link *link = ((const mn_proxy *)(const void *)object)->link;
+  (void)mn_link_tell(link, (mn_command){MN_COMMAND_BLOCK, 0, 0, 0}, -1);
 }
 
 mn_handle *mn_far_future_stand_in(lua_State *L, mn_handle *object, const mn_type *type) {

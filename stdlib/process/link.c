@@ -34,6 +34,7 @@ static void destroy_link(mn_handle *handle) {
   mn_id_map_free(&link->imports);
   mn_id_map_free(&link->watched);
   mn_buffer_free(&link->pending);
+  if (link->crew) mn_crew_unref(link->crew);
   mn_free(link);
 }
 
@@ -286,6 +287,17 @@ bool mn_link_begin_call(mn_link *link, mn_served *served, uint64_t call) {
   if (begins) served->begun = call;
   mn_mutex_unlock(&link->mutex);
   return begins;
+}
+
+uint64_t mn_link_task_of(mn_link *link, const mn_thread *thread) {
+  uint64_t call = 0;
+  mn_mutex_lock(&link->mutex);
+  for (mn_list *l = link->served.next; l != &link->served && call == 0; l = l->next) {
+    const mn_served *served = mn_list_entry(l, mn_served, node);
+    if (served->thread == thread) call = served->begun;
+  }
+  mn_mutex_unlock(&link->mutex);
+  return call;
 }
 
 void mn_link_give_back(mn_link *link, uint32_t channel, uint64_t call) {

@@ -15,6 +15,7 @@
 #include "base/buffer.h"
 #include "base/id_map.h"
 #include "core/thread.h"
+#include "futures/crew.h"
 
 enum { MN_LINK_WHY = 200 };
 
@@ -23,9 +24,12 @@ enum { MN_LINK_WHY = 200 };
 
 typedef struct mn_link {
   mn_handle handle;
-  mn_runtime *runtime;           /* immutable */
-  char name[MN_THREAD_NAME];     /* of the process at the other end; immutable, as is the next */
-  bool is_to_parent;             /* or to a child */
+  mn_runtime *runtime;       /* immutable */
+  char name[MN_THREAD_NAME]; /* of the process at the other end; immutable, as is the next */
+  bool is_to_parent;         /* or to a child */
+  mn_crew
+      *crew; /* for which that runs tasks, a reference; NULL: for none; immutable, once there is */
+  uint64_t worker;               /* a keeper, as is the number of the thread that sends them */
   _Atomic bool closed;           /* written under mutex */
   _Atomic uint32_t last_channel; /* the last number that was given to one of ours */
   mn_mutex mutex;
@@ -37,8 +41,11 @@ typedef struct mn_link {
   mn_list served;       /* of mn_served.node */
   mn_list watching;     /* of mn_proxy.node: those whose end was asked for, and has not been told */
   uint64_t last_watch;  /* the last number that was given to one of these */
-  mn_id_map watched;    /* ours whose end the other side has asked for; far_future.c's */
-  bool has_begun;       /* the answer to a TAKE_BACK has come, and is the next */
+  mn_id_map
+      watched; /* ours whose end the other side has asked for; far_future.c's, as are the next */
+  size_t own_watched; /* of these, the tasks of `crew` */
+  bool is_blocked;    /* the other side's task waits for one of them, as the crew knows */
+  bool has_begun;     /* the answer to a TAKE_BACK has come, and is the next */
   uint64_t begun;
   mn_waitlist answered;  /* woken when that has come, or the link is closed */
   char why[MN_LINK_WHY]; /* it is closed; "": nobody knows yet */
@@ -83,6 +90,7 @@ typedef enum mn_command_kind {
   MN_COMMAND_TAKE_BACK, /* no call of channel `number` is to begin any more, up to number `id` */
   MN_COMMAND_BEGUN,     /* the answer: `id` was the last to begin */
   MN_COMMAND_WATCH, /* future `id` is to be told of when it ends; `count` numbers the question */
+  MN_COMMAND_BLOCK, /* `number` 1: a task waits for futures that it has asked for; 0: no more */
   MN_COMMAND_ENDED  /* the answer: how, as the mn_future_status `number`; 0: nobody knows */
 } mn_command_kind;
 
@@ -157,6 +165,9 @@ mn_status mn_link_take_back(mn_link *link, uint32_t channel, uint64_t call, mn_t
                             uint64_t *begun);
 /* On the thread that serves, before it makes a call that can be taken back. False: it was. */
 bool mn_link_begin_call(mn_link *link, mn_served *served, uint64_t call);
+/* The number of the call, one of those that can be taken back, that the thread makes for the other side; 0: it
+ * makes none. */
+uint64_t mn_link_task_of(mn_link *link, const mn_thread *thread);
 /* For the keeper: what the two commands ask for. */
 void mn_link_give_back(mn_link *link, uint32_t channel, uint64_t call);
 void mn_link_note_begun(mn_link *link, uint64_t call);

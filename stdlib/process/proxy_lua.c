@@ -257,6 +257,7 @@ static int make_call(lua_State *L, const mn_proxy *proxy, const char *name, bool
   int count = lua_gettop(L) - 1;
   call c = {.proxy = proxy, .name = name, .first = 2, .asked = MN_EMPTY, .deadline = MN_FOREVER};
   mn_frame frame = {.kind = MN_FRAME_CALL, .target = proxy->id, .text = name}, answer = {0};
+  if (proxy->link->is_to_parent) frame.parameter = mn_link_task_of(proxy->link, mn_self(L));
   c.holder = channel_to(L, proxy->link);
   c.channel = c.holder->channel;
   c.stayed = frame.stayed = push_arguments(L, 2, count, calls);
@@ -481,8 +482,11 @@ static int select_elsewhere(lua_State *L, int number) {
   return lua_gettop(L) - 1;
 }
 
-static const mn_selectable selectable = {
-    .type = &mn_proxy_type, .elsewhere = select_elsewhere, .stand_in = mn_far_future_stand_in};
+static const mn_selectable selectable = {.type = &mn_proxy_type,
+                                         .elsewhere = select_elsewhere,
+                                         .stand_in = mn_far_future_stand_in,
+                                         .block = mn_far_future_block,
+                                         .unblock = mn_far_future_unblock};
 
 static const mn_binding binding = {.metamethods = metamethods, .select = &selectable};
 

@@ -98,7 +98,7 @@ static bool fail_to_start(pool_worker *w, mn_status status) {
 
 /* As mn_peer_call, of the last of the functions that set the process up; or as mn_peer_start. */
 static mn_status start_once(pool_worker *w, mn_frame *answer) {
-  mn_keeper_options keeper = {.serve = mn_deputy_body};
+  mn_keeper_options keeper = {.serve = mn_deputy_body, .crew = w->crew};
   mn_message init;
   mn_status status = mn_peer_start(&w->peer, w->self->options.name, keeper, w->self);
   w->is_started = status == MN_OK;
@@ -166,6 +166,7 @@ static mn_status send_task(pool_worker *w, sent *task) {
   mn_status status = send_routine(w, task->future->routine);
   if (status != MN_OK) return status;
   task->call = mn_channel_new_call(w->peer.channel);
+  atomic_store(&task->future->ticket, mn_crew_ticket(w->self->id, task->call));
   mn_frame frame = {
       .kind = MN_FRAME_CALL, .call = task->call, .text = MN_PEER_TASK, .message = task->arguments};
   if (task->future->is_chunk) {

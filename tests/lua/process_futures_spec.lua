@@ -7,9 +7,9 @@ local describe, it, assert = helper.outside(describe, it, assert)
 local process, error_of, patience = moons.process, helper.error_of, helper.patience
 local eventually = helper.eventually
 
--- A process in which the calls of a thread pool wait at a gate each: gives what ends it, its object,
--- the list of gates, which are here, and that of the futures, which are there. What is put into a
--- gate is the result; "fail" is an error.
+-- A process in which the calls of a thread pool wait at a gate each: gives what ends it, its
+-- object, the list of gates, which are here, and that of the futures, which are there. What is put
+-- into a gate is the result; "fail" is an error.
 local function home(count)
   local gates, made = {}, Queue()
   for i = 1, count do gates[i] = Queue() end
