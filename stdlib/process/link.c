@@ -285,12 +285,15 @@ bool mn_link_begin_call(mn_link *link, mn_served *served, uint64_t call) {
   mn_mutex_lock(&link->mutex);
   bool begins = call > served->taken_back;
   if (begins) served->begun = call;
+  atomic_store_explicit(&link->has_tasks, true, memory_order_relaxed); /* as it is read */
   mn_mutex_unlock(&link->mutex);
   return begins;
 }
 
 uint64_t mn_link_task_of(mn_link *link, const mn_thread *thread) {
   uint64_t call = 0;
+  /* relaxed: who makes such a call has set it himself. */
+  if (!atomic_load_explicit(&link->has_tasks, memory_order_relaxed)) return 0;
   mn_mutex_lock(&link->mutex);
   for (mn_list *l = link->served.next; l != &link->served && call == 0; l = l->next) {
     const mn_served *served = mn_list_entry(l, mn_served, node);

@@ -29,8 +29,9 @@ typedef struct mn_link {
   bool is_to_parent;         /* or to a child */
   mn_crew
       *crew; /* for which that runs tasks, a reference; NULL: for none; immutable, once there is */
-  uint64_t worker;               /* a keeper, as is the number of the thread that sends them */
-  _Atomic bool closed;           /* written under mutex */
+  uint64_t worker;        /* a keeper, as is the number of the thread that sends them */
+  _Atomic bool closed;    /* written under mutex */
+  _Atomic bool has_tasks; /* a call that can be taken back has begun here; written under mutex */
   _Atomic uint32_t last_channel; /* the last number that was given to one of ours */
   mn_mutex mutex;
   int pid;              /* of the process at the other end; guarded by mutex, as all below */
