@@ -38,7 +38,6 @@ struct mn_channel {
   mn_buffer text;     /* of the last frame that was received */
   uint32_t out_count; /* frames that were sent, and received; they may wrap */
   uint32_t in_count;
-  bool has_unread; /* the other side has ended before it had read all */
   mn_references references;
 };
 
@@ -95,10 +94,6 @@ uint64_t mn_channel_switch_call(mn_channel *channel, uint64_t call) {
 
 bool mn_channel_begin_call(mn_channel *channel, uint64_t call) {
   return mn_link_begin_call(channel->link, &channel->served, call);
-}
-
-bool mn_channel_has_unread(const mn_channel *channel) {
-  return channel->has_unread;
 }
 
 uint64_t mn_channel_new_call(mn_channel *channel) {
@@ -168,12 +163,6 @@ static mn_status put_frame(mn_channel *channel, const mn_frame *frame) {
   return MN_OK;
 }
 
-/* Nothing can be read, as errno says. */
-static mn_status note_end(mn_channel *channel) {
-  if (errno == ECONNRESET) channel->has_unread = true;
-  return MN_CLOSED;
-}
-
 /* Reads what is there, to be received later. MN_OK, or an end. */
 static mn_status take_in(mn_channel *channel) {
   mn_buffer *in = &channel->in;
@@ -182,7 +171,7 @@ static mn_status take_in(mn_channel *channel) {
   mn_status status =
       mn_os_receive(channel->socket, in->data + in->size, in->capacity - in->size, &count, NULL);
   if (status == MN_OK) in->size += count;
-  if (status == MN_INVALID) return note_end(channel);
+  if (status == MN_INVALID) return MN_CLOSED;
   return status == MN_EMPTY ? MN_OK : status;
 }
 
@@ -276,7 +265,7 @@ static mn_status read_some(mn_channel *channel, const limit *until, void *bytes,
                            size_t *count) {
   for (int looks = 0;;) {
     mn_status status = mn_os_receive(channel->socket, bytes, size, count, NULL);
-    if (status == MN_INVALID) return note_end(channel);
+    if (status == MN_INVALID) return MN_CLOSED;
     if (status != MN_EMPTY) return status;
     if (looks++ < LOOKS) {
       mn_cpu_yield();

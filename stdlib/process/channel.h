@@ -79,9 +79,6 @@ mn_status mn_channel_send_kept(mn_channel *channel, const mn_frame *frame, const
  * is the caller's still. */
 mn_status mn_channel_keep(mn_channel *channel, mn_message *message);
 
-/* Once it is closed: the other side has ended before it had read all. */
-bool mn_channel_has_unread(const mn_channel *channel);
-
 /* Waits for the next frame to begin, until `deadline`, or until it is asked to stop; `waiter` NULL: it
  * can't be. MN_OK: the message is the caller's. MN_CLOSED, also where what comes is no frame.
  * MN_TIMEOUT. MN_CANCELLED. MN_NOMEM: nothing more can be received. */

@@ -68,6 +68,7 @@ static bool obey(keeper *k, mn_thread *self, const mn_command *command, int desc
     case MN_COMMAND_ENDED:
       mn_far_future_ended(k->link, command->id, command->count, command->number);
       return true;
+    case MN_COMMAND_BOARD: return false; /* it comes before there is a keeper */
     case MN_COMMAND_BLOCK: mn_far_futures_block(k->link, command->number != 0, self); return true;
     case MN_COMMAND_CANCEL:
       if (k->options.main) (void)mn_thread_cancel(k->options.main, NULL);

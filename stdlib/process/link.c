@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "os/pipe.h"
 #include "os/process.h"
+#include "os/shared_page.h"
 #include "os/socket.h"
 
 typedef struct mn_export {
@@ -35,6 +36,7 @@ static void destroy_link(mn_handle *handle) {
   mn_id_map_free(&link->watched);
   mn_buffer_free(&link->pending);
   if (link->crew) mn_crew_unref(link->crew);
+  if (link->board) mn_os_shared_page_unmap(link->board);
   mn_free(link);
 }
 
@@ -281,10 +283,15 @@ mn_status mn_link_take_back(mn_link *link, uint32_t channel, uint64_t call, mn_t
   return status;
 }
 
+uint64_t mn_link_last_begun(const mn_link *link) {
+  return atomic_load(link->board);
+}
+
 bool mn_link_begin_call(mn_link *link, mn_served *served, uint64_t call) {
   mn_mutex_lock(&link->mutex);
   bool begins = call > served->taken_back;
   if (begins) served->begun = call;
+  if (begins && link->board) atomic_store(link->board, call);
   atomic_store_explicit(&link->has_tasks, true, memory_order_relaxed); /* as it is read */
   mn_mutex_unlock(&link->mutex);
   return begins;

@@ -33,6 +33,9 @@ typedef struct mn_link {
   _Atomic bool closed;    /* written under mutex */
   _Atomic bool has_tasks; /* a call that can be taken back has begun here; written under mutex */
   _Atomic uint32_t last_channel; /* the last number that was given to one of ours */
+  /* Where both sides see which call was the last to begin, of those that can be taken back: it outlives the
+   * process that writes it. NULL: nobody asks. Immutable once there is a keeper. */
+  _Atomic uint64_t *board;
   mn_mutex mutex;
   int pid;              /* of the process at the other end; guarded by mutex, as all below */
   int control, wake[2]; /* -1: closed; a byte in wake[1] wakes the keeper */
@@ -91,6 +94,7 @@ typedef enum mn_command_kind {
   MN_COMMAND_TAKE_BACK, /* no call of channel `number` is to begin any more, up to number `id` */
   MN_COMMAND_BEGUN,     /* the answer: `id` was the last to begin */
   MN_COMMAND_WATCH, /* future `id` is to be told of when it ends; `count` numbers the question */
+  MN_COMMAND_BOARD, /* the descriptor that comes along is that of the link's board; before all others */
   MN_COMMAND_BLOCK, /* `number` 1: a task waits for futures that it has asked for; 0: no more */
   MN_COMMAND_ENDED  /* the answer: how, as the mn_future_status `number`; 0: nobody knows */
 } mn_command_kind;
@@ -164,6 +168,9 @@ void mn_link_stop_call(mn_link *link, uint32_t channel, uint64_t call);
  * then it may be so or not. MN_NOMEM, MN_INVALID: it isn't. */
 mn_status mn_link_take_back(mn_link *link, uint32_t channel, uint64_t call, mn_thread *self,
                             uint64_t *begun);
+/* The number of the last call that was begun by the other side; also when that has died. Where there is a
+ * board. */
+uint64_t mn_link_last_begun(const mn_link *link);
 /* On the thread that serves, before it makes a call that can be taken back. False: it was. */
 bool mn_link_begin_call(mn_link *link, mn_served *served, uint64_t call);
 /* The number of the call, one of those that can be taken back, that the thread makes for the other side; 0: it

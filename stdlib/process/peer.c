@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "os/pipe.h"
 #include "os/process.h"
+#include "os/shared_page.h"
 #include "os/socket.h"
 #include "subprocess/pump.h"
 
@@ -35,6 +37,19 @@ static mn_status open_channel(mn_peer *peer, mn_thread *self, const mn_keeper_op
   return status;
 }
 
+/* Makes the board, and sends it before anything else. */
+static mn_status share_board(mn_link *link) {
+  int descriptor = mn_os_shared_page_new();
+  if (descriptor < 0) return MN_INVALID;
+  link->board = mn_os_shared_page_map(descriptor);
+  mn_status status = MN_INVALID;
+  if (link->board) status = mn_link_tell(link, (mn_command){MN_COMMAND_BOARD, 0, 0, 0}, descriptor);
+  int failure = errno;
+  mn_os_close(descriptor);
+  errno = failure;
+  return status;
+}
+
 /* Makes the two ends of the link, and the process that gets one of them. */
 static mn_status make(mn_peer *peer, const char *name, mn_crew *crew, mn_thread *self) {
   int ends[2];
@@ -46,8 +61,11 @@ static mn_status make(mn_peer *peer, const char *name, mn_crew *crew, mn_thread 
   if (peer->link && crew) {
     peer->link->crew = mn_crew_ref(crew);
     peer->link->worker = self->id;
+    status = share_board(peer->link);
+  } else if (peer->link) {
+    status = MN_OK;
   }
-  if (peer->link) status = start_program(peer->child, self->runtime->program, ends[1]);
+  if (status == MN_OK) status = start_program(peer->child, self->runtime->program, ends[1]);
   int failure = errno;
   if (!peer->link) mn_os_close(ends[0]);
   mn_os_close(ends[1]);
