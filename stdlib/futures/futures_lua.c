@@ -44,21 +44,21 @@ static int l_gc(lua_State *L) {
 /* ---- making ---- */
 
 /* The future on top of the stack, or the one that stands here for that of another process; NULL: it is
- * none. Throws when it is lost with its process. */
-static mn_future *to_future(lua_State *L) {
+ * none. `now`: the latter knows at once whether it has ended. Throws when it is lost with its process. */
+static mn_future *to_future(lua_State *L, bool now) {
   const mn_selectable *how;
   mn_handle *object = mn_test_handle(L, -1, &mn_future_type);
   if (!object) {
     object = mn_to_selectable(L, -1, &how);
-    object = object && how->stand_in ? how->stand_in(L, object, &mn_future_type) : NULL;
+    object = object && how->stand_in ? how->stand_in(L, object, &mn_future_type, now) : NULL;
   }
   return (mn_future *)(void *)object;
 }
 
 /* Pushes value `number` of argument 1. */
-static mn_future *push_future(lua_State *L, size_t number) {
+static mn_future *push_future(lua_State *L, size_t number, bool now) {
   lua_geti(L, 1, (lua_Integer)number);
-  mn_future *future = to_future(L);
+  mn_future *future = to_future(L, now);
   if (!future)
     luaL_argerror(
         L, 1,
@@ -78,7 +78,7 @@ static awaiting *push_awaiting(lua_State *L, mn_time deadline) {
   if (!a->watcher) luaL_error(L, "not enough memory");
   lua_newtable(L);
   for (; a->left < a->count; a->left++) {
-    mn_future *future = push_future(L, a->left + 1);
+    mn_future *future = push_future(L, a->left + 1, deadline == 0);
     mn_future_check_other(L, future);
     if (mn_future_is_own(L, future)) a->own++;
     mn_status status = mn_watcher_add(a->watcher, future, a->left + 1);
@@ -127,7 +127,7 @@ static mn_future *push_awaited(lua_State *L, int self, uint64_t number) {
   lua_getiuservalue(L, self, 1);
   lua_rawgeti(L, -1, (lua_Integer)number);
   lua_remove(L, -2);
-  return to_future(L);
+  return to_future(L, false);
 }
 
 /* Waits for the next that has ended, and pushes it. MN_OK: *future. MN_EMPTY: all have been told of.
@@ -201,7 +201,7 @@ static int push_parts(lua_State *L, const awaiting *a, int self) {
   lua_newtable(L);
   for (size_t i = 1; i <= a->count; i++) {
     lua_rawgeti(L, list, (lua_Integer)i);
-    int part = mn_future_has_ended(to_future(L)) ? 0 : 1;
+    int part = mn_future_has_ended(to_future(L, false)) ? 0 : 1;
     lua_rawseti(L, first + part, ++counts[part]);
   }
   return 2;

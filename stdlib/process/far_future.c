@@ -203,6 +203,13 @@ void mn_far_future_ended(mn_link *link, uint64_t id, uint64_t number, uint32_t s
   if (stand_in) end(stand_in, (mn_future_status)status);
 }
 
+void mn_far_future_know(mn_proxy *proxy, mn_future_status status) {
+  mn_mutex_lock(&proxy->link->mutex);
+  mn_future *stand_in = take_locked(proxy);
+  mn_mutex_unlock(&proxy->link->mutex);
+  if (stand_in) end(stand_in, status);
+}
+
 /* One that is still to be told; NULL: there is none. */
 static mn_future *take_first(mn_link *link) {
   mn_future *stand_in = NULL;

@@ -22,6 +22,9 @@ bool mn_far_future_is_new(mn_proxy *proxy);
  * then. */
 bool mn_far_future_is_lost(const mn_future *stand_in);
 
+/* Ends the stand-in, which there is, if it has not ended: that is how the future has. */
+void mn_far_future_know(mn_proxy *proxy, mn_future_status status);
+
 /* For the keeper: what the commands ask for. */
 void mn_far_future_watch(mn_link *link, uint64_t id, uint64_t number);
 void mn_far_future_ended(mn_link *link, uint64_t id, uint64_t number, uint32_t status);

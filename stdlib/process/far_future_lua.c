@@ -9,13 +9,19 @@
 #include "process/far_future.h"
 #include "process/gone_lua.h"
 
+/* Calls the method at home, with a 0 if it takes an argument; pushes its first result. */
+static void call_method(lua_State *L, mn_proxy *proxy, const char *name, int arguments) {
+  mn_push_handle(L, &proxy->handle);
+  lua_getfield(L, -1, name);
+  lua_insert(L, -2);
+  if (arguments > 0) lua_pushinteger(L, 0);
+  lua_call(L, 1 + arguments, 1);
+}
+
 /* Makes a call of the future at home, a wait that is over at once, for what it raises. */
 static void ask(lua_State *L, mn_proxy *proxy) {
-  mn_push_handle(L, &proxy->handle);
-  lua_getfield(L, -1, "wait");
-  lua_insert(L, -2);
-  lua_pushinteger(L, 0);
-  lua_call(L, 2, 0);
+  call_method(L, proxy, "wait", 1);
+  lua_pop(L, 1);
 }
 
 /* Raises why nobody will know how the future ends: that is what any call of it raises. Its home may be gone,
@@ -56,10 +62,23 @@ void mn_far_future_unblock(lua_State *L, mn_handle *object) {
   (void)mn_link_tell(link, (mn_command){MN_COMMAND_BLOCK, 0, 0, 0}, -1);
 }
 
-mn_handle *mn_far_future_stand_in(lua_State *L, mn_handle *object, const mn_type *type) {
+/* Asks home how far it is, and ends the stand-in if that is the end. */
+static void look_now(lua_State *L, mn_proxy *proxy, const mn_future *stand_in) {
+  if (mn_future_has_ended(stand_in)) return;
+  call_method(L, proxy, "status", 0);
+  const char *word = lua_tostring(L, -1);
+  for (mn_future_status s = MN_FUTURE_DONE; word && s <= MN_FUTURE_CANCELLED; s++)
+    if (strcmp(word, mn_future_status_word(s)) == 0) mn_far_future_know(proxy, s);
+  lua_pop(L, 1);
+}
+
+mn_handle *mn_far_future_stand_in(lua_State *L, mn_handle *object, const mn_type *type, bool now) {
   mn_proxy *proxy = (mn_proxy *)(void *)object;
   bool is_one = type == &mn_future_type && strcmp(proxy->type_name, type->name) == 0;
-  return is_one ? &stand_in_of(L, proxy)->handle : NULL;
+  if (!is_one) return NULL;
+  mn_future *stand_in = stand_in_of(L, proxy);
+  if (now) look_now(L, proxy, stand_in);
+  return &stand_in->handle;
 }
 
 /* Upvalues: the function, the future. */

@@ -8,7 +8,7 @@
 #include "core/handle.h"
 
 /* The mn_selectable.stand_in of proxies. */
-mn_handle *mn_far_future_stand_in(lua_State *L, mn_handle *object, const mn_type *type);
+mn_handle *mn_far_future_stand_in(lua_State *L, mn_handle *object, const mn_type *type, bool now);
 
 /* Its block and unblock: a task of another process's pool waits, for which that may have one more worker. */
 bool mn_far_future_block(lua_State *L, mn_handle *object);

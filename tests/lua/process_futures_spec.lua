@@ -76,6 +76,15 @@ describe("futures.wait, of futures of another process,", function()
     assert.equal(3, #(futures.wait(list)))
   end)
 
+  it("knows at once what has ended", function()
+    local _ <close>, _, gates, list = home(50)
+    for i, future in ipairs(list) do
+      gates[i]:put(i)
+      assert.equal(i, future:result())
+      assert.equal(1, #(futures.wait({ future }, 0)))
+    end
+  end)
+
   it("takes own ones, and such of several processes, as well", function()
     local _ <close>, _, gates, list = home(1)
     local _ <close>, _, others, more = home(1)

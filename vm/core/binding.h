@@ -36,8 +36,9 @@ typedef struct mn_selectable {
    * and the object, case `number`, is on top of the stack; gives its results. Then `prepare`, `push` and those to put are not set. NULL: they are here. */
   int (*elsewhere)(lua_State *L, int number);
   /* For these: an object of `type` that is here, ends as the other does, and lives as long as `object`;
-   * NULL: there is none. Throws when nobody will ever know how it ends. */
-  mn_handle *(*stand_in)(lua_State *L, mn_handle *object, const mn_type *type);
+   * NULL: there is none. `now`: if the other has ended, it has, too; else that may take a moment. Throws when
+   * nobody will ever know how it ends. */
+  mn_handle *(*stand_in)(lua_State *L, mn_handle *object, const mn_type *type, bool now);
 } mn_selectable;
 
 /* How Lua sees a type. */
