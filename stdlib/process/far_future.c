@@ -34,13 +34,19 @@ static void tell(mn_link *link, uint64_t id, uint64_t number, mn_future_status s
   (void)mn_link_tell(link, (mn_command){MN_COMMAND_ENDED, (uint32_t)status, id, number}, -1);
 }
 
-void mn_far_futures_block(mn_link *link, bool waits, mn_thread *self) {
+static void set_waits(mn_link *link, uint32_t waits, mn_thread *self) {
   mn_mutex_lock(&link->mutex);
-  bool was = link->is_blocked, is = waits && link->own_watched > 0;
+  bool was = link->is_blocked, is = waits > 0 && (was || link->own_watched > 0);
+  link->waits = waits;
   link->is_blocked = is;
   mn_mutex_unlock(&link->mutex);
   if (is && !was) mn_crew_block(link->crew, self);
   if (was && !is) mn_crew_unblock(link->crew);
+}
+
+/* The count is read by the keeper alone, which writes it. */
+void mn_far_futures_block(mn_link *link, bool waits, mn_thread *self) {
+  if (waits || link->waits > 0) set_waits(link, waits ? link->waits + 1 : link->waits - 1, self);
 }
 
 /* Takes it out of the table. Its number. */
@@ -224,5 +230,5 @@ void mn_far_futures_close(mn_link *link) {
   for (mn_future *stand_in; (stand_in = take_first(link)) != NULL;)
     end(stand_in, MN_FUTURE_PENDING);
   forget_notices(link);
-  mn_far_futures_block(link, false, NULL);
+  set_waits(link, 0, NULL);
 }

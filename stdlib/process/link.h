@@ -48,7 +48,8 @@ typedef struct mn_link {
   mn_id_map
       watched; /* ours whose end the other side has asked for; far_future.c's, as are the next */
   size_t own_watched; /* of these, the tasks of `crew` */
-  bool is_blocked;    /* the other side's task waits for one of them, as the crew knows */
+  uint32_t waits;     /* of the other side's task, each within the one before, in a callback */
+  bool is_blocked;    /* one of these is for tasks of `crew`, which knows */
   bool has_begun;     /* the answer to a TAKE_BACK has come, and is the next */
   uint64_t begun;
   mn_waitlist answered;  /* woken when that has come, or the link is closed */

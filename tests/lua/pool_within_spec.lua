@@ -242,6 +242,16 @@ for_engines("a task", function(engine)
     assert.equal(1, most.n)
   end)
 
+  it("may wait in a callback within a wait", function()
+    local pool <close> = Pool(1)
+    assert.equal(1, pool:submit(function(p)
+      local list = {}
+      for i = 1, 4 do list[i] = p:submit(moons.sleep, 0.02) end
+      list[1]:add_done_callback(function() futures.wait { list[2] } end)
+      return #futures.wait { list[4] }
+    end, pool):result(helper.patience))
+  end)
+
   it("may wait for own ones where it waits for others, too", function()
     local pool <close> = Pool(1)
     local other <close> = Pool(1)
