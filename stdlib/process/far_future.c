@@ -144,13 +144,6 @@ static void forget_notices(mn_link *link) {
 
 /* ---- where it is waited for ---- */
 
-bool mn_far_future_is_new(mn_proxy *proxy) {
-  mn_mutex_lock(&proxy->link->mutex);
-  bool is_new = !proxy->stand_in;
-  mn_mutex_unlock(&proxy->link->mutex);
-  return is_new;
-}
-
 bool mn_far_future_is_lost(const mn_future *stand_in) {
   return mn_future_status_of(stand_in) == MN_FUTURE_FAILED && stand_in->message.values > 0;
 }

@@ -15,9 +15,6 @@
  * its home can't be asked now. */
 mn_status mn_far_future_get(mn_proxy *proxy, mn_future **stand_in);
 
-/* Whether it has none yet. */
-bool mn_far_future_is_new(mn_proxy *proxy);
-
 /* Whether a stand-in that has ended did so because nobody will know how the future ends. It has failed
  * then. */
 bool mn_far_future_is_lost(const mn_future *stand_in);

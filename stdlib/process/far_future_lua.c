@@ -32,16 +32,8 @@ static void throw_lost(lua_State *L, mn_proxy *proxy) {
   luaL_error(L, "%s", mn_status_word(MN_NOMEM)); /* it was there, but could not be asked */
 }
 
-/* Throws in a task whose own result that is: home knows, and any wait says so. */
-static void check_other(lua_State *L, mn_proxy *proxy) {
-  mn_link *link = proxy->link;
-  if (!link->is_to_parent || mn_link_task_of(link, mn_self(L)) == 0) return;
-  if (mn_far_future_is_new(proxy)) ask(L, proxy);
-}
-
 static mn_future *stand_in_of(lua_State *L, mn_proxy *proxy) {
   mn_future *stand_in = NULL;
-  check_other(L, proxy);
   mn_status status = mn_far_future_get(proxy, &stand_in);
   if (status == MN_CLOSED) mn_throw_gone(L, proxy->link);
   if (status == MN_INVALID) luaL_error(L, "cannot reach the process: %s", strerror(errno));
@@ -50,9 +42,14 @@ static mn_future *stand_in_of(lua_State *L, mn_proxy *proxy) {
   return stand_in;
 }
 
+/* Whether the caller runs a task that the other side has sent. */
+static bool is_in_task(lua_State *L, mn_link *link) {
+  return link->is_to_parent && mn_link_task_of(link, mn_self(L)) != 0;
+}
+
 bool mn_far_future_block(lua_State *L, mn_handle *object) {
   mn_link *link = ((const mn_proxy *)(const void *)object)->link;
-  if (!link->is_to_parent || mn_link_task_of(link, mn_self(L)) == 0) return false;
+  if (!is_in_task(L, link)) return false;
   return mn_link_tell(link, (mn_command){MN_COMMAND_BLOCK, 1, 0, 0}, -1) == MN_OK;
 }
 
@@ -77,6 +74,8 @@ mn_handle *mn_far_future_stand_in(lua_State *L, mn_handle *object, const mn_type
   bool is_one = type == &mn_future_type && strcmp(proxy->type_name, type->name) == 0;
   if (!is_one) return NULL;
   mn_future *stand_in = stand_in_of(L, proxy);
+  /* It may be the task's own, for which it can't wait: home knows that, and any wait says so. */
+  if (!mn_future_has_ended(stand_in) && is_in_task(L, proxy->link)) ask(L, proxy);
   if (now) look_now(L, proxy, stand_in);
   return &stand_in->handle;
 }

@@ -195,6 +195,10 @@ for_engines("a task", function(engine)
       function(f) return f:result() end, function(f) return f:wait(1) end,
       function(f) return futures.wait { f } end,
       function(f) for _ in futures.as_completed { f } do end end,
+      function(f) -- which it may have called back, though
+        f:add_done_callback(function() end)
+        return futures.wait { f }
+      end,
     } do
       local future = pool:submit(function(w) return w(slot:get()) end, wait)
       slot:put(future)
