@@ -34,7 +34,7 @@ typedef struct ticket {
   mn_waitlist waiter;                   /* of one */
   /* Its thread's only. */
   mn_lock *lock;
-  mn_thread *self;
+  mn_waiter *self;
   mn_turns turns; /* of the lock, while it is let go of */
   bool holds;     /* the lock is taken back already */
 } ticket;
@@ -94,7 +94,7 @@ static mn_status attempt(mn_wait_case *c) {
   return t->holds || stands ? MN_OK : MN_EMPTY;
 }
 
-mn_status mn_condition_wait(mn_condition *condition, mn_thread *self, mn_time deadline) {
+mn_status mn_condition_wait(mn_condition *condition, mn_waiter *self, mn_time deadline) {
   ticket t = {.lock = condition->lock, .self = self};
   enter(condition, &t);
   mn_lock_suspend(condition->lock, &t.turns);
@@ -103,7 +103,7 @@ mn_status mn_condition_wait(mn_condition *condition, mn_thread *self, mn_time de
                     .argument = &t,
                     .object = &condition->handle,
                     .verb = "wait"};
-  mn_status status = mn_wait(&self->waiter, &c, 1, deadline, NULL);
+  mn_status status = mn_wait(self, &c, 1, deadline, NULL);
   if (!t.holds) mn_lock_resume(condition->lock, self, &t.turns);
   bool notified = atomic_load(&t.notified);
   if (!notified) take_out(condition, &t);

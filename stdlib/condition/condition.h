@@ -19,7 +19,7 @@ mn_lock *mn_condition_lock(const mn_condition *condition);
 /* Lets go of the lock, which self must hold, waits to be notified, and takes the lock back with all its
  * acquisitions, whatever happens. MN_OK: this wait has used up a notification. MN_TIMEOUT,
  * MN_CANCELLED: it has not. */
-mn_status mn_condition_wait(mn_condition *condition, mn_thread *self, mn_time deadline);
+mn_status mn_condition_wait(mn_condition *condition, mn_waiter *self, mn_time deadline);
 
 /* Ends the waits of the `most` threads that wait longest. The caller holds the lock. */
 void mn_condition_notify(mn_condition *condition, uint64_t most);

@@ -24,7 +24,7 @@ static mn_status acquire(lua_State *L, mn_handle *object, mn_time deadline, mn_a
 }
 
 static void release(lua_State *L, mn_handle *object, uint64_t turn) {
-  mn_lock_release_turn(mn_condition_lock((mn_condition *)(void *)object), mn_self(L), turn);
+  mn_lock_release_turn(mn_condition_lock((mn_condition *)(void *)object), mn_waiter_of(L), turn);
 }
 
 static const mn_guard_kind kind = {&mn_condition_type, acquire, release};
@@ -56,7 +56,7 @@ static int l_locked(lua_State *L) {
  * end well the next one to acquire the lock is told. */
 static int push_abandoned(lua_State *L, mn_condition *condition) {
   mn_lock *lock = mn_condition_lock(condition);
-  if (!mn_lock_is_held_by(lock, mn_self(L)) || !mn_lock_take_abandoned(lock)) return 0;
+  if (!mn_lock_is_held_by(lock, mn_waiter_of(L)) || !mn_lock_take_abandoned(lock)) return 0;
   lua_pushliteral(L, "abandoned");
   return 1;
 }
@@ -65,7 +65,7 @@ static int l_wait(lua_State *L) {
   mn_condition *condition = check_condition(L);
   mn_time deadline = mn_check_deadline(L, 2);
   mn_lock_lua_check_held(L, mn_condition_lock(condition));
-  mn_status status = mn_condition_wait(condition, mn_self(L), deadline);
+  mn_status status = mn_condition_wait(condition, mn_waiter_of(L), deadline);
   int pushed = mn_push_status(L, status);
   return status == MN_OK ? pushed + push_abandoned(L, condition) : pushed;
 }
@@ -79,7 +79,7 @@ static int look(lua_State *L, int resumed, lua_KContext context) {
   while (!lua_toboolean(L, 3)) {
     if (status != MN_OK || deadline == 0) return mn_push_status(L, MN_TIMEOUT);
     mn_condition *condition = check_held(L);
-    status = mn_condition_wait(condition, mn_self(L), deadline);
+    status = mn_condition_wait(condition, mn_waiter_of(L), deadline);
     if (mn_status_is_stop(status)) return mn_push_status(L, status);
     /* A predicate that yields begins anew here, with a deadline that has passed: one wait more. */
     lua_settop(L, 2);

@@ -26,7 +26,7 @@ static int l_is_set(lua_State *L) {
 static int l_wait(lua_State *L) {
   mn_event *event = check_event(L);
   mn_time deadline = mn_check_deadline(L, 2);
-  return mn_push_status(L, mn_event_wait(event, &mn_self(L)->waiter, deadline));
+  return mn_push_status(L, mn_event_wait(event, mn_waiter_to_park(L), deadline));
 }
 
 static int l_new(lua_State *L) {

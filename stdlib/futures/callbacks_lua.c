@@ -22,15 +22,20 @@ static const char callbacks_key, metatable_key;
 enum { FUNCTIONS = 1, COROUTINE, USER_VALUES = COROUTINE };
 
 typedef struct callbacks {
+  mn_server server;
+  mn_thread *thread;
   mn_watcher *watcher;
   lua_State *L; /* the coroutine on which they are called */
   uint64_t last_token;
 } callbacks;
 
+static void serve(mn_server *server);
+
 static int l_gc(lua_State *L) {
   callbacks *c = lua_touserdata(L, 1);
   if (!mn_is_finalizing(L)) return 0;
   if (c->watcher) mn_watcher_close(c->watcher);
+  if (c->thread) mn_host_remove(&c->thread->host, &c->server);
   c->watcher = NULL;
   return 0;
 }
@@ -50,6 +55,9 @@ static callbacks *push_callbacks(lua_State *L) {
   lua_setiuservalue(L, -2, COROUTINE);
   c->watcher = mn_watcher_new(mn_self(L));
   if (!c->watcher) luaL_error(L, "not enough memory");
+  c->thread = mn_self(L);
+  c->server.serve = serve;
+  mn_host_add(&c->thread->host, &c->server);
   lua_pushvalue(L, -1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &callbacks_key);
   return c;
@@ -107,15 +115,15 @@ static void call(lua_State *L, due *d) {
 }
 
 /* The state of the thread that waits; what the thread has added callbacks to is there, too. */
-static void serve(mn_waiter *waiter) {
-  mn_state *state = mn_list_entry(waiter, mn_thread, waiter)->state;
-  if (!state) return;
-  callbacks *c = waiter->served;
+static void serve(mn_server *server) {
+  callbacks *c = mn_list_entry(server, callbacks, server);
+  mn_state *state = c->thread->state;
+  if (!state || !c->watcher) return;
   lua_State *before = mn_interrupt_switch(state, c->L);
   due d;
-  while (!atomic_load(&waiter->cancelled) &&
+  while (!atomic_load(&c->thread->waiter.cancelled) &&
          mn_watcher_take(c->watcher, &d.future, &d.token) == MN_OK) {
-    waiter->expected--;
+    c->thread->host.expected--;
     call(c->L, &d);
     mn_handle_unref(&d.future->handle);
   }
@@ -126,16 +134,13 @@ static void serve(mn_waiter *waiter) {
 
 void mn_callback_add(lua_State *L, mn_future *future, int index) {
   callbacks *c = push_callbacks(L);
-  mn_waiter *self = &mn_self(L)->waiter;
   uint64_t token = ++c->last_token;
-  self->serve = serve;
-  self->served = c;
   lua_getiuservalue(L, -1, FUNCTIONS);
   lua_pushvalue(L, index);
   lua_rawseti(L, -2, (lua_Integer)token);
-  self->expected++;
+  c->thread->host.expected++;
   if (mn_watcher_add(c->watcher, future, token) != MN_OK) {
-    self->expected--;
+    c->thread->host.expected--;
     lua_pushnil(L);
     lua_rawseti(L, -2, (lua_Integer)token);
     luaL_error(L, "not enough memory");

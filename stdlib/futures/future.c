@@ -72,7 +72,10 @@ static void destroy(mn_handle *handle) {
   mn_message_drop(&future->message);
   if (future->is_chunk) mn_message_drop(&((mn_chunk *)(void *)future)->before);
   mn_free(future->traceback);
-  mn_free(future);
+  if (future->kind)
+    future->kind->free(future);
+  else
+    mn_free(future);
 }
 
 static void describe(mn_handle *handle, char *text, size_t size) {
@@ -88,10 +91,15 @@ static size_t weight(mn_handle *handle) {
   return has_value && mn_message_is_heap(&future->message) ? future->message.size : 0;
 }
 
-const mn_type mn_future_type = {
-    .name = "Future", .destroy = destroy, .describe = describe, .weight = weight};
+static void travel(mn_handle *handle, struct lua_State *L) {
+  mn_future *future = (mn_future *)(void *)handle;
+  if (future->kind) future->kind->travel(L, future);
+}
 
-static void init(mn_future *future, mn_runtime *runtime) {
+const mn_type mn_future_type = {
+    .name = "Future", .destroy = destroy, .describe = describe, .weight = weight, .travel = travel};
+
+void mn_future_init(mn_future *future, mn_runtime *runtime) {
   mn_handle_init(&future->handle, &mn_future_type);
   mn_waitlist_init(&future->ended);
   future->runtime = runtime;
@@ -99,14 +107,14 @@ static void init(mn_future *future, mn_runtime *runtime) {
 
 mn_future *mn_future_new(mn_runtime *runtime) {
   mn_future *future = mn_alloc_zero(sizeof *future);
-  if (future) init(future, runtime);
+  if (future) mn_future_init(future, runtime);
   return future;
 }
 
 mn_chunk *mn_chunk_new(mn_runtime *runtime, uint64_t number, uint32_t items, uint32_t arity) {
   mn_chunk *chunk = mn_alloc_zero(sizeof *chunk);
   if (!chunk) return NULL;
-  init(&chunk->future, runtime);
+  mn_future_init(&chunk->future, runtime);
   chunk->future.is_chunk = true;
   chunk->number = number;
   chunk->items = items;
@@ -196,7 +204,8 @@ void mn_future_end(mn_future *future, mn_future_status status, mn_message *value
 }
 
 bool mn_future_cancel(mn_future *future) {
-  if (!leave_pending(future, MN_FUTURE_CANCELLED)) return false;
+  if (!leave_pending(future, MN_FUTURE_CANCELLED))
+    return future->kind && !mn_future_has_ended(future) && future->kind->stop(future);
   /* Nobody reads these of a cancelled future. */
   drop_routine(future);
   mn_message_drop(&future->message);
@@ -219,7 +228,7 @@ void mn_future_prepare(mn_future *future, mn_wait_case *wait) {
 }
 
 mn_status mn_future_wait(mn_future *future, mn_waiter *self, mn_time deadline) {
-  if (mn_future_has_ended(future)) return MN_OK;
+  if (mn_future_has_ended(future) && !self->may_park) return MN_OK;
   mn_wait_case c;
   mn_future_prepare(future, &c);
   return mn_wait(self, &c, 1, deadline, NULL);

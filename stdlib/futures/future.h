@@ -21,6 +21,21 @@ typedef enum mn_future_status {
 
 typedef struct mn_future mn_future;
 struct mn_crew;
+struct lua_State;
+
+/* What futures of a module above do in their own way; immutable. */
+typedef struct mn_future_kind {
+  /* Asks who runs it to stop. False: too late. From any thread. */
+  bool (*stop)(mn_future *future);
+  /* Frees the future's memory, when all else is dropped. */
+  void (*free)(mn_future *future);
+  /* Pushes the results, after it is done; how many. May throw. */
+  int (*push)(struct lua_State *L, mn_future *future);
+  /* Whether the caller, of its state, is who runs it. */
+  bool (*is_running)(struct lua_State *L, const mn_future *future);
+  /* It is about to be sent, by a state that knows it. Never throws. */
+  void (*travel)(struct lua_State *L, mn_future *future);
+} mn_future_kind;
 
 /* What is to be done when a future has ended; part of who wants it done. */
 typedef struct mn_watch {
@@ -32,6 +47,7 @@ typedef struct mn_watch {
 
 struct mn_future {
   mn_handle handle;
+  const mn_future_kind *kind; /* NULL: none of those; immutable */
   _Atomic uint32_t status;
   bool is_chunk;              /* part of an mn_chunk; immutable */
   _Atomic bool looked_at;     /* somebody has been told of the error */
@@ -71,6 +87,8 @@ void mn_routine_unref(mn_routine *routine);
 
 extern const mn_type mn_future_type;
 
+/* For who embeds one: it is pending, with one reference. The memory is all zero. */
+void mn_future_init(mn_future *future, mn_runtime *runtime);
 /* A pending future, one reference, without routine and arguments. NULL: no memory. */
 mn_future *mn_future_new(mn_runtime *runtime);
 mn_chunk *mn_chunk_new(mn_runtime *runtime, uint64_t number, uint32_t items, uint32_t arity);
@@ -86,7 +104,7 @@ void mn_future_put_back(mn_future *future, mn_message *arguments);
  * and a traceback (taken over), or MN_FUTURE_CANCELLED. *value is the future's then. */
 void mn_future_end(mn_future *future, mn_future_status status, mn_message *value, char *traceback);
 
-/* True: it was pending, and is cancelled. False: too late. */
+/* True: it was pending, and is cancelled; or who runs it will stop. False: too late. */
 bool mn_future_cancel(mn_future *future);
 
 static inline mn_future_status mn_future_status_of(const mn_future *future) {

@@ -30,20 +30,26 @@ void mn_future_help(lua_State *L, mn_future *future) {
     (void)mn_task_run(L, future);
 }
 
+/* Whether the caller is called by the future. */
+static bool is_running(lua_State *L, const mn_future *future) {
+  return future->kind ? future->kind->is_running(L, future)
+                      : mn_crew_is_running(mn_self(L), future);
+}
+
 void mn_future_check_other(lua_State *L, const mn_future *future) {
-  if (mn_crew_is_running(mn_self(L), future))
-    luaL_error(L, "a task cannot wait for its own result");
+  if (is_running(L, future)) luaL_error(L, "a task cannot wait for its own result");
 }
 
 mn_status mn_future_await(lua_State *L, mn_future *future, mn_time deadline) {
-  mn_thread *self = mn_self(L);
+  mn_waiter *self = mn_waiter_to_park(L);
   mn_future_check_other(L, future);
   if (deadline == MN_FOREVER) mn_future_help(L, future);
-  bool blocks = deadline > 0 && !mn_future_has_ended(future) && mn_future_is_own(L, future);
-  if (blocks) mn_crew_block(mn_crew_of(self), self);
-  mn_status status = mn_future_wait(future, &self->waiter, deadline);
-  if (blocks) mn_crew_unblock(mn_crew_of(self));
-  mn_waiter_serve(&self->waiter);
+  bool blocks = deadline > 0 && !self->may_park && !mn_future_has_ended(future) &&
+                mn_future_is_own(L, future);
+  if (blocks) mn_crew_block(mn_crew_of(mn_self(L)), mn_self(L));
+  mn_status status = mn_future_wait(future, self, deadline);
+  if (blocks) mn_crew_unblock(mn_crew_of(mn_self(L)));
+  mn_waiter_serve(self);
   return status;
 }
 
@@ -64,7 +70,8 @@ static int throw_error(lua_State *L, mn_future *future) {
 
 int mn_future_push_result(lua_State *L, mn_future *future) {
   switch (mn_future_status_of(future)) {
-    case MN_FUTURE_DONE: return mn_decode(L, &future->message);
+    case MN_FUTURE_DONE:
+      return future->kind ? future->kind->push(L, future) : mn_decode(L, &future->message);
     case MN_FUTURE_FAILED: return throw_error(L, future);
     default: lua_pushliteral(L, "the future was cancelled"); return lua_error(L);
   }
@@ -148,7 +155,7 @@ static int l_add_done_callback(lua_State *L) {
 
 static mn_status select_prepare(lua_State *L, mn_handle *object, mn_wait_case *wait) {
   mn_future *future = (mn_future *)(void *)object;
-  if (mn_crew_is_running(mn_self(L), future)) return MN_DEADLOCK;
+  if (is_running(L, future)) return MN_DEADLOCK;
   mn_future_prepare(future, wait);
   return MN_OK;
 }

@@ -9,6 +9,7 @@
 #include "core/binding.h"
 #include "core/options.h"
 #include "core/registry.h"
+#include "core/task.h"
 #include "futures/crew.h"
 #include "futures/future_lua.h"
 #include "futures/map_options_lua.h"
@@ -133,18 +134,18 @@ static mn_future *push_awaited(lua_State *L, int self, uint64_t number) {
 /* Waits for the next that has ended, and pushes it. MN_OK: *future. MN_EMPTY: all have been told of.
  * Callbacks and tasks may run meanwhile: they are refused to wait here, too. */
 static mn_status await_one(lua_State *L, awaiting *a, int self, mn_future **future) {
-  mn_thread *thread = mn_self(L);
+  mn_waiter *waiter = mn_waiter_to_park(L);
   mn_future *ended;
   uint64_t number;
   if (a->busy) luaL_error(L, "as_completed is waiting: it cannot be asked for more within that");
   if (a->left == 0) return MN_EMPTY;
   a->busy = true;
   help(L, a, self);
-  mn_crew *crew = a->own > 0 ? mn_crew_of(thread) : NULL;
+  mn_crew *crew = a->own > 0 && !waiter->may_park ? mn_crew_of(mn_self(L)) : NULL;
   const mn_selectable *how;
-  mn_handle *told = block_elsewhere(L, a, self, &how);
-  if (crew) mn_crew_block(crew, thread);
-  mn_status status = mn_watcher_wait(a->watcher, 1, &thread->waiter, a->deadline);
+  mn_handle *told = waiter->may_park ? NULL : block_elsewhere(L, a, self, &how);
+  if (crew) mn_crew_block(crew, mn_self(L));
+  mn_status status = mn_watcher_wait(a->watcher, 1, waiter, a->deadline);
   if (crew) mn_crew_unblock(crew);
   if (told) how->unblock(L, told);
   a->busy = false;
@@ -207,7 +208,18 @@ static int push_parts(lua_State *L, const awaiting *a, int self) {
   return 2;
 }
 
-static int l_wait(lua_State *L) {
+/* The awaiting is at index 3. */
+static int wait_on(lua_State *L, int resumed, lua_KContext until) {
+  (void)resumed;
+  awaiting *a = lua_touserdata(L, 3);
+  mn_status status = wait_until(L, a, 3, (when)until);
+  if (status == MN_PARKED) return mn_task_park_at(L, until, wait_on);
+  if (mn_status_is_stop(status)) return mn_push_status(L, status);
+  mn_waiter_serve(mn_waiter_of(L));
+  return push_parts(L, a, 3);
+}
+
+int mn_futures_l_wait(lua_State *L) {
   wait_options options = {ALL_COMPLETED, MN_FOREVER};
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 2);
@@ -215,11 +227,8 @@ static int l_wait(lua_State *L) {
     mn_options_read(L, 2, wait_readers, &options);
   else
     options.deadline = mn_check_deadline(L, 2);
-  awaiting *a = push_awaiting(L, options.deadline);
-  mn_status status = wait_until(L, a, 3, options.until);
-  if (mn_status_is_stop(status)) return mn_push_status(L, status);
-  mn_waiter_serve(&mn_self(L)->waiter);
-  return push_parts(L, a, 3);
+  (void)push_awaiting(L, options.deadline);
+  return wait_on(L, LUA_OK, (lua_KContext)options.until);
 }
 
 /* ---- as_completed ---- */
@@ -287,7 +296,7 @@ static int l_as_completed(lua_State *L) {
 
 /* ---- the table ---- */
 
-static const luaL_Reg functions[] = {{"wait", l_wait},
+static const luaL_Reg functions[] = {{"wait", mn_futures_l_wait},
                                      {"as_completed", l_as_completed},
                                      {"options", mn_map_options_l_mark},
                                      {NULL, NULL}};

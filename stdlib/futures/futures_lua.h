@@ -8,4 +8,7 @@
 /* Makes the types known and puts the table into the table on top of the stack. */
 void mn_futures_open(lua_State *L);
 
+/* futures.wait */
+int mn_futures_l_wait(lua_State *L);
+
 #endif

@@ -95,7 +95,7 @@ static void ended(mn_watch *watch, mn_future *future) {
   atomic_fetch_add(&watcher->references, 1);
   if (future && append(n)) {
     if (is_ready(watcher)) mn_waitlist_wake_all(&watcher->ready);
-    if (watcher->called) mn_waiter_call(&watcher->called->waiter);
+    if (watcher->called) mn_host_call(&watcher->called->host);
   } else {
     mn_free(n);
     unref(watcher);

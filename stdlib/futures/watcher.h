@@ -10,7 +10,7 @@
 typedef struct mn_watcher mn_watcher;
 
 /* One reference. `called`: the thread whose waits are interrupted to see to what has ended
- * (mn_waiter_call), or NULL. NULL: no memory. */
+ * (mn_host_call), or NULL. NULL: no memory. */
 mn_watcher *mn_watcher_new(mn_thread *called);
 
 /* Gives the reference back; what ends from now on is not noted any more. */

@@ -10,6 +10,7 @@
 #include "core/binding.h"
 #include "core/inside.h"
 #include "core/registry.h"
+#include "core/task.h"
 #include "core/traceback.h"
 
 typedef enum progress { FRESH, SUSPENDED, RUNNING, FINISHED } progress;
@@ -269,7 +270,11 @@ static int after_yield(lua_State *L, int status, lua_KContext context) {
   return lua_gettop(L);
 }
 
+/* A task's own coroutine is its scheduler's to resume. */
 static int l_yield(lua_State *L) {
+  const mn_task *task = mn_state_of(L)->task;
+  if (task && task->L == L)
+    return luaL_error(L, "attempt to yield from a task: moons.yield lets others run");
   return lua_yieldk(L, lua_gettop(L), 0, after_yield);
 }
 

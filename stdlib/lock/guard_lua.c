@@ -4,6 +4,7 @@
 #include "lock/guard_lua.h"
 
 #include "core/binding.h"
+#include "core/task.h"
 
 static const char GUARD_KEY, ABANDONED_KEY;
 
@@ -74,6 +75,7 @@ int mn_guard_hold(lua_State *L, const mn_guard_kind *kind) {
   mn_acquired got = {0};
   mn_handle *object = mn_check_handle(L, 1, kind->type);
   mn_time deadline = mn_check_deadline(L, 2);
+  lua_settop(L, 2);
   mn_guard *guard = mn_guard_push(L);
   mn_status status = kind->acquire(L, object, deadline, &got);
   if (status != MN_OK) return mn_push_status(L, status);
@@ -87,20 +89,28 @@ static int after_with(lua_State *L, int status, lua_KContext context) {
   return lua_gettop(L) - 2;
 }
 
-int mn_guard_with(lua_State *L, const mn_guard_kind *kind) {
+/* Above the object and the guard there are f and its arguments. */
+static int acquire_and_call(lua_State *L, int resumed, lua_KContext context) {
+  (void)resumed;
+  const mn_guard_kind *kind = (const mn_guard_kind *)context;
   mn_acquired got = {0};
-  mn_handle *object = mn_check_handle(L, 1, kind->type);
-  mn_check_callable(L, 2);
-  mn_guard *guard = mn_guard_push(L);
-  lua_insert(L, 2);
-  lua_toclose(L, 2);
-  mn_status status = kind->acquire(L, object, MN_FOREVER, &got);
+  mn_status status = kind->acquire(L, mn_test_handle(L, 1, kind->type), MN_FOREVER, &got);
+  if (status == MN_PARKED) return mn_task_park_at(L, context, acquire_and_call);
   if (status != MN_OK) return mn_push_status(L, status);
-  mn_guard_arm(guard, kind, got.turn);
+  mn_guard_arm(lua_touserdata(L, 2), kind, got.turn);
   if (got.abandoned)
     return luaL_error(L, "lock was abandoned: its last holder ended without releasing it");
   lua_callk(L, lua_gettop(L) - 3, LUA_MULTRET, 0, after_with);
   return after_with(L, LUA_OK, 0);
+}
+
+int mn_guard_with(lua_State *L, const mn_guard_kind *kind) {
+  (void)mn_check_handle(L, 1, kind->type);
+  mn_check_callable(L, 2);
+  (void)mn_guard_push(L);
+  lua_insert(L, 2);
+  lua_toclose(L, 2);
+  return acquire_and_call(L, LUA_OK, (lua_KContext)kind);
 }
 
 /* ---- opening ---- */

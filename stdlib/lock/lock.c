@@ -57,31 +57,35 @@ bool mn_lock_take_abandoned(mn_lock *lock) {
   return abandoned;
 }
 
-mn_status mn_lock_acquire(mn_lock *lock, mn_thread *self, mn_time deadline, mn_acquired *acquired) {
-  bool again = mn_lock_is_held_by(lock, self);
-  if (!again) {
-    if (!mn_owner_try(&lock->owner, self)) {
-      mn_status status = mn_owner_wait(&lock->owner, self, deadline, "acquire");
-      if (status != MN_OK) return status;
-    }
-    lock->turns.depth = 0; /* of a holder that ended */
-  } else if (lock->handle.type == &mn_lock_type) {
-    if (deadline == MN_FOREVER) return MN_DEADLOCK;
-    return mn_owner_wait(&lock->owner, self, deadline, "acquire");
-  }
+/* One acquisition more by who holds it; `first`: who has just got it. */
+static mn_status add_turn(mn_lock *lock, bool first, mn_acquired *acquired) {
+  if (first) lock->turns.depth = 0; /* of a holder that ended */
   mn_status status = mn_turns_push(&lock->turns, lock->last_turn + 1);
   if (status == MN_OK)
     *acquired = (mn_acquired){.turn = ++lock->last_turn, .abandoned = mn_lock_take_abandoned(lock)};
   return status;
 }
 
-static mn_status attempt_choice(mn_wait_case *c) {
-  mn_lock_choice *choice = c->argument;
-  mn_status status = mn_lock_acquire(choice->lock, choice->self, 0, &choice->acquired);
-  return status == MN_TIMEOUT ? MN_EMPTY : status;
+mn_status mn_lock_acquire(mn_lock *lock, mn_waiter *self, mn_time deadline, mn_acquired *acquired) {
+  bool again = mn_lock_is_held_by(lock, self);
+  if (!again && !mn_owner_try(&lock->owner, self)) {
+    mn_status status = mn_owner_wait(&lock->owner, self, deadline, "acquire");
+    if (status != MN_OK) return status;
+  } else if (again && lock->handle.type == &mn_lock_type) {
+    if (deadline == MN_FOREVER) return MN_DEADLOCK;
+    return mn_owner_wait(&lock->owner, self, deadline, "acquire");
+  }
+  return add_turn(lock, !again, acquired);
 }
 
-mn_status mn_lock_prepare(mn_lock *lock, mn_thread *self, mn_lock_choice *choice,
+static mn_status attempt_choice(mn_wait_case *c) {
+  mn_lock_choice *choice = c->argument;
+  bool again = mn_lock_is_held_by(choice->lock, choice->self);
+  if (!again && !mn_owner_try(&choice->lock->owner, choice->self)) return MN_EMPTY;
+  return add_turn(choice->lock, !again, &choice->acquired);
+}
+
+mn_status mn_lock_prepare(mn_lock *lock, mn_waiter *self, mn_lock_choice *choice,
                           mn_wait_case *wait) {
   if (lock->handle.type == &mn_lock_type && mn_lock_is_held_by(lock, self)) return MN_DEADLOCK;
   *choice = (mn_lock_choice){.lock = lock, .self = self};
@@ -97,14 +101,14 @@ static void release_if_last(mn_lock *lock) {
   if (lock->turns.depth == 0) mn_owner_release(&lock->owner);
 }
 
-mn_status mn_lock_release(mn_lock *lock, mn_thread *self) {
+mn_status mn_lock_release(mn_lock *lock, mn_waiter *self) {
   if (!mn_lock_is_held_by(lock, self)) return MN_NOT_OWNER;
   mn_turns_pop(&lock->turns);
   release_if_last(lock);
   return MN_OK;
 }
 
-void mn_lock_release_turn(mn_lock *lock, mn_thread *self, uint64_t turn) {
+void mn_lock_release_turn(mn_lock *lock, mn_waiter *self, uint64_t turn) {
   if (mn_lock_is_held_by(lock, self) && mn_turns_remove(&lock->turns, turn)) release_if_last(lock);
 }
 
@@ -112,7 +116,7 @@ bool mn_lock_is_held(const mn_lock *lock) {
   return mn_owner_is_somebody(&lock->owner);
 }
 
-bool mn_lock_is_held_by(const mn_lock *lock, const mn_thread *thread) {
+bool mn_lock_is_held_by(const mn_lock *lock, const mn_waiter *thread) {
   return mn_owner_is(&lock->owner, thread);
 }
 
@@ -130,16 +134,16 @@ static void take_turns(mn_lock *lock, mn_turns *saved) {
   *saved = (mn_turns){0};
 }
 
-bool mn_lock_try_resume(mn_lock *lock, mn_thread *self, mn_turns *saved) {
+bool mn_lock_try_resume(mn_lock *lock, mn_waiter *self, mn_turns *saved) {
   if (!mn_owner_try(&lock->owner, self)) return false;
   take_turns(lock, saved);
   return true;
 }
 
-void mn_lock_resume(mn_lock *lock, mn_thread *self, mn_turns *saved) {
+void mn_lock_resume(mn_lock *lock, mn_waiter *self, mn_turns *saved) {
   if (mn_lock_try_resume(lock, self, saved)) return;
-  self->waiter.shield++;
+  self->shield++;
   (void)mn_owner_wait(&lock->owner, self, MN_FOREVER, "acquire");
-  self->waiter.shield--;
+  self->shield--;
   take_turns(lock, saved);
 }

@@ -12,7 +12,7 @@ static int throw_not_owner(lua_State *L, mn_lock *lock) {
   mn_mutex_lock(&runtime->mutex);
   for (mn_list *l = runtime->threads.next; l != &runtime->threads; l = l->next) {
     mn_thread *thread = mn_list_entry(l, mn_thread, link);
-    if (mn_lock_is_held_by(lock, thread)) memcpy(name, thread->options.name, sizeof name);
+    if (mn_lock_is_held_by(lock, &thread->waiter)) memcpy(name, thread->options.name, sizeof name);
   }
   mn_mutex_unlock(&runtime->mutex);
   if (*name) return luaL_error(L, "lock is held by another thread ('%s')", name);
@@ -24,19 +24,22 @@ static int throw_not_owner(lua_State *L, mn_lock *lock) {
 
 mn_status mn_lock_lua_acquire(lua_State *L, mn_lock *lock, mn_time deadline,
                               mn_acquired *acquired) {
-  mn_status status = mn_lock_acquire(lock, mn_self(L), deadline, acquired);
-  if (status == MN_DEADLOCK) luaL_error(L, "lock is already held by this thread");
-  if (status == MN_TOO_MANY) luaL_error(L, "lock is held too many times by this thread");
+  mn_status status = mn_lock_acquire(lock, mn_waiter_to_park(L), deadline, acquired);
+  if (status == MN_DEADLOCK)
+    luaL_error(L, "lock is already held by this %s", mn_state_of(L)->task ? "task" : "thread");
+  if (status == MN_TOO_MANY)
+    luaL_error(L, "lock is held too many times by this %s",
+               mn_state_of(L)->task ? "task" : "thread");
   return status;
 }
 
 int mn_lock_lua_release(lua_State *L, mn_lock *lock) {
-  if (mn_lock_release(lock, mn_self(L)) == MN_OK) return 0;
+  if (mn_lock_release(lock, mn_waiter_of(L)) == MN_OK) return 0;
   return throw_not_owner(L, lock);
 }
 
 void mn_lock_lua_check_held(lua_State *L, mn_lock *lock) {
-  if (!mn_lock_is_held_by(lock, mn_self(L))) throw_not_owner(L, lock);
+  if (!mn_lock_is_held_by(lock, mn_waiter_of(L))) throw_not_owner(L, lock);
 }
 
 mn_status mn_lock_guard_acquire(lua_State *L, mn_handle *object, mn_time deadline,
@@ -45,7 +48,7 @@ mn_status mn_lock_guard_acquire(lua_State *L, mn_handle *object, mn_time deadlin
 }
 
 void mn_lock_guard_release(lua_State *L, mn_handle *object, uint64_t turn) {
-  mn_lock_release_turn((mn_lock *)(void *)object, mn_self(L), turn);
+  mn_lock_release_turn((mn_lock *)(void *)object, mn_waiter_of(L), turn);
 }
 
 int mn_lock_lua_new(lua_State *L, const mn_type *type) {
@@ -59,7 +62,7 @@ int mn_lock_lua_new(lua_State *L, const mn_type *type) {
 _Static_assert(sizeof(mn_lock_choice) <= MN_SELECT_ROOM, "a case has room for it");
 
 mn_status mn_lock_select_prepare(lua_State *L, mn_handle *object, mn_wait_case *wait) {
-  return mn_lock_prepare((mn_lock *)(void *)object, mn_self(L), wait->argument, wait);
+  return mn_lock_prepare((mn_lock *)(void *)object, mn_waiter_of(L), wait->argument, wait);
 }
 
 int mn_lock_select_push(lua_State *L, mn_wait_case *wait, mn_status status) {

@@ -8,7 +8,7 @@
  * What a holder wrote in C is seen by the next one, since acquiring reads what releasing stored. */
 #include "lock/owner.h"
 
-static void abandon(mn_held *held, mn_thread *holder) {
+static void abandon(mn_held *held, mn_waiter *holder) {
   (void)holder;
   mn_owner *owner = mn_list_entry(held, mn_owner, held);
   owner->abandoned = true;
@@ -21,7 +21,7 @@ void mn_owner_init(mn_owner *owner, mn_handle *object) {
   mn_waitlist_init(&owner->waiters);
 }
 
-bool mn_owner_try(mn_owner *owner, mn_thread *self) {
+bool mn_owner_try(mn_owner *owner, mn_waiter *self) {
   uint64_t nobody = 0;
   if (atomic_load(&owner->thread) != 0 ||
       !atomic_compare_exchange_strong(&owner->thread, &nobody, self->id))
@@ -33,7 +33,7 @@ bool mn_owner_try(mn_owner *owner, mn_thread *self) {
 
 typedef struct trying {
   mn_owner *owner;
-  mn_thread *self;
+  mn_waiter *self;
 } trying;
 
 static mn_status attempt(mn_wait_case *c) {
@@ -41,14 +41,14 @@ static mn_status attempt(mn_wait_case *c) {
   return mn_owner_try(t->owner, t->self) ? MN_OK : MN_EMPTY;
 }
 
-mn_status mn_owner_wait(mn_owner *owner, mn_thread *self, mn_time deadline, const char *verb) {
+mn_status mn_owner_wait(mn_owner *owner, mn_waiter *self, mn_time deadline, const char *verb) {
   trying t = {owner, self};
   mn_wait_case c = {.list = &owner->waiters,
                     .attempt = attempt,
                     .argument = &t,
                     .object = owner->object,
                     .verb = verb};
-  return mn_wait(&self->waiter, &c, 1, deadline, NULL);
+  return mn_wait(self, &c, 1, deadline, NULL);
 }
 
 void mn_owner_release(mn_owner *owner) {

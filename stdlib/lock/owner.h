@@ -21,13 +21,13 @@ typedef struct mn_owner {
 void mn_owner_init(mn_owner *owner, mn_handle *object);
 
 /* Makes `self` the holder if nobody is. */
-bool mn_owner_try(mn_owner *owner, mn_thread *self);
+bool mn_owner_try(mn_owner *owner, mn_waiter *self);
 /* The same, waiting until `deadline`: MN_TIMEOUT, MN_CANCELLED. `verb` is for diagnostics. */
-mn_status mn_owner_wait(mn_owner *owner, mn_thread *self, mn_time deadline, const char *verb);
+mn_status mn_owner_wait(mn_owner *owner, mn_waiter *self, mn_time deadline, const char *verb);
 /* By the holder; one of those who wait may try. */
 void mn_owner_release(mn_owner *owner);
 
-static inline bool mn_owner_is(const mn_owner *owner, const mn_thread *thread) {
+static inline bool mn_owner_is(const mn_owner *owner, const mn_waiter *thread) {
   return atomic_load(&owner->thread) == thread->id;
 }
 static inline bool mn_owner_is_somebody(const mn_owner *owner) {

@@ -37,7 +37,7 @@ static int l_receive(lua_State *L) {
   mn_queue *queue = own_mailbox(L, &results);
   if (!queue) return results;
   mn_message message;
-  return push_got(L, mn_queue_get(queue, &message, &mn_self(L)->waiter, deadline), &message);
+  return push_got(L, mn_queue_get(queue, &message, mn_waiter_to_park(L), deadline), &message);
 }
 
 static int l_try_receive(lua_State *L) {

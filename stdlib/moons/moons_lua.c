@@ -28,6 +28,7 @@
 #include "shared/shared_lua.h"
 #include "spawn/spawn_lua.h"
 #include "subprocess/subprocess_lua.h"
+#include "task/task_lua.h"
 #include "threadlocal/threadlocal_lua.h"
 #include "time/time_lua.h"
 
@@ -66,6 +67,7 @@ int moons_open_libraries(lua_State *L) {
   mn_shared_open(L);
   mn_select_open(L);
   mn_futures_open(L);
+  mn_task_open(L);
   mn_pool_open(L);
   mn_progress_open(L);
   mn_subprocess_open(L);

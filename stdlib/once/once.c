@@ -53,7 +53,7 @@ const mn_message *mn_once_results(const mn_once *once) {
 
 typedef struct beginning {
   mn_once *once;
-  mn_thread *self;
+  mn_waiter *self;
   bool runs;
 } beginning;
 
@@ -67,7 +67,7 @@ static mn_status attempt(mn_wait_case *c) {
   return MN_OK;
 }
 
-mn_status mn_once_begin(mn_once *once, mn_thread *self, bool *runs) {
+mn_status mn_once_begin(mn_once *once, mn_waiter *self, bool *runs) {
   *runs = false;
   if (mn_once_is_done(once)) return MN_OK;
   if (mn_owner_is(&once->owner, self)) return MN_DEADLOCK;
@@ -77,7 +77,7 @@ mn_status mn_once_begin(mn_once *once, mn_thread *self, bool *runs) {
                     .argument = &b,
                     .object = &once->handle,
                     .verb = "call"};
-  mn_status status = mn_wait(&self->waiter, &c, 1, MN_FOREVER, NULL);
+  mn_status status = mn_wait(self, &c, 1, MN_FOREVER, NULL);
   *runs = b.runs;
   return status;
 }
@@ -90,6 +90,6 @@ void mn_once_finish(mn_once *once, mn_message *results) {
   mn_owner_release(&once->owner);
 }
 
-void mn_once_fail(mn_once *once, const mn_thread *self) {
+void mn_once_fail(mn_once *once, const mn_waiter *self) {
   if (mn_owner_is(&once->owner, self)) mn_owner_release(&once->owner);
 }

@@ -20,7 +20,7 @@ static int l_done(lua_State *L) {
 
 static void release(lua_State *L, mn_handle *object, uint64_t turn) {
   (void)turn;
-  mn_once_fail((mn_once *)(void *)object, mn_self(L));
+  mn_once_fail((mn_once *)(void *)object, mn_waiter_of(L));
 }
 
 static const mn_guard_kind running = {&mn_once_type, NULL, release};
@@ -50,7 +50,7 @@ static int l_call(lua_State *L) {
   mn_guard *guard = mn_guard_push(L);
   lua_insert(L, 2);
   lua_toclose(L, 2);
-  mn_status status = mn_once_begin(once, mn_self(L), &runs);
+  mn_status status = mn_once_begin(once, mn_waiter_of(L), &runs);
   if (status == MN_DEADLOCK) return luaL_error(L, "call() from within the function that it runs");
   if (status != MN_OK) return mn_push_status(L, status);
   if (!runs) return push_results(L, once);

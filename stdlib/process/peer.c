@@ -60,7 +60,7 @@ static mn_status make(mn_peer *peer, const char *name, mn_crew *crew, mn_thread 
   mn_status status = MN_INVALID;
   if (peer->link && crew) {
     peer->link->crew = mn_crew_ref(crew);
-    peer->link->worker = self->id;
+    peer->link->worker = self->waiter.id;
     status = share_board(peer->link);
   } else if (peer->link) {
     status = MN_OK;

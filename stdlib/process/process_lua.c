@@ -164,7 +164,7 @@ static const luaL_Reg metamethods[] = {{"__close", l_close}, {NULL, NULL}};
 
 static mn_status select_prepare(lua_State *L, mn_handle *object, mn_wait_case *wait) {
   mn_process_object *process = (mn_process_object *)(void *)object;
-  return mn_thread_prepare_join(process->driver, mn_self(L), wait);
+  return mn_thread_prepare_join(process->driver, mn_waiter_of(L), wait);
 }
 
 static int select_push(lua_State *L, mn_wait_case *wait, mn_status status) {

@@ -165,7 +165,7 @@ static mn_status send_task(pool_worker *w, sent *task) {
   mn_status status = send_routine(w, task->future->routine);
   if (status != MN_OK) return status;
   task->call = mn_channel_new_call(w->peer.channel);
-  atomic_store(&task->future->ticket, mn_crew_ticket(w->self->id, task->call));
+  atomic_store(&task->future->ticket, mn_crew_ticket(w->self->waiter.id, task->call));
   mn_frame frame = {
       .kind = MN_FRAME_CALL, .call = task->call, .text = MN_PEER_TASK, .message = task->arguments};
   if (task->future->is_chunk) {

@@ -343,7 +343,7 @@ static mn_status attempt_get(mn_wait_case *c) {
 
 mn_status mn_queue_get_many(mn_queue *queue, mn_message *messages, size_t most, mn_waiter *self,
                             mn_time deadline, size_t *done) {
-  mn_status status = mn_queue_try_get_many(queue, messages, most, done);
+  mn_status status = self->may_park ? MN_EMPTY : mn_queue_try_get_many(queue, messages, most, done);
   if (status != MN_EMPTY) return status;
   batch b = {queue, messages, most, done};
   mn_wait_case c = {.list = &queue->getters,

@@ -7,6 +7,7 @@
 #include "core/binding.h"
 #include "core/codec.h"
 #include "core/registry.h"
+#include "core/task.h"
 #include "queue/ordered_queue.h"
 #include "queue/ordered_queue_lua.h"
 #include "queue/queue.h"
@@ -88,19 +89,21 @@ static void encode_value(lua_State *L, mn_message *message) {
 }
 
 static int push_put(lua_State *L, mn_status status, mn_message *message) {
-  if (status != MN_OK) mn_message_drop(message);
+  if (status == MN_PARKED) status = mn_message_keep(mn_waiter_of(L), message);
+  if (status != MN_OK && status != MN_PARKED) mn_message_drop(message);
   return mn_push_status(L, status);
 }
 
 static int l_put(lua_State *L) {
   mn_handle *queue = check_queue(L);
   mn_time deadline = mn_check_deadline(L, 3);
+  mn_waiter *self = mn_waiter_to_park(L);
   mn_message message;
   check_value(L);
   if (!is_fifo(queue))
     return mn_push_status(L, mn_ordered_queue_put_value(L, ordered(queue), &deadline));
-  encode_value(L, &message);
-  return push_put(L, mn_queue_put(fifo(queue), &message, &mn_self(L)->waiter, deadline), &message);
+  if (!mn_message_take_kept(self, &message)) encode_value(L, &message);
+  return push_put(L, mn_queue_put(fifo(queue), &message, self, deadline), &message);
 }
 
 static int l_try_put(lua_State *L) {
@@ -121,7 +124,7 @@ static int l_get(lua_State *L) {
   mn_handle *queue = check_queue(L);
   mn_time deadline = mn_check_deadline(L, 2);
   mn_message message;
-  return push_got(L, get(queue, &message, &mn_self(L)->waiter, deadline), &message);
+  return push_got(L, get(queue, &message, mn_waiter_to_park(L), deadline), &message);
 }
 
 static int l_try_get(lua_State *L) {
@@ -241,11 +244,12 @@ static int l_get_many(lua_State *L) {
   lua_Integer most = luaL_optinteger(L, 2, LUA_MAXINTEGER);
   luaL_argcheck(L, most > 0, 2, "max must be positive");
   mn_time deadline = mn_check_deadline(L, 3);
+  lua_settop(L, 3);
   uint64_t expected = size_of(queue);
   if (expected > (uint64_t)most) expected = (uint64_t)most;
   lua_createtable(L, expected < 1 << 20 ? (int)expected : 1 << 20, 0);
   mn_message message;
-  mn_status status = get(queue, &message, &mn_self(L)->waiter, deadline);
+  mn_status status = get(queue, &message, mn_waiter_to_park(L), deadline);
   if (status != MN_OK) return mn_push_status(L, status);
   /* What comes while we are at it is not waited for. */
   uint64_t there = size_of(queue) + 1;
@@ -267,7 +271,8 @@ static int l_task_done(lua_State *L) {
 
 static int l_join(lua_State *L) {
   mn_handle *queue = check_queue(L);
-  return mn_push_status(L, join(queue, &mn_self(L)->waiter, mn_check_deadline(L, 2)));
+  mn_time deadline = mn_check_deadline(L, 2);
+  return mn_push_status(L, join(queue, mn_waiter_to_park(L), deadline));
 }
 
 static int l_close(lua_State *L) {

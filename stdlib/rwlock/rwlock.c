@@ -60,7 +60,7 @@ static void describe(mn_handle *handle, char *text, size_t size) {
 
 const mn_type mn_rwlock_type = {.name = "RWLock", .destroy = destroy, .describe = describe};
 
-static void abandon_write(mn_held *held, mn_thread *holder);
+static void abandon_write(mn_held *held, mn_waiter *holder);
 
 mn_rwlock *mn_rwlock_new(void) {
   mn_rwlock *lock = mn_alloc_zero(sizeof *lock);
@@ -77,7 +77,7 @@ mn_rwlock *mn_rwlock_new(void) {
 
 typedef struct entering {
   mn_rwlock *lock;
-  mn_thread *self;
+  mn_waiter *self;
   mn_acquired *acquired;
   bool waiting; /* counted among those that wait */
 } entering;
@@ -165,7 +165,7 @@ static mn_status enter(entering *e, mn_time deadline, bool reads) {
   }
   mn_mutex_unlock(&lock->mutex);
   if (status != MN_EMPTY) return status;
-  status = mn_wait(&e->self->waiter, &c, 1, deadline, NULL);
+  status = mn_wait(e->self, &c, 1, deadline, NULL);
   if (status == MN_OK || !e->waiting) return status;
   if (reads)
     stop_waiting_to_read(lock);
@@ -196,7 +196,7 @@ static void leave_write(mn_rwlock *lock, bool abandoned) {
   mn_handle_unref(&lock->handle);
 }
 
-static void abandon_write(mn_held *held, mn_thread *holder) {
+static void abandon_write(mn_held *held, mn_waiter *holder) {
   (void)holder;
   leave_write(mn_list_entry(held, mn_rwlock, held), true);
 }
@@ -209,14 +209,14 @@ static void forget(record *r) {
   leave_read(lock);
 }
 
-static void abandon_read(mn_held *held, mn_thread *holder) {
+static void abandon_read(mn_held *held, mn_waiter *holder) {
   (void)holder;
   forget(mn_list_entry(held, record, held));
 }
 
 /* ---- reading ---- */
 
-static record *find(const mn_rwlock *lock, mn_thread *self) {
+static record *find(const mn_rwlock *lock, mn_waiter *self) {
   for (mn_list *l = self->held.next; l != &self->held; l = l->next) {
     mn_held *held = mn_list_entry(l, mn_held, link);
     if (held->abandon != abandon_read) continue;
@@ -236,7 +236,7 @@ static mn_status read_again(record *r, mn_acquired *acquired) {
   return status;
 }
 
-mn_status mn_rwlock_acquire_read(mn_rwlock *lock, mn_thread *self, mn_time deadline,
+mn_status mn_rwlock_acquire_read(mn_rwlock *lock, mn_waiter *self, mn_time deadline,
                                  mn_acquired *acquired) {
   record *r = find(lock, self);
   if (r) return read_again(r, acquired);
@@ -256,7 +256,7 @@ mn_status mn_rwlock_acquire_read(mn_rwlock *lock, mn_thread *self, mn_time deadl
   return mn_turns_push(&r->turns, acquired->turn); /* the first never fails */
 }
 
-mn_status mn_rwlock_release_read(mn_rwlock *lock, mn_thread *self) {
+mn_status mn_rwlock_release_read(mn_rwlock *lock, mn_waiter *self) {
   record *r = find(lock, self);
   if (!r) return MN_NOT_OWNER;
   mn_turns_pop(&r->turns);
@@ -264,7 +264,7 @@ mn_status mn_rwlock_release_read(mn_rwlock *lock, mn_thread *self) {
   return MN_OK;
 }
 
-void mn_rwlock_release_read_turn(mn_rwlock *lock, mn_thread *self, uint64_t turn) {
+void mn_rwlock_release_read_turn(mn_rwlock *lock, mn_waiter *self, uint64_t turn) {
   record *r = find(lock, self);
   if (r && mn_turns_remove(&r->turns, turn) && r->turns.depth == 0) forget(r);
 }
@@ -275,7 +275,7 @@ uint32_t mn_rwlock_readers(const mn_rwlock *lock) {
 
 /* ---- writing ---- */
 
-mn_status mn_rwlock_acquire_write(mn_rwlock *lock, mn_thread *self, mn_time deadline,
+mn_status mn_rwlock_acquire_write(mn_rwlock *lock, mn_waiter *self, mn_time deadline,
                                   mn_acquired *acquired) {
   if (mn_rwlock_is_written_by(lock, self) || find(lock, self)) return MN_DEADLOCK;
   entering e = {lock, self, acquired, false};
@@ -287,13 +287,13 @@ mn_status mn_rwlock_acquire_write(mn_rwlock *lock, mn_thread *self, mn_time dead
   return MN_OK;
 }
 
-mn_status mn_rwlock_release_write(mn_rwlock *lock, mn_thread *self) {
+mn_status mn_rwlock_release_write(mn_rwlock *lock, mn_waiter *self) {
   if (!mn_rwlock_is_written_by(lock, self)) return MN_NOT_OWNER;
   leave_write(lock, false);
   return MN_OK;
 }
 
-void mn_rwlock_release_write_turn(mn_rwlock *lock, mn_thread *self, uint64_t turn) {
+void mn_rwlock_release_write_turn(mn_rwlock *lock, mn_waiter *self, uint64_t turn) {
   if (mn_rwlock_is_written_by(lock, self) && lock->turn == turn) leave_write(lock, false);
 }
 
@@ -301,6 +301,6 @@ bool mn_rwlock_is_written(const mn_rwlock *lock) {
   return atomic_load(&lock->writer) != 0;
 }
 
-bool mn_rwlock_is_written_by(const mn_rwlock *lock, const mn_thread *thread) {
+bool mn_rwlock_is_written_by(const mn_rwlock *lock, const mn_waiter *thread) {
   return atomic_load(&lock->writer) == thread->id;
 }

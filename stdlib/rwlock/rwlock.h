@@ -22,21 +22,21 @@ mn_rwlock *mn_rwlock_new(void);
  * until it was said to one who writes.
  * MN_DEADLOCK: self holds it in a way that would make it wait for itself: for writing, or, when it
  * wants to write, for reading. MN_NOMEM; MN_TOO_MANY: self reads too many times already. */
-mn_status mn_rwlock_acquire_read(mn_rwlock *lock, mn_thread *self, mn_time deadline,
+mn_status mn_rwlock_acquire_read(mn_rwlock *lock, mn_waiter *self, mn_time deadline,
                                  mn_acquired *acquired);
-mn_status mn_rwlock_acquire_write(mn_rwlock *lock, mn_thread *self, mn_time deadline,
+mn_status mn_rwlock_acquire_write(mn_rwlock *lock, mn_waiter *self, mn_time deadline,
                                   mn_acquired *acquired);
 
 /* Undoes self's latest acquisition. MN_NOT_OWNER: it has none of the kind. */
-mn_status mn_rwlock_release_read(mn_rwlock *lock, mn_thread *self);
-mn_status mn_rwlock_release_write(mn_rwlock *lock, mn_thread *self);
+mn_status mn_rwlock_release_read(mn_rwlock *lock, mn_waiter *self);
+mn_status mn_rwlock_release_write(mn_rwlock *lock, mn_waiter *self);
 /* Undoes self's acquisition number `turn`; nothing if that was undone before. */
-void mn_rwlock_release_read_turn(mn_rwlock *lock, mn_thread *self, uint64_t turn);
-void mn_rwlock_release_write_turn(mn_rwlock *lock, mn_thread *self, uint64_t turn);
+void mn_rwlock_release_read_turn(mn_rwlock *lock, mn_waiter *self, uint64_t turn);
+void mn_rwlock_release_write_turn(mn_rwlock *lock, mn_waiter *self, uint64_t turn);
 
 /* How many threads hold it for reading; a moment ago. */
 uint32_t mn_rwlock_readers(const mn_rwlock *lock);
 bool mn_rwlock_is_written(const mn_rwlock *lock);
-bool mn_rwlock_is_written_by(const mn_rwlock *lock, const mn_thread *thread);
+bool mn_rwlock_is_written_by(const mn_rwlock *lock, const mn_waiter *thread);
 
 #endif

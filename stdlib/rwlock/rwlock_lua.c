@@ -10,7 +10,7 @@ static mn_rwlock *check_rwlock(lua_State *L) {
 }
 
 static mn_status throw_mistake(lua_State *L, const mn_rwlock *lock, mn_status status) {
-  bool writes = mn_rwlock_is_written_by(lock, mn_self(L));
+  bool writes = mn_rwlock_is_written_by(lock, mn_waiter_of(L));
   if (status == MN_DEADLOCK)
     luaL_error(L, "lock is already held for %s by this thread", writes ? "writing" : "reading");
   if (status == MN_TOO_MANY) luaL_error(L, "lock is held too many times by this thread");
@@ -22,12 +22,12 @@ static mn_status throw_mistake(lua_State *L, const mn_rwlock *lock, mn_status st
 static mn_status acquire_read(lua_State *L, mn_handle *object, mn_time deadline,
                               mn_acquired *acquired) {
   mn_rwlock *lock = (mn_rwlock *)(void *)object;
-  mn_status status = mn_rwlock_acquire_read(lock, mn_self(L), deadline, acquired);
+  mn_status status = mn_rwlock_acquire_read(lock, mn_waiter_of(L), deadline, acquired);
   return throw_mistake(L, lock, status);
 }
 
 static void release_read(lua_State *L, mn_handle *object, uint64_t turn) {
-  mn_rwlock_release_read_turn((mn_rwlock *)(void *)object, mn_self(L), turn);
+  mn_rwlock_release_read_turn((mn_rwlock *)(void *)object, mn_waiter_of(L), turn);
 }
 
 static const mn_guard_kind reading = {&mn_rwlock_type, acquire_read, release_read};
@@ -45,7 +45,7 @@ static int l_with_read(lua_State *L) {
 }
 
 static int l_release_read(lua_State *L) {
-  if (mn_rwlock_release_read(check_rwlock(L), mn_self(L)) == MN_OK) return 0;
+  if (mn_rwlock_release_read(check_rwlock(L), mn_waiter_of(L)) == MN_OK) return 0;
   return luaL_error(L, "lock is not held for reading by this thread");
 }
 
@@ -54,12 +54,12 @@ static int l_release_read(lua_State *L) {
 static mn_status acquire_write(lua_State *L, mn_handle *object, mn_time deadline,
                                mn_acquired *acquired) {
   mn_rwlock *lock = (mn_rwlock *)(void *)object;
-  mn_status status = mn_rwlock_acquire_write(lock, mn_self(L), deadline, acquired);
+  mn_status status = mn_rwlock_acquire_write(lock, mn_waiter_of(L), deadline, acquired);
   return throw_mistake(L, lock, status);
 }
 
 static void release_write(lua_State *L, mn_handle *object, uint64_t turn) {
-  mn_rwlock_release_write_turn((mn_rwlock *)(void *)object, mn_self(L), turn);
+  mn_rwlock_release_write_turn((mn_rwlock *)(void *)object, mn_waiter_of(L), turn);
 }
 
 static const mn_guard_kind writing = {&mn_rwlock_type, acquire_write, release_write};
@@ -77,7 +77,7 @@ static int l_with_write(lua_State *L) {
 }
 
 static int l_release_write(lua_State *L) {
-  if (mn_rwlock_release_write(check_rwlock(L), mn_self(L)) == MN_OK) return 0;
+  if (mn_rwlock_release_write(check_rwlock(L), mn_waiter_of(L)) == MN_OK) return 0;
   return luaL_error(L, "lock is not held for writing by this thread");
 }
 

@@ -9,8 +9,12 @@
 
 #include "core/binding.h"
 #include "core/inside.h"
+#include "core/registry.h"
+#include "core/task.h"
 
 enum { FEW = 12, MANY = 100000 };
+
+static const char SELECTION_KEY; /* registry: the metatable */
 
 typedef struct choice {
   const mn_selectable *how;
@@ -26,6 +30,7 @@ typedef struct selection {
   choice *choices;
   size_t count;
   size_t prepared; /* the first so many are */
+  mn_time deadline;
 } selection;
 
 /* ---- reading the cases ---- */
@@ -169,31 +174,75 @@ static int push_elsewhere(lua_State *L, int count, const mn_selectable **how) {
   return 0;
 }
 
+/* Waits. MN_PARKED: to be done again. */
+static mn_status wait(lua_State *L, selection *s, mn_waiter *self, size_t *fired) {
+  *fired = s->count;
+  if (self->may_park) return mn_wait(self, s->waits, s->count, s->deadline, fired);
+  for (size_t i = 0; i < s->count; i++) block(L, &s->choices[i]);
+  mn_status status = mn_wait(self, s->waits, s->count, s->deadline, fired);
+  for (size_t i = 0; i < s->count; i++) unblock(L, &s->choices[i]);
+  return status;
+}
+
+static int push_outcome(lua_State *L, selection *s, size_t fired, mn_status status) {
+  if (fired < s->count && status != MN_TIMEOUT && !mn_status_is_stop(status))
+    return push_fired(L, s, fired, status);
+  drop_all(s);
+  return mn_push_status(L, status);
+}
+
+/* A task's selection, at index 2, outlives the call that it leaves. */
+static int wait_on(lua_State *L, int resumed, lua_KContext context) {
+  (void)resumed;
+  selection *s = lua_touserdata(L, 2);
+  size_t fired;
+  mn_status status = wait(L, s, mn_waiter_to_park(L), &fired);
+  if (status == MN_PARKED) return mn_task_park_at(L, context, wait_on);
+  return push_outcome(L, s, fired, status);
+}
+
+/* Values that were to be put by a task that goes no further. */
+static int l_selection_gc(lua_State *L) {
+  if (mn_is_finalizing(L)) drop_all(lua_touserdata(L, 1));
+  return 0;
+}
+
+static selection *push_selection(lua_State *L) {
+  selection *s = lua_newuserdatauv(L, sizeof *s, 0);
+  *s = (selection){0};
+  mn_registry_push_metatable(L, &SELECTION_KEY, l_selection_gc);
+  lua_setmetatable(L, -2);
+  return s;
+}
+
+static void push_room(lua_State *L, selection *s) {
+  s->choices = lua_newuserdatauv(L, s->count * sizeof *s->choices, 0);
+  s->waits = lua_newuserdatauv(L, s->count * sizeof *s->waits, 0);
+}
+
 static int l_select(lua_State *L) {
   choice few_choices[FEW];
   mn_wait_case few_waits[FEW];
+  selection own, *s = &own;
   const mn_selectable *how;
+  size_t fired;
   lua_settop(L, 1);
-  selection s = {few_waits, few_choices, count_cases(L), 0};
+  size_t count = count_cases(L);
   mn_time deadline = read_timeout(L);
-  int number = push_elsewhere(L, (int)s.count, &how);
+  int number = push_elsewhere(L, (int)count, &how);
   if (number > 0) return how->elsewhere(L, number);
-  luaL_argcheck(L, s.count > 0 || deadline != MN_FOREVER, 1, "nothing to wait for");
-  mn_stack_need(L, 3 * (int)s.count + LUA_MINSTACK);
-  if (s.count > FEW) {
-    s.choices = lua_newuserdatauv(L, s.count * sizeof *s.choices, 0);
-    s.waits = lua_newuserdatauv(L, s.count * sizeof *s.waits, 0);
-  }
-  for (size_t i = 0; i < s.count; i++) read_case(L, &s.choices[i], i + 1);
-  prepare_all(L, &s);
-  size_t fired = s.count;
-  for (size_t i = 0; i < s.count; i++) block(L, &s.choices[i]);
-  mn_status status = mn_wait(&mn_self(L)->waiter, s.waits, s.count, deadline, &fired);
-  for (size_t i = 0; i < s.count; i++) unblock(L, &s.choices[i]);
-  if (fired < s.count && status != MN_TIMEOUT && !mn_status_is_stop(status))
-    return push_fired(L, &s, fired, status);
-  drop_all(&s);
-  return mn_push_status(L, status);
+  luaL_argcheck(L, count > 0 || deadline != MN_FOREVER, 1, "nothing to wait for");
+  mn_stack_need(L, 3 * (int)count + LUA_MINSTACK);
+  mn_waiter *self = mn_waiter_to_park(L);
+  bool parks = self->may_park;
+  if (parks) s = push_selection(L);
+  *s = (selection){few_waits, few_choices, count, 0, deadline};
+  if (parks || count > FEW) push_room(L, s);
+  for (size_t i = 0; i < count; i++) read_case(L, &s->choices[i], i + 1);
+  prepare_all(L, s);
+  if (parks) return wait_on(L, LUA_OK, 0);
+  mn_status status = wait(L, s, self, &fired);
+  return push_outcome(L, s, fired, status);
 }
 
 void mn_select_open(lua_State *L) {

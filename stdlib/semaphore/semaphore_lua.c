@@ -8,7 +8,7 @@
 
 static mn_status acquire(lua_State *L, mn_handle *object, mn_time deadline, mn_acquired *acquired) {
   (void)acquired; /* a permit has no number */
-  return mn_semaphore_acquire((mn_semaphore *)(void *)object, &mn_self(L)->waiter, deadline);
+  return mn_semaphore_acquire((mn_semaphore *)(void *)object, mn_waiter_to_park(L), deadline);
 }
 
 static void release(lua_State *L, mn_semaphore *semaphore, uint64_t count) {

@@ -10,7 +10,7 @@
 
 /* ---- reading ---- */
 
-bool mn_shared_peek(mn_shared *shared, const mn_thread *self, const mn_key *key, mn_cell *value) {
+bool mn_shared_peek(mn_shared *shared, const mn_waiter *self, const mn_key *key, mn_cell *value) {
   mn_tree *tree = shared->tree;
   mn_mutex_lock(&tree->mutex);
   const mn_cell *cell = mn_view_find(shared->node, self, key);
@@ -20,14 +20,14 @@ bool mn_shared_peek(mn_shared *shared, const mn_thread *self, const mn_key *key,
   return simple;
 }
 
-static bool get_locked(mn_shared *shared, const mn_thread *self, const mn_key *key,
+static bool get_locked(mn_shared *shared, const mn_waiter *self, const mn_key *key,
                        mn_cell *value) {
   const mn_cell *cell = mn_view_find(shared->node, self, key);
   *value = mn_cell_of(MN_CELL_ABSENT);
   return !cell || mn_cell_outward_locked(cell, value);
 }
 
-mn_status mn_shared_get(mn_shared *shared, const mn_thread *self, const mn_key *key,
+mn_status mn_shared_get(mn_shared *shared, const mn_waiter *self, const mn_key *key,
                         mn_cell *value) {
   mn_mutex_lock(&shared->tree->mutex);
   bool done = get_locked(shared, self, key, value);
@@ -35,7 +35,7 @@ mn_status mn_shared_get(mn_shared *shared, const mn_thread *self, const mn_key *
   return done ? MN_OK : MN_NOMEM;
 }
 
-size_t mn_shared_length(mn_shared *shared, const mn_thread *self) {
+size_t mn_shared_length(mn_shared *shared, const mn_waiter *self) {
   mn_mutex_lock(&shared->tree->mutex);
   size_t length = mn_view_border(shared->node, self);
   mn_mutex_unlock(&shared->tree->mutex);
@@ -46,7 +46,7 @@ size_t mn_shared_length(mn_shared *shared, const mn_thread *self) {
 
 typedef struct write {
   mn_shared *shared;
-  mn_thread *self;
+  mn_waiter *self;
   mn_status (*act)(struct write *w); /* under the mutex; MN_OK: something was written */
   const mn_key *key;
   mn_cell value;
@@ -116,7 +116,7 @@ static mn_status act_set(write *w) {
   return put_locked(w, w->key);
 }
 
-mn_status mn_shared_set(mn_shared *shared, mn_thread *self, const mn_key *key, mn_cell value) {
+mn_status mn_shared_set(mn_shared *shared, mn_waiter *self, const mn_key *key, mn_cell value) {
   write w = {.shared = shared, .self = self, .act = act_set, .key = key, .value = value};
   return perform(&w);
 }
@@ -136,7 +136,7 @@ static mn_status act_swap(write *w) {
   return is_still(w, w->key, w->expected) ? put_locked(w, w->key) : MN_FULL;
 }
 
-mn_status mn_shared_swap(mn_shared *shared, mn_thread *self, const mn_key *key, mn_cell value,
+mn_status mn_shared_swap(mn_shared *shared, mn_waiter *self, const mn_key *key, mn_cell value,
                          const mn_cell *old) {
   write w = {
       .shared = shared, .self = self, .act = act_swap, .key = key, .value = value, .expected = old};
@@ -153,7 +153,7 @@ static mn_status act_cas(write *w) {
   return is_expected(&w->result, w->expected) ? put_locked(w, w->key) : MN_FULL;
 }
 
-mn_status mn_shared_cas(mn_shared *shared, mn_thread *self, const mn_key *key,
+mn_status mn_shared_cas(mn_shared *shared, mn_waiter *self, const mn_key *key,
                         const mn_cell *expected, mn_cell value, mn_cell *current) {
   write w = {.shared = shared,
              .self = self,
@@ -181,7 +181,7 @@ static mn_status act_insert(write *w) {
   return put_locked(w, &key);
 }
 
-mn_status mn_shared_insert(mn_shared *shared, mn_thread *self, mn_cell value, size_t *at) {
+mn_status mn_shared_insert(mn_shared *shared, mn_waiter *self, mn_cell value, size_t *at) {
   write w = {.shared = shared, .self = self, .act = act_insert, .value = value};
   mn_status status = perform(&w);
   if (status == MN_OK) *at = (size_t)w.at;
@@ -212,7 +212,7 @@ static mn_status shift_slowly(write *w, uint64_t border) {
   return MN_OK;
 }
 
-mn_status mn_shared_item(mn_shared *shared, const mn_thread *self, uint64_t *at, mn_cell *value) {
+mn_status mn_shared_item(mn_shared *shared, const mn_waiter *self, uint64_t *at, mn_cell *value) {
   mn_tree *tree = shared->tree;
   mn_status status = MN_OK;
   mn_mutex_lock(&tree->mutex);
@@ -239,7 +239,7 @@ static mn_status act_remove(write *w) {
   return MN_OK;
 }
 
-mn_status mn_shared_remove(mn_shared *shared, mn_thread *self, uint64_t at, bool last,
+mn_status mn_shared_remove(mn_shared *shared, mn_waiter *self, uint64_t at, bool last,
                            const mn_cell *old) {
   write w = {
       .shared = shared, .self = self, .act = act_remove, .expected = old, .at = at, .last = last};
@@ -250,7 +250,7 @@ static mn_status act_clear(write *w) {
   return mn_view_clear(w->shared->node, w->self, &w->replaced_all) ? MN_OK : MN_NOMEM;
 }
 
-mn_status mn_shared_clear(mn_shared *shared, mn_thread *self) {
+mn_status mn_shared_clear(mn_shared *shared, mn_waiter *self) {
   write w = {.shared = shared, .self = self, .act = act_clear};
   mn_status status = perform(&w);
   if (status == MN_OK) mn_cells_destroy(shared->tree, &w.replaced_all);
@@ -295,16 +295,16 @@ mn_status mn_shared_await(mn_await *await, mn_time deadline) {
                     .argument = await,
                     .object = &await->shared->handle,
                     .verb = "wait"};
-  return mn_wait(&await->self->waiter, &c, 1, deadline, NULL);
+  return mn_wait(await->self, &c, 1, deadline, NULL);
 }
 
 /* ---- transactions ---- */
 
-mn_status mn_shared_begin(mn_shared *shared, mn_thread *self, const char *verb) {
+mn_status mn_shared_begin(mn_shared *shared, mn_waiter *self, const char *verb) {
   return mn_turn_begin(shared, self, verb);
 }
 
-mn_status mn_shared_commit(mn_shared *shared, mn_thread *self) {
+mn_status mn_shared_commit(mn_shared *shared, mn_waiter *self) {
   return mn_turn_end(shared->tree, self, true);
 }
 
@@ -312,7 +312,7 @@ static mn_status act_last(void *w) {
   return act_set(w);
 }
 
-mn_status mn_shared_set_and_commit(mn_shared *shared, mn_thread *self, const mn_key *key,
+mn_status mn_shared_set_and_commit(mn_shared *shared, mn_waiter *self, const mn_key *key,
                                    mn_cell value) {
   write w = {.shared = shared, .self = self, .key = key, .value = value};
   mn_status status = mn_turn_end_with(shared->tree, self, act_last, &w);
@@ -320,11 +320,11 @@ mn_status mn_shared_set_and_commit(mn_shared *shared, mn_thread *self, const mn_
   return status;
 }
 
-void mn_shared_abort(mn_shared *shared, mn_thread *self) {
+void mn_shared_abort(mn_shared *shared, mn_waiter *self) {
   (void)mn_turn_end(shared->tree, self, false);
 }
 
-uint64_t mn_shared_turn(mn_shared *shared, const mn_thread *self) {
+uint64_t mn_shared_turn(mn_shared *shared, const mn_waiter *self) {
   /* Without the mutex: only self makes itself the owner, and then nobody changes the turn. */
   return mn_tree_is_owned_by(shared->tree, self) ? shared->tree->turn : 0;
 }

@@ -34,7 +34,8 @@ static int l_guard_close(lua_State *L) {
   uint64_t *turn = lua_touserdata(L, 1);
   if (*turn == 0 || lua_getiuservalue(L, 1, 1) != LUA_TUSERDATA) return 0;
   mn_shared *shared = (mn_shared *)(void *)mn_test_handle(L, -1, &mn_shared_type);
-  if (shared && mn_shared_turn(shared, mn_self(L)) == *turn) mn_shared_abort(shared, mn_self(L));
+  if (shared && mn_shared_turn(shared, mn_waiter_of(L)) == *turn)
+    mn_shared_abort(shared, mn_waiter_of(L));
   *turn = 0;
   return 0;
 }
@@ -50,14 +51,14 @@ static uint64_t *begin(lua_State *L, mn_shared *shared, const char *verb) {
   lua_insert(L, 2);
   lua_toclose(L, 2);
   /* After this nothing throws until the guard knows. */
-  mn_status status = mn_shared_begin(shared, mn_self(L), verb);
+  mn_status status = mn_shared_begin(shared, mn_waiter_of(L), verb);
   if (status != MN_OK) mn_throw_write(L, status);
-  *turn = mn_shared_turn(shared, mn_self(L));
+  *turn = mn_shared_turn(shared, mn_waiter_of(L));
   return turn;
 }
 
 static void commit(lua_State *L, mn_shared *shared, uint64_t *turn) {
-  mn_status status = mn_shared_commit(shared, mn_self(L));
+  mn_status status = mn_shared_commit(shared, mn_waiter_of(L));
   if (status != MN_OK) mn_throw_write(L, status);
   *turn = 0;
 }
@@ -97,12 +98,12 @@ int mn_l_shared_transaction(lua_State *L) {
 /* Pushes the value of a key, which nobody can change now. */
 static void push_old(lua_State *L, mn_shared *shared, const mn_key *key) {
   mn_cell cell;
-  if (mn_shared_peek(shared, mn_self(L), key, &cell)) {
+  if (mn_shared_peek(shared, mn_waiter_of(L), key, &cell)) {
     mn_cell_push(L, &cell);
     return;
   }
   mn_box *box = mn_box_push(L);
-  if (mn_shared_get(shared, mn_self(L), key, &box->cell) != MN_OK)
+  if (mn_shared_get(shared, mn_waiter_of(L), key, &box->cell) != MN_OK)
     luaL_error(L, "not enough memory");
   mn_box_open(L);
 }
@@ -112,12 +113,12 @@ static void finish_update(lua_State *L, mn_shared *shared, const mn_key *key, ui
   mn_value value = mn_check_value(L, 4, shared, "result of the function");
   bool is_new_table = value.build != NULL;
   mn_status status = MN_FULL;
-  if (!is_new_table) status = mn_shared_set_and_commit(shared, mn_self(L), key, value.cell);
+  if (!is_new_table) status = mn_shared_set_and_commit(shared, mn_waiter_of(L), key, value.cell);
   if (status == MN_OK) {
     *turn = 0;
     return;
   }
-  if (status == MN_FULL) status = mn_shared_set(shared, mn_self(L), key, value.cell);
+  if (status == MN_FULL) status = mn_shared_set(shared, mn_waiter_of(L), key, value.cell);
   if (status == MN_OK)
     mn_value_stored(&value);
   else

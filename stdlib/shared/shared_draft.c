@@ -3,7 +3,7 @@
 
 #include "base/alloc.h"
 
-static bool has_draft(const mn_node *node, const mn_thread *self) {
+static bool has_draft(const mn_node *node, const mn_waiter *self) {
   return node->draft && mn_tree_is_owned_by(node->tree, self);
 }
 
@@ -19,7 +19,7 @@ static bool is_there(const mn_node *node, size_t index) {
   return mn_draft_find_slow(node, &key) != NULL;
 }
 
-size_t mn_view_border(const mn_node *node, const mn_thread *self) {
+size_t mn_view_border(const mn_node *node, const mn_waiter *self) {
   if (!has_draft(node, self)) return mn_cells_border(&node->cells, node->tree->seed);
   /* Remembered, so that appending one by one does not search from the start each time. */
   size_t border = node->draft->border;
@@ -54,7 +54,7 @@ static const mn_cell *next_of_either(const mn_node *node, bool drafted, size_t *
   return NULL;
 }
 
-const mn_cell *mn_view_next(const mn_node *node, const mn_thread *self, size_t border, size_t *at,
+const mn_cell *mn_view_next(const mn_node *node, const mn_waiter *self, size_t border, size_t *at,
                             mn_cell *key) {
   bool drafted = has_draft(node, self);
   const mn_cell *cell;
@@ -78,7 +78,7 @@ static mn_draft *draft_of(mn_node *node) {
   return draft;
 }
 
-bool mn_view_put(mn_node *node, const mn_thread *self, const mn_key *key, mn_cell value,
+bool mn_view_put(mn_node *node, const mn_waiter *self, const mn_key *key, mn_cell value,
                  mn_cell *old) {
   uint64_t seed = node->tree->seed;
   if (mn_tree_is_owned_by(node->tree, self)) {
@@ -90,14 +90,14 @@ bool mn_view_put(mn_node *node, const mn_thread *self, const mn_key *key, mn_cel
   return true;
 }
 
-bool mn_view_reserve(mn_node *node, const mn_thread *self, size_t more) {
+bool mn_view_reserve(mn_node *node, const mn_waiter *self, size_t more) {
   uint64_t seed = node->tree->seed;
   if (!mn_tree_is_owned_by(node->tree, self)) return mn_cells_reserve(&node->cells, seed, more);
   mn_draft *draft = draft_of(node);
   return draft && mn_cells_reserve(&draft->cells, seed, more);
 }
 
-bool mn_view_clear(mn_node *node, const mn_thread *self, mn_cells *old) {
+bool mn_view_clear(mn_node *node, const mn_waiter *self, mn_cells *old) {
   mn_cells *into = &node->cells, fresh = {0};
   uint64_t seed = node->tree->seed;
   if (mn_tree_is_owned_by(node->tree, self)) {

@@ -14,12 +14,12 @@
 /* Pushes the value of a key. */
 static int push_at(lua_State *L, mn_shared *shared, const mn_key *key) {
   mn_cell cell;
-  if (mn_shared_peek(shared, mn_self(L), key, &cell)) {
+  if (mn_shared_peek(shared, mn_waiter_of(L), key, &cell)) {
     mn_cell_push(L, &cell);
     return 1;
   }
   mn_box *box = mn_box_push(L);
-  if (mn_shared_get(shared, mn_self(L), key, &box->cell) != MN_OK)
+  if (mn_shared_get(shared, mn_waiter_of(L), key, &box->cell) != MN_OK)
     return luaL_error(L, "not enough memory");
   mn_box_open(L);
   return 1;
@@ -50,7 +50,7 @@ static int l_index(lua_State *L) {
 }
 
 static int l_len(lua_State *L) {
-  lua_pushinteger(L, (lua_Integer)mn_shared_length(mn_check_shared(L), mn_self(L)));
+  lua_pushinteger(L, (lua_Integer)mn_shared_length(mn_check_shared(L), mn_waiter_of(L)));
   return 1;
 }
 
@@ -69,7 +69,7 @@ static int set(lua_State *L, mn_shared *shared) {
   mn_key key;
   if (!mn_to_key(L, 2, shared, &key)) return mn_throw_bad_key(L, 2);
   mn_value value = mn_check_value(L, 3, shared, "value");
-  check_written(L, mn_shared_set(shared, mn_self(L), &key, value.cell), &value);
+  check_written(L, mn_shared_set(shared, mn_waiter_of(L), &key, value.cell), &value);
   return 0;
 }
 
@@ -105,11 +105,11 @@ static int l_swap(lua_State *L) {
   do {
     lua_settop(L, 3);
     mn_box *box = mn_box_push(L);
-    if (mn_shared_get(shared, mn_self(L), &key, &box->cell) != MN_OK)
+    if (mn_shared_get(shared, mn_waiter_of(L), &key, &box->cell) != MN_OK)
       return luaL_error(L, "not enough memory");
     mn_cell_push(L, &box->cell);
     mn_value value = mn_check_value(L, 3, shared, "value");
-    status = mn_shared_swap(shared, mn_self(L), &key, value.cell, &box->cell);
+    status = mn_shared_swap(shared, mn_waiter_of(L), &key, value.cell, &box->cell);
     if (status == MN_FULL)
       mn_value_drop(&value);
     else
@@ -139,7 +139,7 @@ static int l_cas(lua_State *L) {
   expected->cell = check_expected(L);
   mn_value value = mn_check_value(L, 4, shared, "value");
   mn_status status =
-      mn_shared_cas(shared, mn_self(L), &key, &expected->cell, value.cell, &current->cell);
+      mn_shared_cas(shared, mn_waiter_of(L), &key, &expected->cell, value.cell, &current->cell);
   mn_box_empty(expected);
   if (status == MN_FULL) {
     mn_value_drop(&value);
@@ -161,7 +161,7 @@ static int l_insert(lua_State *L) {
   luaL_argcheck(L, !lua_isnoneornil(L, 2), 2, "nil cannot be inserted");
   luaL_argcheck(L, lua_gettop(L) == 2, 3, "there is only appending");
   mn_value value = mn_check_value(L, 2, shared, "value");
-  check_written(L, mn_shared_insert(shared, mn_self(L), value.cell, &at), &value);
+  check_written(L, mn_shared_insert(shared, mn_waiter_of(L), value.cell, &at), &value);
   lua_pushinteger(L, (lua_Integer)at);
   return 1;
 }
@@ -176,11 +176,11 @@ static int l_remove(lua_State *L) {
     uint64_t at = (uint64_t)given;
     lua_settop(L, 2);
     mn_box *box = mn_box_push(L);
-    status = mn_shared_item(shared, mn_self(L), &at, &box->cell);
+    status = mn_shared_item(shared, mn_waiter_of(L), &at, &box->cell);
     luaL_argcheck(L, status != MN_INVALID, 2, "position out of bounds");
     if (status == MN_NOMEM) return mn_throw_write(L, status);
     mn_cell_push(L, &box->cell);
-    if (status == MN_OK) status = mn_shared_remove(shared, mn_self(L), at, last, &box->cell);
+    if (status == MN_OK) status = mn_shared_remove(shared, mn_waiter_of(L), at, last, &box->cell);
     if (status != MN_OK && status != MN_FULL && status != MN_EMPTY)
       return mn_throw_write(L, status);
     mn_box_empty(box);
@@ -189,7 +189,7 @@ static int l_remove(lua_State *L) {
 }
 
 static int l_clear(lua_State *L) {
-  mn_status status = mn_shared_clear(mn_check_shared(L), mn_self(L));
+  mn_status status = mn_shared_clear(mn_check_shared(L), mn_waiter_of(L));
   return status == MN_OK ? 0 : mn_throw_write(L, status);
 }
 
@@ -218,7 +218,7 @@ static int l_wait(lua_State *L) {
   if (has_predicate) mn_check_callable(L, 3);
   mn_time deadline = mn_check_deadline(L, lua_type(L, 3) == LUA_TNUMBER ? 3 : 4);
   lua_settop(L, 4);
-  mn_await await = {.shared = shared, .self = mn_self(L), .key = &key, .any = !has_predicate};
+  mn_await await = {.shared = shared, .self = mn_waiter_of(L), .key = &key, .any = !has_predicate};
   for (;;) {
     if (!push_answer(L, &await, deadline)) return 2;
     if (!has_predicate) return 1;

@@ -6,7 +6,7 @@
 
 typedef struct taking {
   mn_snapshot *snapshot;
-  const mn_thread *self;
+  const mn_waiter *self;
   uint64_t stamp;
   bool deep;
 } taking;
@@ -69,7 +69,7 @@ static bool take_part(taking *t, size_t number) {
   return true;
 }
 
-mn_status mn_snapshot_take(mn_snapshot *snapshot, mn_shared *shared, const mn_thread *self,
+mn_status mn_snapshot_take(mn_snapshot *snapshot, mn_shared *shared, const mn_waiter *self,
                            bool deep) {
   mn_tree *tree = shared->tree;
   size_t number;

@@ -22,7 +22,7 @@ typedef struct mn_snapshot {
 /* Takes it, of an empty one, as `self` sees the object. `deep`: with all tables of its tree that hang
  * on it; values that are one of those are MN_CELL_PART. Otherwise they are handles. MN_NOMEM: it is
  * empty. */
-mn_status mn_snapshot_take(mn_snapshot *snapshot, mn_shared *shared, const mn_thread *self,
+mn_status mn_snapshot_take(mn_snapshot *snapshot, mn_shared *shared, const mn_waiter *self,
                            bool deep);
 /* Empties it. */
 void mn_snapshot_drop(mn_snapshot *snapshot);

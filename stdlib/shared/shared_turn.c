@@ -12,14 +12,14 @@
 
 enum { WALK_MOST = 1000 };
 
-static void abandon(mn_held *held, mn_thread *holder) {
+static void abandon(mn_held *held, mn_waiter *holder) {
   (void)mn_turn_end(mn_list_entry(held, mn_tree, held), holder, false);
 }
 
 /* ---- waiting ---- */
 
 /* Writes into all trees that self owns what it waits for. False: it owns none. */
-static bool note_wanted(mn_thread *self, mn_shared *wanted) {
+static bool note_wanted(mn_waiter *self, mn_shared *wanted) {
   bool owns = false;
   for (mn_list *l = self->held.next; l != &self->held; l = l->next) {
     mn_held *held = mn_list_entry(l, mn_held, link);
@@ -35,7 +35,7 @@ static bool note_wanted(mn_thread *self, mn_shared *wanted) {
 }
 
 /* One step from `at`, whose reference is given back. NULL: the end; *mine: at a tree that self owns. */
-static mn_shared *follow(mn_shared *at, const mn_thread *self, uint64_t *trace, bool *mine) {
+static mn_shared *follow(mn_shared *at, const mn_waiter *self, uint64_t *trace, bool *mine) {
   mn_tree *tree = at->tree;
   mn_mutex_lock(&tree->mutex);
   *mine = mn_tree_is_owned_by(tree, self);
@@ -49,7 +49,7 @@ static mn_shared *follow(mn_shared *at, const mn_thread *self, uint64_t *trace, 
   return next;
 }
 
-static bool leads_back(mn_shared *at, const mn_thread *self, uint64_t *trace) {
+static bool leads_back(mn_shared *at, const mn_waiter *self, uint64_t *trace) {
   bool mine = false;
   *trace = 0;
   mn_handle_ref(&at->handle);
@@ -58,12 +58,12 @@ static bool leads_back(mn_shared *at, const mn_thread *self, uint64_t *trace) {
   return mine;
 }
 
-static bool is_deadlock(mn_shared *wanted, const mn_thread *self) {
+static bool is_deadlock(mn_shared *wanted, const mn_waiter *self) {
   uint64_t first, second;
   return leads_back(wanted, self, &first) && leads_back(wanted, self, &second) && first == second;
 }
 
-mn_status mn_turn_wait(mn_shared *shared, mn_thread *self, const char *verb,
+mn_status mn_turn_wait(mn_shared *shared, mn_waiter *self, const char *verb,
                        mn_status (*attempt)(mn_wait_case *), void *argument) {
   mn_wait_case c = {.list = &shared->tree->writers,
                     .attempt = attempt,
@@ -71,9 +71,8 @@ mn_status mn_turn_wait(mn_shared *shared, mn_thread *self, const char *verb,
                     .object = &shared->handle,
                     .verb = verb};
   bool owns = note_wanted(self, shared);
-  mn_status status = owns && is_deadlock(shared, self)
-                         ? MN_DEADLOCK
-                         : mn_wait(&self->waiter, &c, 1, MN_FOREVER, NULL);
+  mn_status status =
+      owns && is_deadlock(shared, self) ? MN_DEADLOCK : mn_wait(self, &c, 1, MN_FOREVER, NULL);
   if (owns) (void)note_wanted(self, NULL);
   return status;
 }
@@ -82,7 +81,7 @@ mn_status mn_turn_wait(mn_shared *shared, mn_thread *self, const char *verb,
 
 typedef struct beginning {
   mn_shared *shared;
-  mn_thread *self;
+  mn_waiter *self;
 } beginning;
 
 static mn_status try_begin(beginning *b) {
@@ -107,7 +106,7 @@ static mn_status attempt_begin(mn_wait_case *c) {
   return try_begin(c->argument);
 }
 
-mn_status mn_turn_begin(mn_shared *shared, mn_thread *self, const char *verb) {
+mn_status mn_turn_begin(mn_shared *shared, mn_waiter *self, const char *verb) {
   beginning b = {shared, self};
   mn_status status = try_begin(&b);
   if (status == MN_EMPTY) status = mn_turn_wait(shared, self, verb, attempt_begin, &b);
@@ -156,7 +155,7 @@ static void after_end(mn_tree *tree, ending *e) {
   mn_handle_unref(&e->opened->handle);
 }
 
-mn_status mn_turn_end(mn_tree *tree, mn_thread *self, bool commit) {
+mn_status mn_turn_end(mn_tree *tree, mn_waiter *self, bool commit) {
   ending e;
   (void)self;
   mn_mutex_lock(&tree->mutex);
@@ -171,7 +170,7 @@ mn_status mn_turn_end(mn_tree *tree, mn_thread *self, bool commit) {
   return MN_OK;
 }
 
-mn_status mn_turn_end_with(mn_tree *tree, mn_thread *self, mn_status (*act)(void *),
+mn_status mn_turn_end_with(mn_tree *tree, mn_waiter *self, mn_status (*act)(void *),
                            void *argument) {
   ending e;
   mn_mutex_lock(&tree->mutex);

@@ -9,7 +9,7 @@
 /* Waits until `attempt` answers, which it will try whenever a transaction of the tree has ended. Who
  * was answered and does not own the tree then calls mn_turn_pass. MN_CANCELLED. MN_DEADLOCK: self
  * owns what others wait for who own this. */
-mn_status mn_turn_wait(mn_shared *shared, mn_thread *self, const char *verb,
+mn_status mn_turn_wait(mn_shared *shared, mn_waiter *self, const char *verb,
                        mn_status (*attempt)(mn_wait_case *wait_case), void *argument);
 
 /* Lets the next one try. */
@@ -18,15 +18,15 @@ static inline void mn_turn_pass(mn_tree *tree) {
 }
 
 /* Makes self the owner, waiting for its turn. MN_INVALID: it is already. MN_CANCELLED, MN_DEADLOCK. */
-mn_status mn_turn_begin(mn_shared *shared, mn_thread *self, const char *verb);
+mn_status mn_turn_begin(mn_shared *shared, mn_waiter *self, const char *verb);
 
 /* Ends the transaction that self owns. When `commit`, what it wrote is seen from now on; MN_NOMEM:
  * nothing has changed, and it is still open. */
-mn_status mn_turn_end(mn_tree *tree, mn_thread *self, bool commit);
+mn_status mn_turn_end(mn_tree *tree, mn_waiter *self, bool commit);
 /* The same with `act` as the only write, straight to the nodes: it runs with the mutex held, and as if
  * no transaction were open. MN_FULL: something was written before; that, or what `act` answers but
  * MN_OK, leaves all as it was. */
-mn_status mn_turn_end_with(mn_tree *tree, mn_thread *self, mn_status (*act)(void *),
+mn_status mn_turn_end_with(mn_tree *tree, mn_waiter *self, mn_status (*act)(void *),
                            void *argument);
 
 #endif

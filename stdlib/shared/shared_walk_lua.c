@@ -31,7 +31,7 @@ static walk *push_walk(lua_State *L, bool deep) {
   *w = (walk){0};
   lua_rawgetp(L, LUA_REGISTRYINDEX, &WALK_KEY);
   lua_setmetatable(L, -2);
-  if (mn_snapshot_take(&w->snapshot, shared, mn_self(L), deep) != MN_OK)
+  if (mn_snapshot_take(&w->snapshot, shared, mn_waiter_of(L), deep) != MN_OK)
     luaL_error(L, "not enough memory");
   return w;
 }

@@ -139,7 +139,7 @@ static const luaL_Reg methods[] = {{"join", l_join},       {"status", l_status},
 static const luaL_Reg metamethods[] = {{"__close", l_close}, {NULL, NULL}};
 
 static mn_status select_prepare(lua_State *L, mn_handle *object, mn_wait_case *wait) {
-  return mn_thread_prepare_join((mn_thread *)(void *)object, mn_self(L), wait);
+  return mn_thread_prepare_join((mn_thread *)(void *)object, mn_waiter_of(L), wait);
 }
 
 static int select_push(lua_State *L, mn_wait_case *wait, mn_status status) {

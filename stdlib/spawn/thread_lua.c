@@ -49,11 +49,11 @@ static int throw_was_cancelled(lua_State *L, mn_thread *thread) {
 }
 
 int mn_thread_l_join(lua_State *L, mn_thread *thread) {
-  mn_thread *self = mn_self(L);
-  mn_status status = mn_thread_join(thread, self, mn_check_deadline(L, 2));
+  mn_time deadline = mn_check_deadline(L, 2);
+  mn_status status = mn_thread_join(thread, mn_waiter_to_park(L), deadline);
   if (status == MN_DEADLOCK)
-    return luaL_error(L, thread == self ? "a thread cannot join itself"
-                                        : "the main thread cannot be joined");
+    return luaL_error(L, thread == mn_self(L) ? "a thread cannot join itself"
+                                              : "the main thread cannot be joined");
   if (status != MN_OK) return mn_push_status(L, status);
   switch (thread->outcome) {
     case MN_THREAD_FAILED: return throw_error(L, thread);
@@ -63,26 +63,26 @@ int mn_thread_l_join(lua_State *L, mn_thread *thread) {
 }
 
 /* Cancels it and waits, whatever happens to the caller meanwhile. */
-static void stop(mn_thread *thread, mn_thread *self) {
+static mn_status stop(mn_thread *thread, mn_waiter *self) {
   (void)mn_thread_cancel(thread, NULL);
-  self->waiter.shield++;
-  (void)mn_thread_join(thread, self, MN_FOREVER);
-  self->waiter.shield--;
+  self->shield++;
+  mn_status status = mn_thread_join(thread, self, MN_FOREVER);
+  self->shield--;
+  return status;
 }
 
 /* The end of the block that owns the thread; argument 2 is the error that ends it, or nil. */
 int mn_thread_l_close(lua_State *L, mn_thread *thread) {
-  mn_thread *self = mn_self(L);
-  if (thread == self || thread == thread->runtime->main) return 0;
-  if (!lua_isnoneornil(L, 2)) {
-    stop(thread, self);
-    return 0;
-  }
+  mn_waiter *self = mn_waiter_to_park(L);
+  if (thread == mn_self(L) || thread == thread->runtime->main) return 0;
+  if (!lua_isnoneornil(L, 2))
+    return stop(thread, self) == MN_PARKED ? mn_push_status(L, MN_PARKED) : 0;
   mn_status status = mn_thread_join(thread, self, MN_FOREVER);
-  if (status != MN_OK) { /* the caller is cancelled or interrupted */
-    stop(thread, self);
-    return mn_push_status(L, status);
+  if (mn_status_is_stop(status)) { /* the caller is cancelled or interrupted */
+    self->may_park = false;
+    (void)stop(thread, self);
   }
+  if (status != MN_OK) return mn_push_status(L, status);
   return thread->outcome == MN_THREAD_FAILED ? throw_error(L, thread) : 0;
 }
 
@@ -114,7 +114,7 @@ int mn_thread_l_name(lua_State *L, mn_thread *thread) {
 }
 
 int mn_thread_l_id(lua_State *L, mn_thread *thread) {
-  lua_pushinteger(L, (lua_Integer)thread->id);
+  lua_pushinteger(L, (lua_Integer)thread->waiter.id);
   return 1;
 }
 

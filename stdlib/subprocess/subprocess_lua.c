@@ -60,13 +60,18 @@ static void push_face(lua_State *L) {
   lua_rawsetp(L, LUA_REGISTRYINDEX, &face_key);
 }
 
+static int after_call(lua_State *L, int status, lua_KContext context) {
+  (void)status, (void)context;
+  return lua_gettop(L);
+}
+
 static int call_face(lua_State *L, const char *name) {
   push_face(L);
   lua_getfield(L, -1, name);
   lua_replace(L, -2);
   lua_insert(L, 1);
-  lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
-  return lua_gettop(L);
+  lua_callk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, after_call);
+  return after_call(L, LUA_OK, 0);
 }
 
 static int l_run(lua_State *L) {

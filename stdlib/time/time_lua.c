@@ -12,7 +12,7 @@ static int l_sleep(lua_State *L) {
   luaL_checktype(L, 1, LUA_TNUMBER); /* nil, too, is refused here */
   mn_time deadline = mn_check_deadline(L, 1);
   mn_wait_case c = {.attempt = never, .verb = "sleep"};
-  mn_status status = mn_wait(&mn_self(L)->waiter, &c, 1, deadline, NULL);
+  mn_status status = mn_wait(mn_waiter_to_park(L), &c, 1, deadline, NULL);
   return status == MN_TIMEOUT ? 0 : mn_push_status(L, status);
 }
 

@@ -207,7 +207,7 @@ static mn_thread *run(mn_state *state, const char *code) {
   CHECK(mn_encode(L, 1, lua_gettop(L), "value #%d", 1, &thread->work));
   thread->body = body;
   CHECK(mn_thread_start(thread, runtime->main) == MN_OK);
-  CHECK(mn_thread_join(thread, runtime->main, MN_FOREVER) == MN_OK);
+  CHECK(mn_thread_join(thread, &runtime->main->waiter, MN_FOREVER) == MN_OK);
   atomic_store(&thread->collected, true);
   lua_settop(L, 0);
   return thread;

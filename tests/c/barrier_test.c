@@ -77,7 +77,7 @@ static void step(member *self) {
     mn_arrival a;
     atomic_fetch_add(&p->steps, 1);
     if (one_in(self, 8)) mn_cpu_yield();
-    CHECK(mn_barrier_wait(p->barrier, &self->thread->waiter, MN_FOREVER, &a) == MN_OK);
+    CHECK(mn_barrier_wait(p->barrier, self->waiter, MN_FOREVER, &a) == MN_OK);
     atomic_fetch_add(&p->sum, a.index);
     if (a.acts) {
       CHECK(atomic_load(&p->steps) == round * p->parties);
@@ -112,7 +112,7 @@ typedef struct breaker {
 
 static void meet(member *self, breaker *b) {
   mn_arrival a;
-  CHECK(mn_barrier_wait(b->meet, &self->thread->waiter, MN_FOREVER, &a) == MN_OK);
+  CHECK(mn_barrier_wait(b->meet, self->waiter, MN_FOREVER, &a) == MN_OK);
 }
 
 static void pass_or_break(member *self) {
@@ -120,10 +120,10 @@ static void pass_or_break(member *self) {
   for (int i = 0; i < 1600 / (int)b->parties; i++) {
     mn_arrival a;
     bool cancelled = one_in(self, 4UL * b->parties);
-    if (cancelled) atomic_store(&self->thread->waiter.cancelled, true);
+    if (cancelled) atomic_store(&self->waiter->cancelled, true);
     mn_time deadline = one_in(self, 2UL * b->parties) ? soon(self) : MN_FOREVER;
-    mn_status status = mn_barrier_wait(b->barrier, &self->thread->waiter, deadline, &a);
-    atomic_store(&self->thread->waiter.cancelled, false);
+    mn_status status = mn_barrier_wait(b->barrier, self->waiter, deadline, &a);
+    atomic_store(&self->waiter->cancelled, false);
     if (status == MN_OK && a.acts)
       status = one_in(self, 8) ? MN_BROKEN : mn_barrier_finish(b->barrier, a.round);
     if (status == MN_BROKEN) mn_barrier_fail(b->barrier, a.round);

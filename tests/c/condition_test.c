@@ -17,7 +17,7 @@ static void drop(mn_condition *condition) {
 }
 
 static void the_lock_comes_back(void) {
-  mn_thread *self = crew_thread();
+  mn_waiter *self = crew_waiter();
   mn_condition *c = new_condition(&mn_rlock_type);
   mn_lock *lock = mn_condition_lock(c);
   mn_acquired got[6];
@@ -25,13 +25,13 @@ static void the_lock_comes_back(void) {
   mn_condition_notify(c, 5); /* is not kept for those who come later */
   CHECK(mn_condition_wait(c, self, 0) == MN_TIMEOUT);
   CHECK(mn_condition_wait(c, self, mn_clock() + 1000) == MN_TIMEOUT);
-  atomic_store(&self->waiter.cancelled, true);
+  atomic_store(&self->cancelled, true);
   CHECK(mn_condition_wait(c, self, MN_FOREVER) == MN_CANCELLED);
   CHECK(mn_lock_is_held_by(lock, self));
   for (int i = 0; i < 6; i++) mn_lock_release_turn(lock, self, got[i].turn);
   CHECK(!mn_lock_is_held(lock));
   drop(c);
-  drop_thread(self);
+  drop_waiter(self);
 }
 
 #ifdef MN_FAULTS
@@ -55,7 +55,7 @@ typedef struct buffer {
 
 static void enter(member *self, mn_lock *lock) {
   mn_acquired got;
-  CHECK(mn_lock_acquire(lock, self->thread, MN_FOREVER, &got) == MN_OK);
+  CHECK(mn_lock_acquire(lock, self->waiter, MN_FOREVER, &got) == MN_OK);
 }
 
 static void take(member *self) {
@@ -66,11 +66,11 @@ static void take(member *self) {
     mn_status status = MN_OK;
     if (b->tokens == 0) {
       bool cancelled = one_in(self, 8);
-      if (cancelled) atomic_store(&self->thread->waiter.cancelled, true);
+      if (cancelled) atomic_store(&self->waiter->cancelled, true);
       mn_time deadline = one_in(self, 2) ? soon(self) : MN_FOREVER;
-      status = mn_condition_wait(b->changed, self->thread, deadline);
-      atomic_store(&self->thread->waiter.cancelled, false);
-      CHECK(mn_lock_is_held_by(lock, self->thread));
+      status = mn_condition_wait(b->changed, self->waiter, deadline);
+      atomic_store(&self->waiter->cancelled, false);
+      CHECK(mn_lock_is_held_by(lock, self->waiter));
       CHECK(status != MN_CANCELLED || cancelled);
     }
     /* Who is cancelled does not look: the notification must have gone to another. */
@@ -79,7 +79,7 @@ static void take(member *self) {
       b->taken++;
     }
   }
-  CHECK(mn_lock_release(lock, self->thread) == MN_OK);
+  CHECK(mn_lock_release(lock, self->waiter) == MN_OK);
 }
 
 /* Makes tokens one by one, each only when the last one was taken: a lost notification is a hang. */
@@ -91,13 +91,13 @@ static void make(member *self) {
     b->tokens++;
     b->made++;
     mn_condition_notify(b->changed, 1);
-    CHECK(mn_lock_release(lock, self->thread) == MN_OK);
+    CHECK(mn_lock_release(lock, self->waiter) == MN_OK);
     if (one_in(self, 4)) mn_cpu_yield();
   }
   enter(self, lock);
   b->over = true;
   mn_condition_notify(b->changed, UINT64_MAX);
-  CHECK(mn_lock_release(lock, self->thread) == MN_OK);
+  CHECK(mn_lock_release(lock, self->waiter) == MN_OK);
 }
 
 static void crowds(void) {
@@ -137,12 +137,12 @@ static void leave_at_once(member *self) {
   for (bool over = false; !over;) {
     enter(self, lock);
     bool cancelled = one_in(self, 2);
-    atomic_store(&self->thread->waiter.cancelled, cancelled);
-    mn_status status = mn_condition_wait(r->condition, self->thread, cancelled ? MN_FOREVER : 0);
-    atomic_store(&self->thread->waiter.cancelled, false);
+    atomic_store(&self->waiter->cancelled, cancelled);
+    mn_status status = mn_condition_wait(r->condition, self->waiter, cancelled ? MN_FOREVER : 0);
+    atomic_store(&self->waiter->cancelled, false);
     if (status == MN_OK) mn_condition_notify(r->condition, 1);
     over = r->over;
-    CHECK(mn_lock_release(lock, self->thread) == MN_OK);
+    CHECK(mn_lock_release(lock, self->waiter) == MN_OK);
   }
 }
 
@@ -152,11 +152,11 @@ static void stay(member *self) {
   enter(self, lock);
   while (!r->over) {
     r->stands = true;
-    CHECK(mn_condition_wait(r->condition, self->thread, MN_FOREVER) == MN_OK);
+    CHECK(mn_condition_wait(r->condition, self->waiter, MN_FOREVER) == MN_OK);
     r->stands = false;
     r->given++;
   }
-  CHECK(mn_lock_release(lock, self->thread) == MN_OK);
+  CHECK(mn_lock_release(lock, self->waiter) == MN_OK);
 }
 
 /* Each notification is given once, when the lasting one stands: if one is lost, this hangs. */
@@ -164,7 +164,7 @@ static void who_leaves_hands_on(void) {
   static member leaving[3], staying;
   relay r = {.condition = new_condition(&mn_lock_type)};
   mn_lock *lock = mn_condition_lock(r.condition);
-  mn_thread *self = crew_thread();
+  mn_waiter *self = crew_waiter();
   member_start(&staying, stay, &r, 1);
   for (unsigned i = 0; i < 3; i++) member_start(&leaving[i], leave_at_once, &r, i);
   mn_time until = mn_clock() + HAND_ON_TIME;
@@ -184,7 +184,7 @@ static void who_leaves_hands_on(void) {
   for (int i = 0; i < 3; i++) member_join(&leaving[i]);
   CHECK(r.given == round);
   drop(r.condition);
-  drop_thread(self);
+  drop_waiter(self);
 }
 
 int main(void) {

@@ -10,6 +10,7 @@ enum { CREW_MOST = 64 };
 
 typedef struct member {
   mn_thread *thread;
+  mn_waiter *waiter; /* the thread's */
   unsigned long random;
   void (*body)(struct member *self);
   void *argument;
@@ -23,13 +24,22 @@ static inline mn_thread *crew_thread(void) {
   mn_list_init(&crew_runtime.threads);
   mn_thread *thread = mn_thread_new(&crew_runtime, &(mn_thread_options){.name = "crew"});
   CHECK(thread);
-  thread->id = atomic_fetch_add(&last_id, 1) + 1;
+  thread->waiter.id = atomic_fetch_add(&last_id, 1) + 1;
   return thread;
 }
 
 static inline void drop_thread(mn_thread *thread) {
   mn_thread_end_script(thread);
   mn_handle_unref(&thread->handle);
+}
+
+/* The waiter of such a thread, for what needs no more of it. */
+static inline mn_waiter *crew_waiter(void) {
+  return &crew_thread()->waiter;
+}
+
+static inline void drop_waiter(mn_waiter *waiter) {
+  drop_thread(mn_list_entry(waiter, mn_thread, waiter));
 }
 
 static inline void *crew_body(void *p) {
@@ -41,7 +51,8 @@ static inline void *crew_body(void *p) {
 
 static inline void member_start(member *m, void (*body)(member *self), void *argument,
                                 unsigned long seed) {
-  *m = (member){crew_thread(), seed * 2654435761UL + 1, body, argument, 0};
+  mn_thread *thread = crew_thread();
+  *m = (member){thread, &thread->waiter, seed * 2654435761UL + 1, body, argument, 0};
   m->os = start_thread(crew_body, m);
 }
 
@@ -68,12 +79,12 @@ static inline mn_time soon(member *self) {
   return mn_clock() + (mn_time)(next_random(&self->random) % 200) * 1000;
 }
 
-/* Waits until the thread stands somewhere. */
-static inline void until_blocked(mn_thread *thread) {
+/* Waits until it stands somewhere. */
+static inline void until_blocked(mn_waiter *waiter) {
   char text[200] = "";
   while (!*text) {
     mn_cpu_yield();
-    mn_waiter_describe(&thread->waiter, text, sizeof text);
+    mn_waiter_describe(waiter, text, sizeof text);
   }
 }
 

@@ -32,7 +32,7 @@ static void failing_allocations(void) {
 #endif
 
 static void wait_once(member *self) {
-  CHECK(mn_event_wait(self->argument, &self->thread->waiter, MN_FOREVER) == MN_OK);
+  CHECK(mn_event_wait(self->argument, self->waiter, MN_FOREVER) == MN_OK);
 }
 
 /* Each stands when the event is set and cleared; nobody may stay. */
@@ -42,7 +42,7 @@ static void a_pulse_reaches_all(void) {
   mn_event *e = mn_event_new();
   for (int round = 0; round < ROUNDS; round++) {
     for (int i = 0; i < CROWD; i++) member_start(&crowd[i], wait_once, e, 1);
-    for (int i = 0; i < CROWD; i++) until_blocked(crowd[i].thread);
+    for (int i = 0; i < CROWD; i++) until_blocked(crowd[i].waiter);
     mn_event_set(e);
     mn_event_clear(e);
     for (int i = 0; i < CROWD; i++) member_join(&crowd[i]);
@@ -60,10 +60,10 @@ typedef struct stage {
 static void come_and_go(member *self) {
   stage *s = self->argument;
   while (atomic_load(&s->round) >= 0) {
-    if (one_in(self, 8)) atomic_store(&self->thread->waiter.cancelled, true);
+    if (one_in(self, 8)) atomic_store(&self->waiter->cancelled, true);
     mn_time deadline = one_in(self, 2) ? soon(self) : MN_FOREVER;
-    (void)mn_event_wait(s->event, &self->thread->waiter, deadline);
-    atomic_store(&self->thread->waiter.cancelled, false);
+    (void)mn_event_wait(s->event, self->waiter, deadline);
+    atomic_store(&self->waiter->cancelled, false);
   }
   atomic_fetch_sub(&s->left, 1);
 }

@@ -28,7 +28,7 @@ static void turns(void) {
 }
 
 static void a_lock_has_one_turn(void) {
-  mn_thread *self = crew_thread(), *other = crew_thread();
+  mn_waiter *self = crew_waiter(), *other = crew_waiter();
   mn_lock *lock = mn_lock_new(&mn_lock_type);
   mn_acquired first, second;
   CHECK(mn_lock_release(lock, self) == MN_NOT_OWNER);
@@ -45,12 +45,12 @@ static void a_lock_has_one_turn(void) {
   mn_lock_release_turn(lock, self, second.turn);
   CHECK(!mn_lock_is_held(lock));
   drop(lock);
-  drop_thread(self);
-  drop_thread(other);
+  drop_waiter(self);
+  drop_waiter(other);
 }
 
 static void an_rlock_has_many(void) {
-  mn_thread *self = crew_thread(), *other = crew_thread();
+  mn_waiter *self = crew_waiter(), *other = crew_waiter();
   mn_lock *lock = mn_lock_new(&mn_rlock_type);
   mn_acquired got[10];
   for (int i = 0; i < 10; i++) CHECK(mn_lock_acquire(lock, self, MN_FOREVER, &got[i]) == MN_OK);
@@ -72,17 +72,17 @@ static void an_rlock_has_many(void) {
   mn_lock_release_turn(lock, self, got[0].turn);
   CHECK(!mn_lock_is_held(lock));
   drop(lock);
-  drop_thread(self);
-  drop_thread(other);
+  drop_waiter(self);
+  drop_waiter(other);
 }
 
 static void a_holder_that_ends(void) {
-  mn_thread *self = crew_thread();
+  mn_waiter *self = crew_waiter();
   mn_lock *lock = mn_lock_new(&mn_rlock_type);
   mn_acquired got;
-  mn_thread *dead = crew_thread();
+  mn_waiter *dead = crew_waiter();
   for (int i = 0; i < 20; i++) CHECK(mn_lock_acquire(lock, dead, 0, &got) == MN_OK);
-  drop_thread(dead);
+  drop_waiter(dead);
   CHECK(!mn_lock_is_held(lock));
   CHECK(mn_lock_acquire(lock, self, 0, &got) == MN_OK && got.abandoned);
   CHECK(mn_lock_acquire(lock, self, 0, &got) == MN_OK && !got.abandoned);
@@ -91,12 +91,12 @@ static void a_holder_that_ends(void) {
   /* A held lock lives on although nobody else refers to it. */
   CHECK(mn_lock_acquire(lock, self, 0, &got) == MN_OK);
   drop(lock);
-  drop_thread(self);
+  drop_waiter(self);
 }
 
 #ifdef MN_FAULTS
 static void failing_allocations(void) {
-  mn_thread *self = crew_thread();
+  mn_waiter *self = crew_waiter();
   mn_alloc_fail_at(0, 1);
   CHECK(!mn_lock_new(&mn_lock_type));
   mn_alloc_fail_at(-1, 0);
@@ -109,7 +109,7 @@ static void failing_allocations(void) {
   for (int i = 0; i < MN_TURNS_INLINE; i++) CHECK(mn_lock_release(lock, self) == MN_OK);
   CHECK(!mn_lock_is_held(lock));
   drop(lock);
-  drop_thread(self);
+  drop_waiter(self);
 }
 #endif
 
@@ -125,10 +125,10 @@ static void change(member *self) {
   account *a = self->argument;
   for (int i = 0; i < 3000; i++) {
     mn_acquired got, again;
-    if (one_in(self, 16)) atomic_store(&self->thread->waiter.cancelled, true);
+    if (one_in(self, 16)) atomic_store(&self->waiter->cancelled, true);
     mn_time deadline = one_in(self, 2) ? soon(self) : MN_FOREVER;
-    mn_status status = mn_lock_acquire(a->lock, self->thread, deadline, &got);
-    atomic_store(&self->thread->waiter.cancelled, false);
+    mn_status status = mn_lock_acquire(a->lock, self->waiter, deadline, &got);
+    atomic_store(&self->waiter->cancelled, false);
     if (status != MN_OK) continue;
     if (got.abandoned) {
       atomic_fetch_add(&a->told, 1);
@@ -138,15 +138,15 @@ static void change(member *self) {
     a->left++;
     atomic_fetch_add(&a->entries, 1);
     if (one_in(self, 8))
-      CHECK(mn_lock_acquire(a->lock, self->thread, 0, &again) == MN_OK &&
-            mn_lock_release(a->lock, self->thread) == MN_OK);
+      CHECK(mn_lock_acquire(a->lock, self->waiter, 0, &again) == MN_OK &&
+            mn_lock_release(a->lock, self->waiter) == MN_OK);
     if (i > 2000 && one_in(self, 500)) {
       atomic_fetch_add(&a->deaths, 1);
       return;
     }
     a->right++;
     if (one_in(self, 32)) mn_cpu_yield();
-    mn_lock_release_turn(a->lock, self->thread, got.turn);
+    mn_lock_release_turn(a->lock, self->waiter, got.turn);
   }
 }
 
@@ -156,12 +156,12 @@ static void crowds(void) {
   for (int s = 0; s < 3; s++) {
     account a = {.lock = mn_lock_new(&mn_rlock_type)};
     crew_run(sizes[s], change, &a, seed + (unsigned)s);
-    mn_thread *self = crew_thread();
+    mn_waiter *self = crew_waiter();
     mn_acquired got;
     CHECK(mn_lock_acquire(a.lock, self, 0, &got) == MN_OK);
     CHECK(atomic_load(&a.told) + got.abandoned == atomic_load(&a.deaths));
     CHECK(a.left == atomic_load(&a.entries));
-    drop_thread(self);
+    drop_waiter(self);
     drop(a.lock);
   }
 }

@@ -17,18 +17,18 @@ static mn_message text(const char *s) {
 }
 
 static void states(void) {
-  mn_thread *self = crew_thread(), *dead = crew_thread();
+  mn_waiter *self = crew_waiter(), *dead = crew_waiter();
   mn_once *once = mn_once_new();
   bool runs;
   CHECK(mn_once_begin(once, self, &runs) == MN_OK && runs);
   CHECK(mn_once_begin(once, self, &runs) == MN_DEADLOCK);
   mn_once_fail(once, dead);
-  atomic_store(&dead->waiter.cancelled, true);
+  atomic_store(&dead->cancelled, true);
   CHECK(mn_once_begin(once, dead, &runs) == MN_CANCELLED && !runs);
-  atomic_store(&dead->waiter.cancelled, false);
+  atomic_store(&dead->cancelled, false);
   mn_once_fail(once, self);
   CHECK(mn_once_begin(once, dead, &runs) == MN_OK && runs && !mn_once_is_done(once));
-  drop_thread(dead);
+  drop_waiter(dead);
   CHECK(mn_once_begin(once, self, &runs) == MN_OK && runs);
   mn_message results = text("a result that is too long to stand in the message's own struct");
   mn_once_finish(once, &results);
@@ -37,7 +37,7 @@ static void states(void) {
   mn_once_fail(once, self);
   CHECK(mn_once_is_done(once));
   drop(once);
-  drop_thread(self);
+  drop_waiter(self);
 }
 
 #ifdef MN_FAULTS
@@ -57,9 +57,9 @@ static void do_once(member *self) {
   task *t = self->argument;
   for (;;) {
     bool runs;
-    if (one_in(self, 4)) atomic_store(&self->thread->waiter.cancelled, true);
-    mn_status status = mn_once_begin(t->once, self->thread, &runs);
-    atomic_store(&self->thread->waiter.cancelled, false);
+    if (one_in(self, 4)) atomic_store(&self->waiter->cancelled, true);
+    mn_status status = mn_once_begin(t->once, self->waiter, &runs);
+    atomic_store(&self->waiter->cancelled, false);
     if (status == MN_CANCELLED) continue;
     if (!runs) break;
     CHECK(atomic_fetch_add(&t->running, 1) == 0);
@@ -67,7 +67,7 @@ static void do_once(member *self) {
     atomic_fetch_sub(&t->running, 1);
     if (atomic_fetch_add(&t->fails, 1) < 4) {
       if (one_in(self, 2)) return; /* its thread ends */
-      mn_once_fail(t->once, self->thread);
+      mn_once_fail(t->once, self->waiter);
       continue;
     }
     mn_message results = text("done");
@@ -99,7 +99,7 @@ static _Atomic uint8_t times[MANY];
 static void go_through(member *self) {
   for (int i = 0; i < MANY; i++) {
     bool runs;
-    CHECK(mn_once_begin(many[i], self->thread, &runs) == MN_OK);
+    CHECK(mn_once_begin(many[i], self->waiter, &runs) == MN_OK);
     if (!runs) continue;
     CHECK(atomic_fetch_add(&times[i], 1) == 0);
     mn_message results = {0};

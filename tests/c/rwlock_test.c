@@ -9,7 +9,7 @@ static void drop(mn_rwlock *lock) {
 }
 
 static void rules(void) {
-  mn_thread *one = crew_thread(), *two = crew_thread();
+  mn_waiter *one = crew_waiter(), *two = crew_waiter();
   mn_rwlock *lock = mn_rwlock_new();
   mn_acquired got, again;
   CHECK(mn_rwlock_release_read(lock, one) == MN_NOT_OWNER);
@@ -34,23 +34,23 @@ static void rules(void) {
   mn_rwlock_release_write_turn(lock, two, again.turn);
   CHECK(!mn_rwlock_is_written(lock));
   drop(lock);
-  drop_thread(one);
-  drop_thread(two);
+  drop_waiter(one);
+  drop_waiter(two);
 }
 
 static void holders_that_end(void) {
-  mn_thread *self = crew_thread(), *dead = crew_thread();
+  mn_waiter *self = crew_waiter(), *dead = crew_waiter();
   mn_rwlock *lock = mn_rwlock_new();
   mn_acquired got;
   CHECK(mn_rwlock_acquire_read(lock, dead, 0, &got) == MN_OK);
   CHECK(mn_rwlock_acquire_read(lock, dead, 0, &got) == MN_OK);
-  drop_thread(dead);
+  drop_waiter(dead);
   CHECK(mn_rwlock_readers(lock) == 0);
   CHECK(mn_rwlock_acquire_write(lock, self, 0, &got) == MN_OK && !got.abandoned);
   CHECK(mn_rwlock_release_write(lock, self) == MN_OK);
-  dead = crew_thread();
+  dead = crew_waiter();
   CHECK(mn_rwlock_acquire_write(lock, dead, 0, &got) == MN_OK);
-  drop_thread(dead);
+  drop_waiter(dead);
   for (int i = 0; i < 2; i++) {
     CHECK(mn_rwlock_acquire_read(lock, self, 0, &got) == MN_OK && got.abandoned);
     CHECK(mn_rwlock_release_read(lock, self) == MN_OK);
@@ -59,43 +59,43 @@ static void holders_that_end(void) {
   CHECK(mn_rwlock_release_write(lock, self) == MN_OK);
   CHECK(mn_rwlock_acquire_read(lock, self, 0, &got) == MN_OK && !got.abandoned);
   drop(lock); /* held: it lives on */
-  drop_thread(self);
+  drop_waiter(self);
 }
 
 static void write_once(member *self) {
   mn_acquired got;
-  CHECK(mn_rwlock_acquire_write(self->argument, self->thread, MN_FOREVER, &got) == MN_OK);
-  CHECK(mn_rwlock_release_write(self->argument, self->thread) == MN_OK);
+  CHECK(mn_rwlock_acquire_write(self->argument, self->waiter, MN_FOREVER, &got) == MN_OK);
+  CHECK(mn_rwlock_release_write(self->argument, self->waiter) == MN_OK);
 }
 
 static void a_waiting_writer_keeps_readers_out(void) {
   static member writer;
-  mn_thread *reader = crew_thread(), *late = crew_thread();
+  mn_waiter *reader = crew_waiter(), *late = crew_waiter();
   mn_rwlock *lock = mn_rwlock_new();
   mn_acquired got;
   CHECK(mn_rwlock_acquire_read(lock, reader, 0, &got) == MN_OK);
   member_start(&writer, write_once, lock, 1);
-  until_blocked(writer.thread);
+  until_blocked(writer.waiter);
   CHECK(mn_rwlock_acquire_read(lock, late, 0, &got) == MN_TIMEOUT);
   CHECK(mn_rwlock_acquire_read(lock, reader, 0, &got) == MN_OK);
   CHECK(mn_rwlock_release_read(lock, reader) == MN_OK);
   /* One that gives up lets them in again. */
-  mn_thread *hasty = crew_thread();
+  mn_waiter *hasty = crew_waiter();
   CHECK(mn_rwlock_acquire_write(lock, hasty, mn_clock() + 1000, &got) == MN_TIMEOUT);
   CHECK(mn_rwlock_release_read(lock, reader) == MN_OK);
   member_join(&writer);
   CHECK(mn_rwlock_acquire_read(lock, late, 0, &got) == MN_OK);
   CHECK(mn_rwlock_acquire_write(lock, hasty, mn_clock() + 1000, &got) == MN_TIMEOUT);
   CHECK(mn_rwlock_acquire_read(lock, reader, 0, &got) == MN_OK);
-  drop_thread(reader);
-  drop_thread(late);
-  drop_thread(hasty);
+  drop_waiter(reader);
+  drop_waiter(late);
+  drop_waiter(hasty);
   drop(lock);
 }
 
 #ifdef MN_FAULTS
 static void failing_allocations(void) {
-  mn_thread *self = crew_thread();
+  mn_waiter *self = crew_waiter();
   mn_acquired got;
   mn_alloc_fail_at(0, 1);
   CHECK(!mn_rwlock_new());
@@ -111,7 +111,7 @@ static void failing_allocations(void) {
   for (int i = 0; i < MN_TURNS_INLINE; i++) CHECK(mn_rwlock_release_read(lock, self) == MN_OK);
   CHECK(mn_rwlock_readers(lock) == 0);
   drop(lock);
-  drop_thread(self);
+  drop_waiter(self);
 }
 #endif
 
@@ -128,9 +128,9 @@ static void read_page(member *self, page *p, bool abandoned) {
   atomic_fetch_add(&p->reading, 1);
   CHECK(abandoned || p->left == p->right);
   if (one_in(self, 8)) {
-    CHECK(mn_rwlock_acquire_read(p->lock, self->thread, 0, &again) == MN_OK);
+    CHECK(mn_rwlock_acquire_read(p->lock, self->waiter, 0, &again) == MN_OK);
     if (one_in(self, 2)) mn_cpu_yield();
-    CHECK(mn_rwlock_release_read(p->lock, self->thread) == MN_OK);
+    CHECK(mn_rwlock_release_read(p->lock, self->waiter) == MN_OK);
   }
   atomic_fetch_add(&p->reads, 1);
   atomic_fetch_sub(&p->reading, 1);
@@ -153,16 +153,16 @@ static void use_page(member *self) {
   for (int i = 0; i < 2000; i++) {
     mn_acquired got;
     bool writes = one_in(self, 4);
-    if (one_in(self, 16)) atomic_store(&self->thread->waiter.cancelled, true);
+    if (one_in(self, 16)) atomic_store(&self->waiter->cancelled, true);
     mn_time deadline = one_in(self, 2) ? soon(self) : MN_FOREVER;
     mn_status status = (writes ? mn_rwlock_acquire_write
-                               : mn_rwlock_acquire_read)(p->lock, self->thread, deadline, &got);
-    atomic_store(&self->thread->waiter.cancelled, false);
+                               : mn_rwlock_acquire_read)(p->lock, self->waiter, deadline, &got);
+    atomic_store(&self->waiter->cancelled, false);
     if (status != MN_OK) continue;
     if (!writes) {
       read_page(self, p, got.abandoned);
       if (i > 1500 && one_in(self, 300)) return;
-      mn_rwlock_release_read_turn(p->lock, self->thread, got.turn);
+      mn_rwlock_release_read_turn(p->lock, self->waiter, got.turn);
       continue;
     }
     write_page(self, p, got.abandoned);
@@ -171,7 +171,7 @@ static void use_page(member *self) {
       return;
     }
     p->right++;
-    mn_rwlock_release_write_turn(p->lock, self->thread, got.turn);
+    mn_rwlock_release_write_turn(p->lock, self->waiter, got.turn);
   }
 }
 
@@ -181,13 +181,13 @@ static void crowds(void) {
   for (unsigned n = 0; n < 3; n++) {
     page p = {.lock = mn_rwlock_new()};
     crew_run(sizes[n], use_page, &p, seed + n);
-    mn_thread *self = crew_thread();
+    mn_waiter *self = crew_waiter();
     mn_acquired got;
     CHECK(mn_rwlock_readers(p.lock) == 0);
     CHECK(mn_rwlock_acquire_write(p.lock, self, 0, &got) == MN_OK);
     CHECK(atomic_load(&p.told) + got.abandoned == atomic_load(&p.deaths));
     CHECK(p.left == atomic_load(&p.writes));
-    drop_thread(self);
+    drop_waiter(self);
     drop(p.lock);
   }
 }
@@ -207,9 +207,9 @@ static void leave_at_once(member *self) {
     mn_acquired got;
     for (int spins = 0; atomic_load(&d->opened) < i; spins++)
       if (spins > 1000) mn_cpu_yield();
-    atomic_store(&self->thread->waiter.cancelled, true);
-    mn_status status = mn_rwlock_acquire_read(d->lock, self->thread, MN_FOREVER, &got);
-    if (status == MN_OK) CHECK(mn_rwlock_release_read(d->lock, self->thread) == MN_OK);
+    atomic_store(&self->waiter->cancelled, true);
+    mn_status status = mn_rwlock_acquire_read(d->lock, self->waiter, MN_FOREVER, &got);
+    if (status == MN_OK) CHECK(mn_rwlock_release_read(d->lock, self->waiter) == MN_OK);
     atomic_store(&d->passed, i);
   }
 }
@@ -217,7 +217,7 @@ static void leave_at_once(member *self) {
 /* What was granted to one that has left must be taken back, or no writer gets in. */
 static void who_leaves_blocks_nobody(void) {
   static member reader;
-  mn_thread *self = crew_thread();
+  mn_waiter *self = crew_waiter();
   door d = {.lock = mn_rwlock_new()};
   unsigned long random = test_seed(37);
   member_start(&reader, leave_at_once, &d, 1);
@@ -231,7 +231,7 @@ static void who_leaves_blocks_nobody(void) {
   }
   member_join(&reader);
   drop(d.lock);
-  drop_thread(self);
+  drop_waiter(self);
 }
 
 int main(void) {

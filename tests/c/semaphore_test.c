@@ -43,11 +43,11 @@ typedef struct pot {
 static void take_and_give(member *self) {
   pot *p = self->argument;
   for (int i = 0; i < 2000; i++) {
-    if (one_in(self, 8)) atomic_store(&self->thread->waiter.cancelled, true);
+    if (one_in(self, 8)) atomic_store(&self->waiter->cancelled, true);
     /* The lasting ones would hang if a release went to one that has left. */
     mn_time deadline = one_in(self, 2) ? soon(self) : MN_FOREVER;
-    mn_status status = mn_semaphore_acquire(p->permits, &self->thread->waiter, deadline);
-    atomic_store(&self->thread->waiter.cancelled, false);
+    mn_status status = mn_semaphore_acquire(p->permits, self->waiter, deadline);
+    atomic_store(&self->waiter->cancelled, false);
     if (status != MN_OK) continue;
     CHECK(atomic_fetch_add(&p->taken, 1) < p->size);
     if (one_in(self, 8)) mn_cpu_yield();

@@ -6,13 +6,11 @@
 #include "check.h"
 #include "shared/shared_snapshot.h"
 
-/* ---- threads without a state ---- */
+/* ---- waiters without a thread ---- */
 
-static void thread_init(mn_thread *thread, uint64_t id) {
-  memset(thread, 0, sizeof *thread);
-  mn_waiter_init(&thread->waiter);
-  mn_list_init(&thread->held);
-  thread->id = id;
+static void waiter_init(mn_waiter *waiter, uint64_t id) {
+  mn_waiter_init(waiter);
+  waiter->id = id;
 }
 
 static mn_key integer_key(const mn_shared *s, int64_t n) {
@@ -23,12 +21,12 @@ static mn_key string_key(const mn_shared *s, const char *text) {
   return mn_key_of_string(s->tree->seed, text, strlen(text));
 }
 
-static mn_status set_integer(mn_shared *s, mn_thread *self, const char *name, int64_t n) {
+static mn_status set_integer(mn_shared *s, mn_waiter *self, const char *name, int64_t n) {
   mn_key key = string_key(s, name);
   return mn_shared_set(s, self, &key, mn_cell_of_integer(n));
 }
 
-static int64_t get_integer(mn_shared *s, mn_thread *self, const char *name) {
+static int64_t get_integer(mn_shared *s, mn_waiter *self, const char *name) {
   mn_key key = string_key(s, name);
   mn_cell cell;
   CHECK(mn_shared_peek(s, self, &key, &cell) && cell.head.tag == MN_CELL_INTEGER);
@@ -44,7 +42,7 @@ static void drop(mn_shared *s) {
 }
 
 /* Puts a new empty table of the same tree under the name; gives its face. */
-static mn_shared *add_table(mn_shared *s, mn_thread *self, const char *name) {
+static mn_shared *add_table(mn_shared *s, mn_waiter *self, const char *name) {
   mn_list garbage;
   mn_list_init(&garbage);
   mn_key key = string_key(s, name);
@@ -148,8 +146,8 @@ static void numbers_are_equal_as_in_lua(void) {
 /* ---- trees ---- */
 
 static void cycles_go_with_their_tree(void) {
-  mn_thread self;
-  thread_init(&self, 1);
+  mn_waiter self;
+  waiter_init(&self, 1);
   mn_shared *root = mn_tree_new();
   mn_shared *a = add_table(root, &self, "a"), *b = add_table(a, &self, "b");
   mn_key key = string_key(root, "back");
@@ -163,8 +161,8 @@ static void cycles_go_with_their_tree(void) {
 }
 
 static void a_long_chain_needs_no_deep_stack(void) {
-  mn_thread self;
-  thread_init(&self, 1);
+  mn_waiter self;
+  waiter_init(&self, 1);
   mn_shared *root = mn_tree_new(), *at = root;
   mn_handle_ref(&root->handle);
   for (int i = 0; i < 100000; i++) {
@@ -179,8 +177,8 @@ static void a_long_chain_needs_no_deep_stack(void) {
 }
 
 static void faces_are_one_as_long_as_they_live(void) {
-  mn_thread self;
-  thread_init(&self, 1);
+  mn_waiter self;
+  waiter_init(&self, 1);
   mn_shared *root = mn_tree_new(), *a = add_table(root, &self, "a");
   mn_key key = string_key(root, "a");
   mn_cell cell;
@@ -199,9 +197,9 @@ static void faces_are_one_as_long_as_they_live(void) {
 /* ---- transactions ---- */
 
 static void a_transaction_is_seen_at_once(void) {
-  mn_thread self, other;
-  thread_init(&self, 1);
-  thread_init(&other, 2);
+  mn_waiter self, other;
+  waiter_init(&self, 1);
+  waiter_init(&other, 2);
   mn_shared *root = mn_tree_new(), *a = add_table(root, &self, "a");
   CHECK(set_integer(root, &self, "n", 1) == MN_OK && set_integer(a, &self, "n", 1) == MN_OK);
   for (int commit = 0; commit < 2; commit++) {
@@ -210,7 +208,7 @@ static void a_transaction_is_seen_at_once(void) {
     CHECK(set_integer(root, &self, "n", 2) == MN_OK && set_integer(a, &self, "n", 2) == MN_OK);
     CHECK(get_integer(root, &self, "n") == 2 && get_integer(a, &self, "n") == 2);
     CHECK(get_integer(root, &other, "n") == 1 && get_integer(a, &other, "n") == 1);
-    atomic_store(&other.waiter.cancelled, true); /* instead of waiting */
+    atomic_store(&other.cancelled, true); /* instead of waiting */
     CHECK(set_integer(a, &other, "n", 3) == MN_CANCELLED);
     CHECK(mn_shared_begin(a, &other, "transaction") == MN_CANCELLED);
     if (commit)
@@ -225,15 +223,15 @@ static void a_transaction_is_seen_at_once(void) {
   drop(root);
 }
 
-static mn_status end_with_integer(mn_shared *s, mn_thread *self, const char *name, int64_t n) {
+static mn_status end_with_integer(mn_shared *s, mn_waiter *self, const char *name, int64_t n) {
   mn_key key = string_key(s, name);
   return mn_shared_set_and_commit(s, self, &key, mn_cell_of_integer(n));
 }
 
 static void one_write_ends_a_transaction(void) {
-  mn_thread self, other;
-  thread_init(&self, 1);
-  thread_init(&other, 2);
+  mn_waiter self, other;
+  waiter_init(&self, 1);
+  waiter_init(&other, 2);
   mn_shared *root = mn_tree_new();
   uint64_t version = root->tree->version;
   CHECK(mn_shared_begin(root, &self, "update") == MN_OK);
@@ -252,14 +250,14 @@ static void one_write_ends_a_transaction(void) {
 }
 
 static void what_a_dead_owner_wrote_is_dropped(void) {
-  mn_thread self, other;
-  thread_init(&self, 1);
-  thread_init(&other, 2);
+  mn_waiter self, other;
+  waiter_init(&self, 1);
+  waiter_init(&other, 2);
   mn_shared *root = mn_tree_new();
   CHECK(set_integer(root, &self, "n", 1) == MN_OK);
   CHECK(mn_shared_begin(root, &self, "transaction") == MN_OK);
   CHECK(set_integer(root, &self, "n", 2) == MN_OK);
-  mn_thread_end_script(&self);
+  mn_waiter_abandon_held(&self);
   CHECK(get_integer(root, &self, "n") == 1);
   CHECK(set_integer(root, &other, "n", 3) == MN_OK);
   drop(root);
@@ -268,18 +266,18 @@ static void what_a_dead_owner_wrote_is_dropped(void) {
 /* Two threads that each own what the other writes to: one of them is told, and both get on. */
 typedef struct rival {
   mn_shared *own, *others;
-  mn_thread thread;
+  mn_waiter waiter;
   _Atomic int *ready;
   mn_status status;
 } rival;
 
 static void *be_rival(void *p) {
   rival *r = p;
-  CHECK(mn_shared_begin(r->own, &r->thread, "transaction") == MN_OK);
+  CHECK(mn_shared_begin(r->own, &r->waiter, "transaction") == MN_OK);
   atomic_fetch_add(r->ready, 1);
   while (atomic_load(r->ready) < 3) mn_cpu_yield();
-  r->status = set_integer(r->others, &r->thread, "n", 1);
-  mn_shared_abort(r->own, &r->thread);
+  r->status = set_integer(r->others, &r->waiter, "n", 1);
+  mn_shared_abort(r->own, &r->waiter);
   return NULL;
 }
 
@@ -294,7 +292,7 @@ static void circles_are_found(void) {
     for (int i = 0; i < RIVALS; i++) shared[i] = mn_tree_new();
     for (int i = 0; i < RIVALS; i++) {
       rivals[i] = (rival){.own = shared[i], .others = shared[(i + 1) % RIVALS], .ready = &ready};
-      thread_init(&rivals[i].thread, (uint64_t)i + 1);
+      waiter_init(&rivals[i].waiter, (uint64_t)i + 1);
       threads[i] = start_thread(be_rival, &rivals[i]);
     }
     for (int i = 0; i < RIVALS; i++) join_thread(threads[i]);
@@ -310,7 +308,7 @@ static void circles_are_found(void) {
 /* ---- sequences ---- */
 
 /* Takes number `at` away, or the last for 0; it must be `expected`. */
-static void take(mn_shared *s, mn_thread *self, uint64_t at, int64_t expected) {
+static void take(mn_shared *s, mn_waiter *self, uint64_t at, int64_t expected) {
   mn_cell old, other = mn_cell_of_integer(-1);
   bool last = at == 0;
   CHECK(mn_shared_item(s, self, &at, &old) == MN_OK && old.body.as.integer == expected);
@@ -320,8 +318,8 @@ static void take(mn_shared *s, mn_thread *self, uint64_t at, int64_t expected) {
 }
 
 static void sequences_keep_together(void) {
-  mn_thread self;
-  thread_init(&self, 1);
+  mn_waiter self;
+  waiter_init(&self, 1);
   for (int drafted = 0; drafted < 2; drafted++) {
     mn_shared *s = mn_tree_new();
     size_t at;
@@ -352,7 +350,7 @@ static mn_cell long_text(void) {
 }
 
 /* Does what needs memory; MN_NOMEM when something failed. All or nothing is in the tree then. */
-static mn_status change(mn_shared *s, mn_thread *self) {
+static mn_status change(mn_shared *s, mn_waiter *self) {
   mn_key key = string_key(s, "a key that is not short");
   mn_cell text = long_text();
   if (text.head.tag == MN_CELL_NIL) return MN_NOMEM;
@@ -372,7 +370,7 @@ static mn_status change(mn_shared *s, mn_thread *self) {
   return status;
 }
 
-static size_t count_entries(mn_shared *s, mn_thread *self) {
+static size_t count_entries(mn_shared *s, mn_waiter *self) {
   mn_snapshot snapshot = {{0}, {0}};
   CHECK(mn_snapshot_take(&snapshot, s, self, true) == MN_OK);
   size_t count = snapshot.entries.size / sizeof(mn_slot);
@@ -381,8 +379,8 @@ static size_t count_entries(mn_shared *s, mn_thread *self) {
 }
 
 static void no_memory_leaves_transactions_whole(void) {
-  mn_thread self;
-  thread_init(&self, 1);
+  mn_waiter self;
+  waiter_init(&self, 1);
   for (long n = 0;; n++) {
     mn_shared *s = mn_tree_new();
     CHECK(set_integer(s, &self, "before", 1) == MN_OK);
@@ -402,15 +400,15 @@ static void no_memory_leaves_transactions_whole(void) {
 }
 
 static void no_memory_leaves_the_last_write_undone(void) {
-  mn_thread self, other;
-  thread_init(&self, 1);
-  thread_init(&other, 2);
+  mn_waiter self, other;
+  waiter_init(&self, 1);
+  waiter_init(&other, 2);
   mn_shared *s = mn_tree_new();
   CHECK(mn_shared_begin(s, &self, "update") == MN_OK);
   mn_alloc_fail_at(0, 1);
   CHECK(end_with_integer(s, &self, "n", 1) == MN_NOMEM);
   mn_alloc_fail_at(-1, 0);
-  atomic_store(&other.waiter.cancelled, true); /* instead of waiting */
+  atomic_store(&other.cancelled, true); /* instead of waiting */
   CHECK(set_integer(s, &other, "n", 2) == MN_CANCELLED);
   CHECK(end_with_integer(s, &self, "n", 1) == MN_OK);
   CHECK(get_integer(s, &other, "n") == 1);
@@ -418,8 +416,8 @@ static void no_memory_leaves_the_last_write_undone(void) {
 }
 
 static void no_memory_leaves_single_writes_whole(void) {
-  mn_thread self;
-  thread_init(&self, 1);
+  mn_waiter self;
+  waiter_init(&self, 1);
   for (long n = 0;; n++) {
     mn_shared *s = mn_tree_new();
     mn_alloc_fail_at(n, 0);
@@ -434,8 +432,8 @@ static void no_memory_leaves_single_writes_whole(void) {
 }
 
 static void no_memory_leaves_no_snapshot(void) {
-  mn_thread self;
-  thread_init(&self, 1);
+  mn_waiter self;
+  waiter_init(&self, 1);
   mn_shared *s = mn_tree_new();
   CHECK(change(s, &self) == MN_OK);
   for (long n = 0;; n++)

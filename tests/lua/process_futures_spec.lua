@@ -309,3 +309,21 @@ describe("add_done_callback, of a future of another process,", function()
       error_of("local f = ... f:add_done_callback(nil)", list[1]))
   end)
 end)
+
+describe("a task that waits for futures of another process", function()
+  it("lets the others go on", function()
+    local _ <close>, _, gates, list = home(2)
+    local opens = moons.task(function()
+      for i = 2, 1, -1 do
+        moons.yield()
+        gates[i]:put(i)
+      end
+      return "own"
+    end)
+    local waits_for = moons.task(function()
+      for _ in futures.as_completed(list) do end
+      return #futures.wait(list), moons.gather(list[1], opens, list[2])
+    end)
+    assert.same({ 2, 1, "own", 2 }, { waits_for:result(patience) })
+  end)
+end)

@@ -1,5 +1,5 @@
--- Cancels a thread while the shell of its command starts one process after the other: a list of those that
--- a shell has started is out of date when it is read. None of them may live on.
+-- Cancels a thread while the shell of its command starts one process after the other: a list of
+-- those that a shell has started is out of date when it is read. None of them may live on.
 --   moons tests/stress/commands.lua [seed]
 
 local seed = math.tointeger(tonumber(arg[1] or os.getenv("MOONS_SEED"))) or os.time()

@@ -11,6 +11,7 @@ const char *mn_status_word(mn_status status) {
     case MN_BROKEN: return "broken";
     case MN_CANCELLED: return "cancelled";
     case MN_INTERRUPTED: return "interrupted";
+    case MN_PARKED: return "parked";
     case MN_NOMEM: return "not enough memory";
     case MN_NOT_OWNER: return "not the owner";
     case MN_DEADLOCK: return "deadlock";

@@ -16,6 +16,8 @@ typedef enum mn_status {
   /* The waiting thread was cancelled, or interrupted: a Lua caller gets an error. */
   MN_CANCELLED,
   MN_INTERRUPTED,
+  /* A task waits elsewhere: the call is left, and made once more later. Lua callers see nothing of it. */
+  MN_PARKED,
   /* Something is wrong: a Lua caller gets an error. */
   MN_NOMEM,
   MN_NOT_OWNER, /* released by somebody who does not hold it */

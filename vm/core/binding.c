@@ -13,6 +13,7 @@
 #include "core/inside.h"
 #include "core/interrupt.h"
 #include "core/registry.h"
+#include "core/task.h"
 
 static const char TYPE_KEY, SELECT_KEY, OBJECTS_KEY;
 
@@ -198,13 +199,18 @@ void mn_ref_fill(lua_State *L, mn_ref *ref, mn_handle *object) {
   enter_object(L, object);
 }
 
-void mn_push_handle(lua_State *L, mn_handle *object) {
+bool mn_push_known_handle(lua_State *L, mn_handle *object) {
   mn_registry_push_weak(L, &OBJECTS_KEY, "v");
   if (lua_rawgetp(L, -1, object) == LUA_TUSERDATA) {
     lua_remove(L, -2);
-    return;
+    return true;
   }
   lua_pop(L, 2);
+  return false;
+}
+
+void mn_push_handle(lua_State *L, mn_handle *object) {
+  if (mn_push_known_handle(L, object)) return;
   if (object->type->weight) mn_press(L, object->type->weight(object));
   mn_ref *ref = mn_ref_new(L, object->type);
   ref->object = mn_handle_ref(object);
@@ -269,7 +275,26 @@ mn_handle *mn_check_handle_of(lua_State *L, int index, const mn_type *const *typ
 
 /* ---- waiting ---- */
 
+mn_waiter *mn_waiter_of(lua_State *L) {
+  mn_state *state = mn_state_of(L);
+  mn_task *task = state->task;
+  if (!task) return &state->thread->waiter;
+  task->waiter.may_park = false;
+  return &task->waiter;
+}
+
+mn_waiter *mn_waiter_to_park(lua_State *L) {
+  mn_waiter *waiter = mn_waiter_of(L);
+  mn_task *task = mn_state_of(L)->task;
+  if (!task) return waiter;
+  waiter->may_park = task->L == L && lua_isyieldable(L);
+  task->resumes = false;
+  return waiter;
+}
+
 mn_time mn_check_deadline(lua_State *L, int index) {
+  mn_time before;
+  if (mn_task_take_deadline(L, &before)) return before;
   if (lua_isnoneornil(L, index)) return MN_FOREVER;
   luaL_checktype(L, index, LUA_TNUMBER); /* a string that reads as a number is a slip, too */
   lua_Number seconds = lua_tonumber(L, index);
@@ -291,6 +316,7 @@ int mn_push_status(lua_State *L, mn_status status) {
       lua_pushnil(L);
       lua_pushstring(L, mn_status_word(status));
       return 2;
+    case MN_PARKED: return mn_task_park(L);
     case MN_CANCELLED: return mn_throw_cancelled(L);
     case MN_INTERRUPTED: return mn_throw_interrupted(L, 1);
     default: return luaL_error(L, "%s", mn_status_word(status));

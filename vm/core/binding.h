@@ -81,6 +81,9 @@ void mn_press(lua_State *L, size_t bytes);
 /* Pushes the userdata of an object that the caller holds otherwise (a new reference is taken). */
 void mn_push_handle(lua_State *L, mn_handle *object);
 
+/* The same if the state has it. False: it has not, and nothing was pushed. */
+bool mn_push_known_handle(lua_State *L, mn_handle *object);
+
 /* The object in the userdata at `index`, or NULL when it is nothing of the kind. Never throws. */
 mn_handle *mn_to_handle(lua_State *L, int index);
 
@@ -118,6 +121,14 @@ int mn_throw_at_caller(lua_State *L);
 static inline mn_thread *mn_self(lua_State *L) {
   return mn_state_of(L)->thread;
 }
+
+/* The same for what can wait and hold things: a task's waiter while it runs, else the thread's. It blocks.
+ * Never throws. */
+mn_waiter *mn_waiter_of(lua_State *L);
+/* The same, but a task's may park (core/task.h): a wait can answer MN_PARKED, which mn_push_status knows.
+ * So the function that runs may be called once more with the same stack: it has pushed nothing yet, or
+ * begins with lua_settop. To be asked for after the deadline. */
+mn_waiter *mn_waiter_to_park(lua_State *L);
 
 /* The line that called the C function that runs, shared with what it made before; the state's reference.
  * NULL: no memory. Never throws. */

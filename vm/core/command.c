@@ -33,26 +33,16 @@ static void stop(mn_process *process) {
   (void)mn_process_wait(process, NULL, MN_FOREVER, &status);
 }
 
-/* Lets others see what the thread waits for. */
-static void record(lua_State *L, mn_waiter *waiter, const mn_wait_case *wait_case) {
-  mn_site where = {{0}};
-  if (wait_case) mn_site_of(L, 1, &where);
-  mn_time now = mn_clock();
-  mn_mutex_lock(&waiter->record_mutex);
-  waiter->record = (mn_wait_record){wait_case, wait_case ? 1 : 0, now, where};
-  mn_mutex_unlock(&waiter->record_mutex);
-}
-
 int mn_command_finish(lua_State *L, mn_process *process, const char *verb) {
   mn_state *state = mn_state_of(L);
   mn_waiter *waiter = &state->thread->waiter;
   mn_wait_case wait_case = {.verb = verb};
   int status = 0;
-  record(L, waiter, &wait_case);
+  mn_waiter_record(waiter, &wait_case, 1);
   mn_status answer = wait_while_allowed(state, process, &status);
   int failure = errno;
   if (answer == MN_CANCELLED) stop(process);
-  record(L, waiter, NULL);
+  mn_waiter_record(waiter, NULL, 0);
   if (answer == MN_CANCELLED) return mn_throw_cancelled(L);
   /* Lua takes a status together with an errno for a failure of the call. */
   errno = answer == MN_OK ? 0 : failure;

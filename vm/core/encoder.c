@@ -135,6 +135,7 @@ bool mn_encoder_handle(mn_encoder *e, mn_handle *object, uint32_t *index) {
     slot->value = (uint32_t)(e->handles.size / sizeof object);
     if (!mn_encoder_add(e, &e->handles, &object, sizeof object)) return false;
     mn_handle_ref(object);
+    if (object->type->travel) object->type->travel(object, e->L);
   }
   *index = slot->value;
   return true;

@@ -36,3 +36,17 @@ void mn_face_push(lua_State *L, const char *name, const luaL_Reg *functions) {
   lua_pushvalue(L, -1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, file);
 }
+
+static int after_call(lua_State *L, int status, lua_KContext context) {
+  (void)status, (void)context;
+  return lua_gettop(L);
+}
+
+int mn_face_call(lua_State *L, const char *name, const luaL_Reg *functions, const char *field) {
+  mn_face_push(L, name, functions);
+  lua_getfield(L, -1, field);
+  lua_replace(L, -2);
+  lua_insert(L, 1);
+  lua_callk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, after_call);
+  return after_call(L, LUA_OK, 0);
+}

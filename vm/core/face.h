@@ -18,4 +18,8 @@ void mn_face_load(lua_State *L, const char *name);
  * the C. All calls for one file must give the same. */
 void mn_face_push(lua_State *L, const char *name, const luaL_Reg *functions);
 
+/* Calls the function `field` of that value with all that is on the stack, and gives its results. It may
+ * yield, and so must be the last thing that the C function does. */
+int mn_face_call(lua_State *L, const char *name, const luaL_Reg *functions, const char *field);
+
 #endif

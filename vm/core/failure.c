@@ -33,6 +33,10 @@ bool mn_failure_is_cancellation(lua_State *L) {
   return is_text(L, -2, expected);
 }
 
+bool mn_failure_is_cancelled(lua_State *L, int index) {
+  return is_text(L, index, mn_status_word(MN_CANCELLED));
+}
+
 /* It comes from Lua itself, or from a call that sends or receives, and the script may have caught it
  * and raised it again. */
 bool mn_failure_is_limit(lua_State *L, int status) {

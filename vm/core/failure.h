@@ -14,6 +14,9 @@ typedef struct mn_failure {
  * the state's thread. Pops nothing. */
 bool mn_failure_is_cancellation(lua_State *L);
 
+/* The same of a task, which was cancelled, for the value at `index`. */
+bool mn_failure_is_cancelled(lua_State *L, int index);
+
 /* True when that error says that the state may have no more memory. */
 bool mn_failure_is_limit(lua_State *L, int status);
 

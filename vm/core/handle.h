@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct lua_State;
 typedef struct mn_handle mn_handle;
 
 /* What all objects of one kind have in common: a constant, one for each kind. */
@@ -24,6 +25,9 @@ typedef struct mn_type {
   /* The bytes, outside of every Lua heap, that go with the object: they hasten the collector of a
    * state that receives it. May be NULL: too few to count. Must not block. */
   size_t (*weight)(mn_handle *object);
+  /* It is about to be put into a message, by the state of L; NULL: that is all the same to it. Never
+   * throws, and leaves the stack as it is. */
+  void (*travel)(mn_handle *object, struct lua_State *L);
 } mn_type;
 
 /* A script's line, "file:line", or "" where there is none. */

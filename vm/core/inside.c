@@ -28,6 +28,11 @@ const void *mn_global_end(lua_State *L) {
   return G(L) + 1;
 }
 
+lua_CFunction mn_running_function(lua_State *L) {
+  const TValue *function = s2v(L->ci->func.p);
+  return ttislcf(function) ? fvalue(function) : clCvalue(function)->f;
+}
+
 bool mn_closure_push_alike(lua_State *L, int index) {
   LClosure *model = closure_at(L, index);
   LClosure *made = luaF_newLclosure(L, model->nupvalues);
@@ -188,6 +193,15 @@ void *mn_userdata_of_size(lua_State *L, int index, size_t size) {
 const void *mn_global_end(lua_State *L) {
   (void)L;
   return NULL;
+}
+
+lua_CFunction mn_running_function(lua_State *L) {
+  lua_Debug ar;
+  (void)lua_getstack(L, 0, &ar);
+  (void)lua_getinfo(L, "f", &ar);
+  lua_CFunction function = lua_tocfunction(L, -1);
+  lua_pop(L, 1);
+  return function;
 }
 
 bool mn_closure_push_alike(lua_State *L, int index) {

@@ -31,6 +31,9 @@ bool mn_table_is_marked(lua_State *L, int index);
 void mn_table_set_class(lua_State *L, int index);
 #define MN_TABLE_IS_CLASS (1 << 6) /* the note, a bit of a table's flags that Lua has no use for */
 
+/* The C function that runs. */
+lua_CFunction mn_running_function(lua_State *L);
+
 /* What lies behind the main coroutine and what all coroutines share, which are one block. Falls back
  * on NULL. */
 const void *mn_global_end(lua_State *L);

@@ -18,6 +18,7 @@
 
 #include "core/codec.h"
 #include "core/inside.h"
+#include "core/task.h"
 
 #define GRACE MN_SECOND
 
@@ -27,8 +28,24 @@ enum { LOOK_EVERY = 1000 };
 /* What the signal handler finds: the state that the calling OS thread runs. */
 static _Thread_local mn_state *volatile current;
 
+static int throw_again(lua_State *L, int status, lua_KContext context) {
+  (void)status, (void)context;
+  lua_pushstring(L, mn_status_word(MN_CANCELLED));
+  return lua_error(L);
+}
+
+/* A task that catches it and waits on gets it again and again: others run in between. */
+static int throw_task_cancelled(lua_State *L, mn_task *task) {
+  bool again = task->told;
+  task->told = true;
+  if (again && task->L == L && lua_isyieldable(L)) return lua_yieldk(L, 0, 0, throw_again);
+  return throw_again(L, LUA_OK, 0);
+}
+
 int mn_throw_cancelled(lua_State *L) {
   mn_state *state = mn_state_of(L);
+  if (state->task && !atomic_load(&state->thread->waiter.cancelled))
+    return throw_task_cancelled(L, state->task);
   if (state->raised_at == 0) state->raised_at = mn_clock();
   mn_thread *thread = state->thread;
   char reason[sizeof thread->reason];

@@ -55,7 +55,7 @@ mn_state *mn_state_open(mn_runtime *runtime, mn_thread *thread, mn_worker_cache 
   state->thread = thread;
   state->c_stack = (uintptr_t)__builtin_frame_address(0);
   thread->state = state;
-  thread->waiter.locate = locate;
+  thread->host.locate = locate;
   if (cache) {
     state->codec = cache->codec;
     cache->codec = NULL;
@@ -75,6 +75,8 @@ void mn_state_close(mn_state *state, mn_worker_cache *cache) {
   void *block = state->block;
   mn_codec *codec = state->codec;
   mn_thread *thread = state->thread;
+  for (mn_server *server = thread->host.servers; server; server = server->next)
+    if (server->end) server->end(server);
   mn_state_allow_more(state); /* for finalizers */
   state->closing = true;
   if (setjmp(state->closed) == 0) lua_close(state->main);

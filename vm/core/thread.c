@@ -62,10 +62,10 @@ mn_thread *mn_thread_new(mn_runtime *runtime, const mn_thread_options *options) 
   if (!thread) return NULL;
   mn_handle_init(&thread->handle, &mn_thread_type);
   mn_waiter_init(&thread->waiter);
+  mn_host_init(&thread->host, &thread->waiter);
   thread->runtime = runtime;
   thread->options = *options;
   mn_list_init(&thread->link);
-  mn_list_init(&thread->held);
   thread->last_interrupt = &thread->interrupts;
   thread->job = (mn_job){run, options->has_nice || options->has_affinity};
   mn_waitlist_init(&thread->ended);
@@ -75,7 +75,7 @@ mn_thread *mn_thread_new(mn_runtime *runtime, const mn_thread_options *options) 
 mn_thread *mn_thread_new_main(mn_runtime *runtime) {
   mn_thread *thread = mn_thread_new(runtime, &(mn_thread_options){.name = "MainThread"});
   if (!thread) return NULL;
-  thread->id = runtime->last_id = 1;
+  thread->waiter.id = runtime->last_id = 1;
   thread->os = mn_os_thread_self();
   thread->os_valid = true;
   mn_os_repeat_new(&thread->repeat, thread->os); /* now: a signal handler could not */
@@ -107,7 +107,7 @@ static bool enter(mn_thread *thread) {
   mn_mutex_lock(&runtime->mutex);
   bool open = !runtime->closing;
   if (open) {
-    thread->id = ++runtime->last_id;
+    thread->waiter.id = ++runtime->last_id;
     if (!thread->options.named) default_name(thread->options.name, ++runtime->last_name);
     mn_list_push_back(&runtime->threads, &thread->link);
     thread->is_living = true;
@@ -192,16 +192,8 @@ static bool try_place(mn_thread *thread) {
 
 /* ---- running and ending ---- */
 
-static void abandon_held(mn_thread *thread) {
-  while (!mn_list_is_empty(&thread->held)) {
-    mn_held *held = mn_list_entry(thread->held.next, mn_held, link);
-    mn_list_remove(&held->link);
-    held->abandon(held, thread);
-  }
-}
-
 void mn_thread_end_script(mn_thread *thread) {
-  abandon_held(thread);
+  mn_waiter_abandon_held(&thread->waiter);
   mn_mailbox *mailbox = mn_thread_set_mailbox(thread, &mn_mailbox_none);
   mailbox->close(mailbox);
   mn_mutex_lock(&thread->mutex);
@@ -284,8 +276,8 @@ static mn_status attempt_join(mn_wait_case *c) {
   return has_ended((const mn_thread *)c->argument) ? MN_OK : MN_EMPTY;
 }
 
-mn_status mn_thread_prepare_join(mn_thread *thread, const mn_thread *self, mn_wait_case *wait) {
-  if (thread == self || thread == thread->runtime->main) return MN_DEADLOCK;
+mn_status mn_thread_prepare_join(mn_thread *thread, const mn_waiter *self, mn_wait_case *wait) {
+  if (self->host == &thread->host || thread == thread->runtime->main) return MN_DEADLOCK;
   *wait = (mn_wait_case){.list = &thread->ended,
                          .attempt = attempt_join,
                          .argument = thread,
@@ -294,11 +286,11 @@ mn_status mn_thread_prepare_join(mn_thread *thread, const mn_thread *self, mn_wa
   return MN_OK;
 }
 
-mn_status mn_thread_join(mn_thread *thread, mn_thread *self, mn_time deadline) {
+mn_status mn_thread_join(mn_thread *thread, mn_waiter *self, mn_time deadline) {
   if (has_ended(thread)) return MN_OK;
   mn_wait_case c;
   mn_status status = mn_thread_prepare_join(thread, self, &c);
-  return status == MN_OK ? mn_wait(&self->waiter, &c, 1, deadline, NULL) : status;
+  return status == MN_OK ? mn_wait(self, &c, 1, deadline, NULL) : status;
 }
 
 /* ---- cancelling ---- */

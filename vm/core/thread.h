@@ -41,10 +41,10 @@ typedef struct mn_thread mn_thread;
 
 struct mn_thread {
   mn_handle handle;
-  mn_waiter waiter;
+  mn_waiter waiter; /* its id: 1 is main */
+  mn_wait_host host;
   mn_job job;                /* thread.c's own */
   mn_runtime *runtime;       /* immutable */
-  uint64_t id;               /* immutable: 1 is main */
   mn_thread_options options; /* immutable once started */
   mn_list link;    /* in runtime.threads, then maybe in runtime.failed; guarded by runtime.mutex */
   bool is_living;  /* counted in the runtime's census; guarded by runtime.mutex, as is the next */
@@ -62,8 +62,6 @@ struct mn_thread {
   mn_os_repeat repeat;    /* made when it is cancelled, main's from the start; guarded by mutex */
   char reason[128];       /* of the cancel, "" if none was given; guarded by mutex */
   struct mn_state *state; /* its Lua state while it has one; owner thread only */
-
-  mn_list held; /* of mn_held.link: locks and the like that it holds; owner thread only */
 
   /* NULL: not made; mn_mailbox_none: the thread ended without one. Else it stays to the end. */
   _Atomic(mn_mailbox *) mailbox;
@@ -85,13 +83,6 @@ struct mn_thread {
   _Atomic bool collected; /* somebody has been told of the error */
 };
 
-/* What a thread holds (a lock, an open transaction, a Once that it runs), in the thread's list: the
- * object embeds it. When the thread's script ends, `abandon` is called on that thread. */
-typedef struct mn_held {
-  mn_list link;
-  void (*abandon)(struct mn_held *held, mn_thread *holder);
-} mn_held;
-
 extern const mn_type mn_thread_type;
 
 /* A thread that was not started, one reference. NULL: no memory. */
@@ -111,11 +102,11 @@ mn_status mn_thread_start(mn_thread *thread, mn_thread *self);
 /* Sets nice and affinity of an OS thread as the options say. MN_NOT_PERMITTED, MN_INVALID. */
 mn_status mn_thread_place(const mn_thread_options *options, int tid);
 
-/* Waits until it has ended. `self` is the caller's thread. MN_DEADLOCK: it is the caller. */
-mn_status mn_thread_join(mn_thread *thread, mn_thread *self, mn_time deadline);
+/* Waits until it has ended. `self` is the caller's waiter. MN_DEADLOCK: it is the caller. */
+mn_status mn_thread_join(mn_thread *thread, mn_waiter *self, mn_time deadline);
 
 /* For a wait with several cases: makes `wait` one for the thread's end. MN_DEADLOCK as join. */
-mn_status mn_thread_prepare_join(mn_thread *thread, const mn_thread *self, mn_wait_case *wait);
+mn_status mn_thread_prepare_join(mn_thread *thread, const mn_waiter *self, mn_wait_case *wait);
 
 /* Asks it to stop: raises in its waits and in its running Lua code. `reason` may be NULL.
  * False: it had ended, or was cancelled already. */

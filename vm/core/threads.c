@@ -24,7 +24,7 @@ static const mn_status other_time = MN_FULL;
 /* True when nobody was busy at a moment at which no lasting thread lived that could have made him so:
  * none did before, and none was started since. */
 static bool is_idle(mn_runtime *runtime, uint64_t started) {
-  if (runtime->main->waiter.expected > 0 || atomic_load(&runtime->busy) > 0) return false;
+  if (runtime->main->host.expected > 0 || atomic_load(&runtime->busy) > 0) return false;
   mn_mutex_lock(&runtime->mutex);
   bool same = runtime->last_id == started;
   mn_mutex_unlock(&runtime->mutex);

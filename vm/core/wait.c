@@ -1,8 +1,9 @@
 /* core/wait.c -- stand, look, park, leave.
  *
- * The signal word has three values. A wake-up makes it WOKEN, whatever it was, and needs a system
- * call only if it was PARKED. A wake-up that comes late, when the waiter has left already, stays
- * as WOKEN and costs the waiter's next wait one more round, nothing else.
+ * A wake-up makes the signal word WOKEN, whatever it was, and needs a system call only if it was PARKED.
+ * A wake-up that comes late, when the waiter has left already, stays as WOKEN and costs the waiter's next
+ * wait one more round, nothing else. A task's word is AWAY instead, when its scheduler has to hear of it,
+ * and FORWARDED while its thread sleeps in its place.
  *
  * A waker sets the word while it holds the list's mutex, which the waiter needs to leave: so the
  * waiter still exists then. The futex call comes after the unlock and uses the address only. */
@@ -10,9 +11,10 @@
 
 #include <stdio.h>
 
+#include "base/alloc.h"
 #include "os/chaos.h"
 
-enum { IDLE, WOKEN, PARKED };
+enum { IDLE, WOKEN, PARKED, FORWARDED, AWAY };
 
 /* Before it parks, a waiter looks this often again after short pauses, for a partner that is running
  * on another processor; and then for so long giving up its processor between two looks, for one
@@ -36,13 +38,33 @@ void mn_waitlist_init(mn_waitlist *list) {
 
 void mn_waiter_init(mn_waiter *waiter) {
   *waiter = (mn_waiter){0};
+  mn_list_init(&waiter->held);
+}
+
+void mn_host_init(mn_wait_host *host, mn_waiter *waiter) {
+  *host = (mn_wait_host){.waiter = waiter, .due = MN_FOREVER};
+  waiter->host = host;
+}
+
+void mn_waiter_abandon_held(mn_waiter *waiter) {
+  while (!mn_list_is_empty(&waiter->held)) {
+    mn_held *held = mn_list_entry(waiter->held.next, mn_held, link);
+    mn_list_remove(&held->link);
+    held->abandon(held, waiter);
+  }
 }
 
 /* ---- waking ---- */
 
-/* Marks the waiter woken. The word to pass to mn_futex_wake, or NULL when it isn't asleep. */
+/* Marks the waiter woken. The word to pass to mn_futex_wake, or NULL when nobody is asleep. */
 static _Atomic uint32_t *signal_waiter(mn_waiter *waiter) {
-  return atomic_exchange(&waiter->signal, WOKEN) == PARKED ? &waiter->signal : NULL;
+  uint32_t was = atomic_exchange(&waiter->signal, WOKEN);
+  if (was == FORWARDED) {
+    waiter = waiter->host->waiter;
+    was = atomic_exchange(&waiter->signal, WOKEN);
+  }
+  if (was == AWAY) waiter->parking->woken(waiter->parking);
+  return was == PARKED ? &waiter->signal : NULL;
 }
 
 void mn_waiter_wake(mn_waiter *waiter) {
@@ -50,9 +72,9 @@ void mn_waiter_wake(mn_waiter *waiter) {
   if (asleep) mn_futex_wake(asleep, 1);
 }
 
-void mn_waiter_call(mn_waiter *waiter) {
-  atomic_store(&waiter->called, true);
-  mn_waiter_wake(waiter);
+void mn_host_call(mn_wait_host *host) {
+  atomic_store(&host->called, true);
+  mn_waiter_wake(host->waiter);
 }
 
 /* Takes up to `most` (<= WAKE_BATCH) waiters out of the list; how many it found. */
@@ -131,29 +153,48 @@ static void stand_again(mn_waiter *self, mn_wait_case *wait_case) {
 
 /* ---- serving ---- */
 
-static bool has_to_serve(const mn_waiter *self) {
-  return atomic_load(&self->called) && !self->serving && self->shield == 0 && self->serve &&
-         !atomic_load(&self->cancelled);
+void mn_host_add(mn_wait_host *host, mn_server *server) {
+  server->next = host->servers;
+  host->servers = server;
 }
 
-static void serve(mn_waiter *self) {
-  atomic_store(&self->called, false);
-  self->serving = true;
-  self->serve(self);
-  self->serving = false;
+void mn_host_remove(mn_wait_host *host, mn_server *server) {
+  for (mn_server **at = &host->servers; *at; at = &(*at)->next) {
+    if (*at != server) continue;
+    *at = server->next;
+    return;
+  }
+}
+
+static bool is_cancelled(const mn_waiter *self) {
+  return atomic_load(&self->cancelled) ||
+         (self->host && atomic_load(&self->host->waiter->cancelled));
+}
+
+static bool has_to_serve(const mn_waiter *self) {
+  const mn_wait_host *host = self->host;
+  if (!host || !host->servers || host->serving || self->shield > 0) return false;
+  if (!atomic_load(&host->called) && (host->due == MN_FOREVER || mn_clock() < host->due))
+    return false;
+  return !is_cancelled(self);
 }
 
 void mn_waiter_serve(mn_waiter *self) {
-  while (has_to_serve(self)) serve(self);
+  if (!has_to_serve(self)) return;
+  mn_wait_host *host = self->host;
+  atomic_store(&host->called, false);
+  host->serving = true;
+  for (mn_server *server = host->servers; server; server = server->next) server->serve(server);
+  host->serving = false;
 }
 
 static mn_status attempt_settle(mn_wait_case *c) {
-  return ((const mn_waiter *)c->argument)->expected == 0 ? MN_OK : MN_EMPTY;
+  return ((const mn_wait_host *)c->argument)->expected == 0 ? MN_OK : MN_EMPTY;
 }
 
 mn_status mn_waiter_settle(mn_waiter *self) {
-  if (self->expected == 0) return MN_OK;
-  mn_wait_case c = {.attempt = attempt_settle, .argument = self, .verb = "callbacks"};
+  if (self->host->expected == 0) return MN_OK;
+  mn_wait_case c = {.attempt = attempt_settle, .argument = self->host, .verb = "callbacks"};
   return mn_wait(self, &c, 1, MN_FOREVER, NULL);
 }
 
@@ -180,7 +221,7 @@ static mn_status attempt_all(wait *w) {
 
 mn_status mn_waiter_asked_to_stop(const mn_waiter *self) {
   if (self->shield > 0) return MN_EMPTY;
-  if (atomic_load(&self->cancelled)) return MN_CANCELLED;
+  if (is_cancelled(self)) return MN_CANCELLED;
   return atomic_load(&self->interrupted) ? MN_INTERRUPTED : MN_EMPTY;
 }
 
@@ -224,7 +265,7 @@ static mn_status spin(wait *w) {
 }
 
 /* Sleeps until woken or until the deadline. */
-static void park(mn_waiter *self, mn_time deadline) {
+static void sleep_until(mn_waiter *self, mn_time deadline) {
   uint32_t idle = IDLE;
   if (atomic_compare_exchange_strong(&self->signal, &idle, PARKED)) {
     while (atomic_load(&self->signal) == PARKED)
@@ -233,13 +274,32 @@ static void park(mn_waiter *self, mn_time deadline) {
   atomic_store(&self->signal, IDLE);
 }
 
+/* The same on the thread's own word, so that who cancels the thread finds it. */
+static void sleep_as_thread(mn_waiter *self, mn_time deadline) {
+  uint32_t idle = IDLE;
+  if (atomic_compare_exchange_strong(&self->signal, &idle, FORWARDED))
+    sleep_until(self->host->waiter, deadline);
+  atomic_store(&self->signal, IDLE);
+}
+
+static void park(mn_waiter *self, mn_time deadline) {
+  const mn_wait_host *host = self->host;
+  if (host && !host->serving && self->shield == 0 && host->due < deadline) deadline = host->due;
+  if (self->parking)
+    sleep_as_thread(self, deadline);
+  else
+    sleep_until(self, deadline);
+}
+
 void mn_waiter_record(mn_waiter *self, const mn_wait_case *cases, size_t count) {
+  mn_wait_host *host = self->host;
+  if (!host) return;
   mn_site where = {{0}};
-  if (cases && self->locate) self->locate(self, &where);
+  if (cases && host->locate) host->locate(host->waiter, &where);
   mn_time now = cases ? mn_clock() : 0;
-  mn_mutex_lock(&self->record_mutex);
-  self->record = (mn_wait_record){cases, count, now, where};
-  mn_mutex_unlock(&self->record_mutex);
+  mn_mutex_lock(&host->record_mutex);
+  host->record = (mn_wait_record){cases, count, now, where};
+  mn_mutex_unlock(&host->record_mutex);
 }
 
 /* How many bytes snprintf has written, given what it returned and the room there was. */
@@ -249,9 +309,11 @@ static size_t used(int length, size_t size) {
 
 void mn_waiter_describe(mn_waiter *waiter, char *text, size_t size) {
   size_t at = 0;
+  mn_wait_host *host = waiter->host;
   text[0] = '\0';
-  mn_mutex_lock(&waiter->record_mutex);
-  const mn_wait_record *record = &waiter->record;
+  if (!host) return;
+  mn_mutex_lock(&host->record_mutex);
+  const mn_wait_record *record = &host->record;
   for (size_t i = 0; record->cases && i < record->count; i++) {
     const mn_wait_case *c = &record->cases[i];
     char object[96] = "";
@@ -265,7 +327,7 @@ void mn_waiter_describe(mn_waiter *waiter, char *text, size_t size) {
   if (record->cases)
     (void)snprintf(text + at, size - at, "%s%s for %.2f s", *record->where.text ? " at " : "",
                    record->where.text, (double)(mn_clock() - record->since) / (double)MN_SECOND);
-  mn_mutex_unlock(&waiter->record_mutex);
+  mn_mutex_unlock(&host->record_mutex);
 }
 
 /* MN_EMPTY: the waiter is called away. */
@@ -297,19 +359,173 @@ static mn_status block(wait *w, mn_time deadline) {
   return status;
 }
 
+/* ---- waiting away: tasks ---- */
+
+/* Room for so many cases. False: no memory. */
+static bool make_room(mn_parking *parking, size_t count) {
+  if (count <= parking->room) return true;
+  mn_wait_case *more = mn_alloc(count * sizeof *more);
+  if (!more) return false;
+  mn_free(parking->cases);
+  parking->cases = more;
+  parking->room = (uint32_t)count;
+  return true;
+}
+
+void mn_waiter_drop_parking(mn_waiter *self) {
+  mn_free(self->parking->cases);
+  self->parking->cases = NULL;
+  self->parking->room = 0;
+}
+
+/* How many cases have to be kept: none of a mere sleep. */
+static uint32_t count_away(const wait *w) {
+  return w->count == 1 && !w->cases[0].list ? 0 : (uint32_t)w->count;
+}
+
+/* The objects are kept while it stands in their lists: the call that has them may be over before the
+ * last of it is settled. */
+static void stand_away(const wait *w, mn_parking *parking) {
+  parking->count = count_away(w);
+  for (size_t i = 0; i < parking->count; i++) {
+    parking->cases[i] = (mn_wait_case){.list = w->cases[i].list, .object = w->cases[i].object};
+    if (!parking->cases[i].list) continue;
+    if (parking->cases[i].object) mn_handle_ref(parking->cases[i].object);
+    stand(w->self, &parking->cases[i]);
+  }
+}
+
+static void leave_away(mn_parking *parking, size_t taken) {
+  for (size_t i = 0; i < parking->count; i++) {
+    mn_wait_case *c = &parking->cases[i];
+    if (!c->list) continue;
+    leave(c, i == taken);
+    if (c->object) mn_handle_unref(c->object);
+  }
+  parking->count = 0;
+}
+
+void mn_waiter_come_back(mn_waiter *self) {
+  mn_parking *parking = self->parking;
+  for (size_t i = 0; i < parking->count; i++) {
+    mn_wait_case *c = &parking->cases[i];
+    if (!c->list) continue;
+    mn_mutex_lock(&c->list->mutex);
+    if (!c->woken) {
+      mn_list_remove(&c->node);
+      atomic_fetch_sub(&c->list->count, 1);
+    }
+    mn_mutex_unlock(&c->list->mutex);
+  }
+  parking->owes = parking->count > 0;
+  parking->away = false;
+}
+
+/* Case `taken` has used up its wake-up; those of all others go on. */
+static void settle_debts(mn_parking *parking, size_t taken) {
+  parking->owes = false;
+  for (size_t i = 0; i < parking->count; i++) {
+    mn_wait_case *c = &parking->cases[i];
+    if (!c->list) continue;
+    if (c->woken && i != taken) mn_waitlist_wake(c->list, 1);
+    if (c->object) mn_handle_unref(c->object);
+  }
+  parking->count = 0;
+}
+
+void mn_waiter_settle_debts(mn_waiter *self) {
+  if (self->parking->owes) settle_debts(self->parking, SIZE_MAX);
+}
+
+/* True: it is away. False: it was woken before. */
+static bool go_away(mn_waiter *self) {
+  uint32_t idle = IDLE;
+  if (atomic_compare_exchange_strong(&self->signal, &idle, AWAY)) return true;
+  atomic_store(&self->signal, IDLE);
+  return false;
+}
+
+/* Stands with nothing to take, until it is away (MN_PARKED), or has an answer. */
+static mn_status stand_until_away(wait *w, mn_time deadline) {
+  mn_waiter *self = w->self;
+  mn_parking *parking = self->parking;
+  mn_status status;
+  if (!make_room(parking, count_away(w))) return MN_NOMEM;
+  stand_away(w, parking);
+  for (;;) {
+    mn_chaos_point();
+    status = mn_waiter_asked_to_stop(self);
+    if (status == MN_EMPTY) status = attempt_all(w);
+    if (status != MN_EMPTY) break;
+    for (size_t i = 0; i < parking->count; i++) parking->cases[i].owed = false;
+    parking->deadline = deadline;
+    parking->away = go_away(self);
+    if (parking->away) return MN_PARKED;
+    for (size_t i = 0; i < parking->count; i++) stand_again(self, &parking->cases[i]);
+  }
+  leave_away(parking, status == MN_OK ? w->fired : SIZE_MAX);
+  return status;
+}
+
+static mn_status wait_away(wait *w, mn_time deadline) {
+  mn_parking *parking = w->self->parking;
+  mn_status status = attempt_all(w);
+  if (parking->owes) {
+    /* There was nothing for anybody, whoever was meant: MN_EMPTY. */
+    if (status == MN_EMPTY)
+      for (size_t i = 0; i < parking->count; i++) parking->cases[i].woken = false;
+    settle_debts(parking, status == MN_OK && parking->count == w->count ? w->fired : SIZE_MAX);
+  }
+  if (status == MN_EMPTY) status = reason_to_stop(w, deadline);
+  return status == MN_EMPTY ? stand_until_away(w, deadline) : status;
+}
+
+/* ---- calls that were left ---- */
+
+void mn_waiter_keep(mn_waiter *self, void *data, void (*drop)(void *)) {
+  mn_waiter_drop_kept(self);
+  self->parking->kept = data;
+  self->parking->drop = drop;
+}
+
+bool mn_waiter_has_kept(const mn_waiter *self, void (*drop)(void *)) {
+  return self->may_park && self->parking->kept && self->parking->drop == drop;
+}
+
+void *mn_waiter_take_kept(mn_waiter *self, void (*drop)(void *)) {
+  if (!mn_waiter_has_kept(self, drop)) return NULL;
+  void *kept = self->parking->kept;
+  self->parking->kept = NULL;
+  return kept;
+}
+
+void mn_waiter_drop_kept(mn_waiter *self) {
+  void *kept = self->parking->kept;
+  self->parking->kept = NULL;
+  if (kept) self->parking->drop(kept);
+}
+
+/* ---- waiting ---- */
+
+static mn_status wait_here(wait *w, mn_time deadline) {
+  mn_status status;
+  do {
+    mn_waiter_serve(w->self);
+    status = attempt_all(w);
+    if (status == MN_EMPTY) status = reason_to_stop(w, deadline);
+    if (status != MN_EMPTY || has_to_serve(w->self)) continue;
+    if (w->count > 0 && !is_late(w) && !mn_chaos_skips()) status = spin(w);
+    if (status == MN_EMPTY) status = block(w, deadline);
+  } while (status == MN_EMPTY);
+  return status;
+}
+
 mn_status mn_wait(mn_waiter *self, mn_wait_case *cases, size_t count, mn_time deadline,
                   size_t *fired) {
   wait w = {self, cases, count, 0, count};
   /* The clock's low bits are as good a rotation as any; one case needs none. */
   if (count > 1) w.start = (size_t)(mn_clock() >> 4) % count;
-  mn_status status;
-  do {
-    mn_waiter_serve(self);
-    status = attempt_all(&w);
-    if (status == MN_EMPTY) status = reason_to_stop(&w, deadline);
-    if (status == MN_EMPTY && count > 0 && !is_late(&w) && !mn_chaos_skips()) status = spin(&w);
-    if (status == MN_EMPTY) status = block(&w, deadline);
-  } while (status == MN_EMPTY);
+  mn_status status = self->may_park ? wait_away(&w, deadline) : wait_here(&w, deadline);
   if (status == MN_OK) self->was_served = true;
   if (fired && w.fired < count) *fired = w.fired;
   return status;

@@ -1,9 +1,9 @@
 /* core/wait.h -- the one mechanism under every blocking call.
  * Level core; never lua.h.
  *
- * A waitable (queue, lock, thread, ...) owns one or more wait lists. A waiter (a thread; later a
- * task) that finds nothing to take stands in the lists of one or more waitables, looks once more,
- * and parks. Whoever makes something takeable wakes one waiter of that list or all of them. A
+ * A waitable (queue, lock, thread, ...) owns one or more wait lists. A waiter (a thread, or a task)
+ * that finds nothing to take stands in the lists of one or more waitables, looks once more, and
+ * parks. Whoever makes something takeable wakes one waiter of that list or all of them. A
  * woken waiter tries to take for itself, so that exactly one of its cases succeeds and nothing is
  * handed to somebody who has left.
  *
@@ -15,6 +15,10 @@
  *     was cancelled, another of its cases succeeded, or it had taken something else before) wakes
  *     the next one in its place.
  * tests/model/wait.pml is a model of this in which every schedule is tried.
+ *
+ * A thread that parks sleeps. A task that parks goes back to its scheduler (core/task.h): its mn_wait
+ * answers MN_PARKED, the call that waits is left, and made once more from its beginning when there is
+ * something to look at. It stands in the lists meanwhile.
  *
  * Lock order: a list's mutex is innermost: nothing else is locked while it is held. */
 #ifndef MN_CORE_WAIT_H
@@ -33,6 +37,7 @@
 
 typedef struct mn_waiter mn_waiter;
 typedef struct mn_wait_case mn_wait_case;
+typedef struct mn_parking mn_parking;
 
 /* Who waits for one condition of a waitable. Part of the waitable. */
 typedef struct mn_waitlist {
@@ -65,30 +70,77 @@ typedef struct mn_wait_record {
   mn_site where; /* the script's line that waits */
 } mn_wait_record;
 
-/* One flow of control that can block. Part of a thread. */
+/* What is done in between by a thread that waits: `serve` is called in its own waits, before it has taken
+ * what it waits for and while it stands in no list; it never throws, and may wait itself. */
+typedef struct mn_server {
+  struct mn_server *next;
+  void (*serve)(struct mn_server *server);
+  /* The thread's script has ended, or is about to be closed: nothing of it may go on. NULL: nothing does. */
+  void (*end)(struct mn_server *server);
+} mn_server;
+
+/* Where the waiters of one thread block: its own, and those of its tasks. Part of the thread; the owner's
+ * but for what says otherwise. */
+typedef struct mn_wait_host {
+  mn_waiter *waiter;   /* the thread's own, whose word it sleeps on */
+  _Atomic bool called; /* the servers have something to do; set by mn_host_call */
+  bool serving;
+  uint32_t
+      expected; /* calls of servers that are yet to come, and that the thread's end waits for */
+  mn_time due;  /* when the servers want to be called in any case */
+  mn_server *servers;
+  mn_mutex record_mutex;
+  mn_wait_record record;
+  /* Fills in the script's line that waits; called by the waiter before it sleeps. May be NULL. */
+  void (*locate)(mn_waiter *waiter, mn_site *where);
+} mn_wait_host;
+
+/* One flow of control that can wait, and hold locks: a thread's own, or a task's. Its owner's, but for
+ * what says otherwise. */
 struct mn_waiter {
   _Atomic uint32_t signal; /* idle, woken or parked (wait.c); a futex word */
   /* Set by who cancels, from any thread or signal handler; cleared by nobody but the owner. */
   _Atomic bool cancelled;
   /* Set by who interrupts, from any thread; cleared by the owner, who then raises it. */
   _Atomic bool interrupted;
-  int shield;      /* while > 0 waits go on although cancelled or interrupted; owner only */
-  bool was_served; /* one of its waits got what it was for; owner only */
-  /* What the owner has to do in between, when it waits: `serve` is called in its waits, before it has
-   * taken what it waits for and while it stands in no list, and may wait itself. */
-  _Atomic bool called;              /* set by mn_waiter_call */
-  bool serving;                     /* owner only, as is the rest of this */
-  uint32_t expected;                /* calls that are yet to come */
-  void (*serve)(mn_waiter *waiter); /* never throws; NULL: nobody calls */
-  void *served;                     /* for serve */
-  mn_mutex record_mutex;
-  mn_wait_record record;
-  /* Fills in the script's line that waits; called by the waiter before it parks. May be NULL. */
-  void (*locate)(mn_waiter *waiter, mn_site *where);
+  bool was_served; /* one of its waits got what it was for */
+  int shield;      /* while > 0 waits go on although cancelled or interrupted */
+  uint64_t id;  /* no two of a process have the same; immutable; 0: has none, and holds nothing */
+  mn_list held; /* of mn_held.link: what it holds */
+  mn_wait_host
+      *host; /* NULL: a mere waiter, which blocks, and neither serves nor says what it does */
+  mn_parking *parking; /* a task's; immutable; NULL: a thread's own, which always blocks */
+  bool may_park;       /* a task's: its next wait may park; else it blocks the thread */
 };
+
+/* What a task's waiter needs when it is away. Its owner's. */
+struct mn_parking {
+  /* Called once the waiter that is away is woken, or cancelled: by anybody, who may hold a list's mutex.
+   * Immutable. */
+  void (*woken)(mn_parking *parking);
+  mn_wait_case *cases;  /* where it stands: list, object and wait.c's own; mn_alloc'ed or NULL */
+  uint32_t count, room; /* of cases */
+  bool away;            /* its last wait has answered MN_PARKED */
+  bool owes;            /* some of the cases were woken, which the next wait takes up */
+  mn_time deadline;     /* of the wait that is away */
+  void *kept;           /* by the call that was left; NULL: nothing */
+  void (*drop)(void *kept);
+};
+
+/* What a waiter holds (a lock, an open transaction, a Once that it runs), in its list: the object embeds
+ * it. When the waiter's script ends, `abandon` is called on its thread. */
+typedef struct mn_held {
+  mn_list link;
+  void (*abandon)(struct mn_held *held, mn_waiter *holder);
+} mn_held;
+
+/* Lets go of all that the waiter holds: its script has ended. */
+void mn_waiter_abandon_held(mn_waiter *waiter);
 
 void mn_waitlist_init(mn_waitlist *list);
 void mn_waiter_init(mn_waiter *waiter);
+/* Makes `host` that of a thread whose own waiter this is. */
+void mn_host_init(mn_wait_host *host, mn_waiter *waiter);
 
 /* For makers, after they published. The fast road is one load. */
 void mn_waitlist_wake_slow(mn_waitlist *list, uint32_t most);
@@ -103,11 +155,33 @@ static inline void mn_waitlist_wake_all(mn_waitlist *list) {
 
 /* Blocks until a case answers: that answer, and the case's index in *fired, which may be NULL. Or
  * until `deadline` passes (MN_TIMEOUT), or the waiter is cancelled (MN_CANCELLED) or interrupted
- * (MN_INTERRUPTED). With several cases each is tried in turn from a rotating start, so none is
+ * (MN_INTERRUPTED); or a task's waiter parks (MN_PARKED). With several cases each is tried in turn from a rotating start, so none is
  * starved. A deadline of 0 only tries. Only the waiter's own thread may call.
  * Where a header names MN_CANCELLED among the answers of a wait, MN_INTERRUPTED is one, too. */
 mn_status mn_wait(mn_waiter *self, mn_wait_case *cases, size_t count, mn_time deadline,
                   size_t *fired);
+
+/* ---- calls that were left ---- */
+
+/* After MN_PARKED: keeps `data` until the call is made once more, or never again: then `drop` is called
+ * with it. */
+void mn_waiter_keep(mn_waiter *self, void *data, void (*drop)(void *));
+/* What the call has kept with that `drop` before it was left, which is the caller's; NULL: nothing, it is
+ * made for the first time. */
+void *mn_waiter_take_kept(mn_waiter *self, void (*drop)(void *));
+/* The same, and it stays there. */
+bool mn_waiter_has_kept(const mn_waiter *self, void (*drop)(void *));
+/* Drops what nobody took. */
+void mn_waiter_drop_kept(mn_waiter *self);
+
+/* ---- for core/task.c ---- */
+
+/* The task comes back: it leaves the lists where it stands. Before its call is made once more. */
+void mn_waiter_come_back(mn_waiter *self);
+/* After that: wake-ups that no wait of the call took up go to the next ones. */
+void mn_waiter_settle_debts(mn_waiter *self);
+/* Frees what the waiter of a task has; it stands nowhere. */
+void mn_waiter_drop_parking(mn_waiter *self);
 
 /* For waits that are made elsewhere, for descriptors: what the waiter is blocked on from now; NULL, 0: it
  * isn't any more. Only the waiter's own thread may call. */
@@ -121,10 +195,12 @@ void mn_waiter_describe(mn_waiter *waiter, char *text, size_t size);
  * only. */
 mn_status mn_waiter_asked_to_stop(const mn_waiter *self);
 
-/* Has the waiter serve. Safe from any thread, while the waiter exists. */
-void mn_waiter_call(mn_waiter *waiter);
+/* Has the servers called. Safe from any thread, while the thread exists. */
+void mn_host_call(mn_wait_host *host);
+void mn_host_add(mn_wait_host *host, mn_server *server);
+void mn_host_remove(mn_wait_host *host, mn_server *server); /* not while it serves */
 
-/* Serves now what has been called for, if it may: for who waited for just that. */
+/* Has them called now, if there is reason to and it may be: for who waited for just that. */
 void mn_waiter_serve(mn_waiter *self);
 
 /* Waits until no call is expected any more. MN_CANCELLED. */

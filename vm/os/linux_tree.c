@@ -73,7 +73,8 @@ static bool add_children(int pid, int thread, mn_tree *tree) {
 }
 
 static void stop(int pid, mn_time latest) {
-  if (kill(pid, SIGSTOP) != 0) return; /* it is gone, or somebody else's, who can't be ended either */
+  if (kill(pid, SIGSTOP) != 0)
+    return; /* it is gone, or somebody else's, who can't be ended either */
   while (!each_thread(pid, stands_still, NULL) && mn_clock() < latest)
     (void)nanosleep(&(struct timespec){.tv_nsec = LOOK_AGAIN}, NULL);
 }

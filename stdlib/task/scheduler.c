@@ -1,0 +1,216 @@
+/* task/scheduler.c -- a queue of those that can run, and a heap of those that wait for a time.
+ *
+ * Whoever wakes a task puts it where the scheduler finds it: on the scheduler's own thread, while that
+ * runs tasks, at the end of the queue; else on a stack that anybody may push to, and the thread is called.
+ * A waiter that is away is woken once, so a task is in one place only. */
+#include "task/scheduler.h"
+
+#include "base/alloc.h"
+
+/* So many run before the thread's own script has a look at what it waits for. */
+enum { TURNS = 256 };
+
+/* How long tasks may take to end that were cancelled because their thread's script has ended. */
+#define END_TIME MN_SECOND
+
+/* Numbers of tasks are beside those of threads. */
+static _Atomic uint64_t last_id = (uint64_t)1 << 63;
+
+/* Whose tasks the calling OS thread runs now. */
+static _Thread_local mn_scheduler *current;
+
+/* ---- the queue ---- */
+
+static void append(mn_scheduler *s, mn_scheduled *task) {
+  task->next = NULL;
+  if (s->first)
+    s->last->next = task;
+  else
+    s->first = task;
+  s->last = task;
+}
+
+/* The thread outlives the task, which somebody has who wakes it; the scheduler may not. */
+static void woken(mn_parking *parking) {
+  mn_scheduled *task = mn_list_entry(parking, mn_scheduled, base.parking);
+  mn_scheduler *s = task->scheduler;
+  if (s == current) {
+    append(s, task);
+    return;
+  }
+  mn_wait_host *host = task->base.waiter.host;
+  mn_scheduled *top = atomic_load(&s->arrived);
+  do task->next = top;
+  while (!atomic_compare_exchange_weak(&s->arrived, &top, task));
+  if (!top) mn_host_call(host);
+}
+
+static void take_arrived(mn_scheduler *s) {
+  mn_scheduled *ordered = NULL;
+  if (!atomic_load(&s->arrived)) return;
+  for (mn_scheduled *task = atomic_exchange(&s->arrived, NULL), *next; task; task = next) {
+    next = task->next;
+    task->next = ordered;
+    ordered = task;
+  }
+  for (mn_scheduled *next; ordered; ordered = next) {
+    next = ordered->next;
+    append(s, ordered);
+  }
+}
+
+static void wake_due(mn_scheduler *s) {
+  if (s->timers.count == 0) return;
+  mn_time now = mn_clock();
+  for (mn_timer *timer; (timer = mn_timers_take(&s->timers, now));)
+    mn_waiter_wake(&mn_list_entry(timer, mn_scheduled, timer)->base.waiter);
+}
+
+static mn_scheduled *take_first(mn_scheduler *s) {
+  mn_scheduled *task = s->first;
+  if (task) s->first = task->next;
+  return task;
+}
+
+/* ---- running ---- */
+
+static void run(mn_scheduler *s, mn_scheduled *task) {
+  int count, arguments = task->arguments;
+  mn_state *state = s->state;
+  mn_timers_remove(&s->timers, &task->timer);
+  mn_task_come_back(&task->base);
+  task->arguments = 0;
+  state->task = &task->base;
+  int status = lua_resume(task->base.L, state->running, arguments, &count);
+  state->task = NULL;
+  mn_task_settle(&task->base);
+  if (status != LUA_YIELD) {
+    s->ended(task, status);
+    return;
+  }
+  lua_pop(task->base.L, count);
+  const mn_parking *parking = &task->base.parking;
+  /* What was woken meanwhile is among those to be run already, and its timer is taken out then. */
+  if (!parking->away)
+    append(s, task);
+  else if (parking->deadline != MN_FOREVER)
+    mn_timers_add(&s->timers, &task->timer, parking->deadline);
+}
+
+/* True: there is more to do at once. */
+static bool run_some(mn_scheduler *s) {
+  mn_scheduler *before = current;
+  current = s;
+  take_arrived(s);
+  wake_due(s);
+  for (int turns = 0; turns < TURNS; turns++) {
+    mn_scheduled *task = take_first(s);
+    if (!task) {
+      take_arrived(s);
+      task = take_first(s);
+    }
+    if (!task) break;
+    run(s, task);
+  }
+  current = before;
+  s->thread->host.due = mn_timers_due(&s->timers);
+  return s->first || atomic_load(&s->arrived);
+}
+
+static void serve(mn_server *server) {
+  mn_scheduler *s = mn_list_entry(server, mn_scheduler, server);
+  if (run_some(s)) atomic_store(&s->thread->host.called, true);
+}
+
+void mn_scheduler_run(mn_scheduler *s) {
+  mn_wait_host *host = &s->thread->host;
+  if (host->serving) return;
+  host->serving = true;
+  bool more = run_some(s);
+  host->serving = false;
+  if (more) atomic_store(&host->called, true);
+}
+
+/* ---- tasks ---- */
+
+mn_scheduled *mn_scheduled_new(mn_scheduler *s, const mn_future_kind *kind) {
+  mn_scheduled *task = mn_alloc_zero(sizeof *task);
+  if (!task) return NULL;
+  mn_future_init(&task->future, s->thread->runtime);
+  task->future.kind = kind;
+  task->scheduler = s;
+  task->thread = (mn_thread *)(void *)mn_handle_ref(&s->thread->handle);
+  mn_task_init(&task->base, &s->thread->host, atomic_fetch_add(&last_id, 1) + 1, woken);
+  mn_list_init(&task->link);
+  return task;
+}
+
+void mn_scheduled_free(mn_scheduled *task) {
+  mn_handle_unref(&task->thread->handle);
+  mn_free(task);
+}
+
+bool mn_scheduled_start(mn_scheduled *task, int arguments) {
+  mn_scheduler *s = task->scheduler;
+  if (!mn_timers_reserve(&s->timers, s->count + 1)) return false;
+  mn_handle_ref(&task->future.handle);
+  atomic_store(&task->future.status, MN_FUTURE_RUNNING);
+  task->arguments = arguments;
+  mn_list_push_back(&s->tasks, &task->link);
+  s->count++;
+  if (!task->daemon) s->thread->host.expected++;
+  append(s, task);
+  atomic_store(&s->thread->host.called, true);
+  return true;
+}
+
+void mn_scheduled_leave(mn_scheduled *task) {
+  mn_scheduler *s = task->scheduler;
+  mn_task_free(&task->base);
+  mn_list_remove(&task->link);
+  s->count--;
+  if (!task->daemon) s->thread->host.expected--;
+}
+
+/* ---- the end ---- */
+
+static mn_status attempt_more(mn_wait_case *c) {
+  mn_scheduler *s = c->argument;
+  return s->first || atomic_load(&s->arrived) ? MN_OK : MN_EMPTY;
+}
+
+/* Cancels all tasks, and runs them until they have ended, or have had the time for it. */
+static void end(mn_server *server) {
+  mn_scheduler *s = mn_list_entry(server, mn_scheduler, server);
+  mn_waiter *own = &s->thread->waiter;
+  mn_wait_case c = {.attempt = attempt_more, .argument = s, .verb = "the end of all tasks"};
+  mn_time latest = mn_clock() + END_TIME;
+  for (mn_list *l = s->tasks.next; l != &s->tasks; l = l->next) {
+    mn_waiter *waiter = &mn_list_entry(l, mn_scheduled, link)->base.waiter;
+    atomic_store(&waiter->cancelled, true);
+    mn_waiter_wake(waiter);
+  }
+  own->shield++;
+  while (s->count > 0 && mn_clock() < latest) {
+    mn_time due = mn_timers_due(&s->timers);
+    (void)mn_wait(own, &c, 1, due < latest ? due : latest, NULL);
+    mn_scheduler_run(s);
+  }
+  own->shield--;
+}
+
+void mn_scheduler_init(mn_scheduler *s, mn_state *state,
+                       void (*ended)(mn_scheduled *task, int status)) {
+  *s = (mn_scheduler){.server = {.serve = serve, .end = end},
+                      .state = state,
+                      .thread = state->thread,
+                      .ended = ended};
+  mn_list_init(&s->tasks);
+  mn_host_add(&s->thread->host, &s->server);
+}
+
+void mn_scheduler_free(mn_scheduler *s) {
+  mn_host_remove(&s->thread->host, &s->server);
+  s->thread->host.due = MN_FOREVER;
+  mn_timers_free(&s->timers);
+}

@@ -1,0 +1,135 @@
+/* task/task_lua.c -- tasks as Lua sees them.
+ *
+ * A state's scheduler is in a userdata, made with the first task. Its user value is the list that keeps
+ * the coroutines of those that have not ended. */
+#include "task/task_lua.h"
+
+#include <lauxlib.h>
+
+#include "core/binding.h"
+#include "core/face.h"
+#include "core/inside.h"
+#include "core/registry.h"
+#include "futures/futures_lua.h"
+#include "task/scheduled_lua.h"
+
+/* Registry keys: of the userdata, of its metatable. */
+static const char scheduler_key, metatable_key;
+
+typedef struct own_scheduler {
+  mn_scheduler scheduler;
+  lua_State *L; /* a coroutine that is always there, to let go of others */
+} own_scheduler;
+
+/* What has not ended at the end never will: nothing of it runs any more. */
+static int l_gc(lua_State *L) {
+  own_scheduler *own = lua_touserdata(L, 1);
+  if (!mn_is_finalizing(L) || !own->L) return 0;
+  mn_scheduler *s = &own->scheduler;
+  while (!mn_list_is_empty(&s->tasks)) {
+    mn_scheduled *task = mn_list_entry(s->tasks.next, mn_scheduled, link);
+    mn_task_come_back(&task->base);
+    task->outcome = MN_FUTURE_CANCELLED;
+    mn_scheduled_end(task, LUA_OK);
+  }
+  mn_scheduler_free(s);
+  own->L = NULL;
+  return 0;
+}
+
+/* Pushes the list of coroutines; nothing here throws. */
+static void ended(mn_scheduled *task, int status) {
+  own_scheduler *own = mn_list_entry(task->scheduler, own_scheduler, scheduler);
+  lua_State *L = own->L;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &scheduler_key);
+  lua_getiuservalue(L, -1, 1);
+  luaL_unref(L, -1, task->anchor);
+  lua_settop(L, 0);
+  mn_scheduled_end(task, status);
+}
+
+/* Pushes the list of coroutines of the state's scheduler. */
+static mn_scheduler *push_scheduler(lua_State *L) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &scheduler_key) == LUA_TUSERDATA) {
+    own_scheduler *own = lua_touserdata(L, -1);
+    lua_getiuservalue(L, -1, 1);
+    lua_remove(L, -2);
+    return &own->scheduler;
+  }
+  lua_pop(L, 1);
+  own_scheduler *own = lua_newuserdatauv(L, sizeof *own, 1);
+  own->L = NULL;
+  mn_registry_push_metatable(L, &metatable_key, l_gc);
+  lua_setmetatable(L, -2);
+  lua_newtable(L);
+  lua_State *co = lua_newthread(L);
+  (void)luaL_ref(L, -2);
+  lua_setiuservalue(L, -2, 1);
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &scheduler_key);
+  own->L = co;
+  mn_scheduler_init(&own->scheduler, mn_state_of(L), ended);
+  lua_getiuservalue(L, -1, 1);
+  lua_remove(L, -2);
+  return &own->scheduler;
+}
+
+static int l_task(lua_State *L) {
+  mn_check_callable(L, 1);
+  int count = lua_gettop(L);
+  mn_stack_need(L, LUA_MINSTACK);
+  mn_scheduler *s = push_scheduler(L);
+  mn_ref *ref = mn_ref_new(L, &mn_future_type);
+  mn_scheduled *task = mn_scheduled_new(s, &mn_scheduled_kind);
+  if (!task) return luaL_error(L, "not enough memory");
+  mn_ref_fill(L, ref, &task->future.handle);
+  lua_State *co = task->base.L = lua_newthread(L);
+  task->anchor = luaL_ref(L, count + 1);
+  lua_insert(L, 1); /* the future */
+  lua_settop(L, count + 1);
+  if (!lua_checkstack(co, count + 1)) return mn_stack_refused(L, co, count + 1);
+  lua_pushcfunction(co, mn_scheduled_l_body);
+  lua_xmove(L, co, count);
+  if (!mn_scheduled_start(task, count)) return luaL_error(L, "not enough memory");
+  return 1;
+}
+
+/* ---- letting others run ---- */
+
+static int after_yield(lua_State *L, int status, lua_KContext context) {
+  (void)status, (void)context;
+  mn_status asked = mn_waiter_asked_to_stop(mn_waiter_of(L));
+  return asked == MN_EMPTY ? 0 : mn_push_status(L, asked);
+}
+
+static int l_yield(lua_State *L) {
+  const mn_task *task = mn_state_of(L)->task;
+  lua_settop(L, 0);
+  if (task && task->L == L && lua_isyieldable(L)) return lua_yieldk(L, 0, 0, after_yield);
+  if (!task && lua_rawgetp(L, LUA_REGISTRYINDEX, &scheduler_key) == LUA_TUSERDATA)
+    mn_scheduler_run(&((own_scheduler *)lua_touserdata(L, -1))->scheduler);
+  return after_yield(L, LUA_OK, 0);
+}
+
+/* ---- several ---- */
+
+static const luaL_Reg core[] = {{"task", l_task}, {"wait", mn_futures_l_wait}, {NULL, NULL}};
+
+static int l_gather(lua_State *L) {
+  return mn_face_call(L, "task/task", core, "gather");
+}
+
+static int l_timeout(lua_State *L) {
+  return mn_face_call(L, "task/task", core, "timeout");
+}
+
+void mn_task_open(lua_State *L) {
+  lua_pushcfunction(L, l_task);
+  lua_setfield(L, -2, "task");
+  lua_pushcfunction(L, l_yield);
+  lua_setfield(L, -2, "yield");
+  lua_pushcfunction(L, l_gather);
+  lua_setfield(L, -2, "gather");
+  lua_pushcfunction(L, l_timeout);
+  lua_setfield(L, -2, "timeout");
+}

@@ -1,0 +1,51 @@
+/* core/task.h -- what the calls that wait need to know of tasks.
+ * Level core. Owner thread only.
+ *
+ * A task is a coroutine that its state's scheduler runs (stdlib/task). While it runs, it is the state's
+ * `task`. Its calls may be left when they have to wait: mn_wait answers MN_PARKED, and mn_push_status
+ * leaves the call (mn_task_park). When there is something to look at, or the time is over, the scheduler
+ * resumes the coroutine, and the same C function is called once more with the same arguments, to look for
+ * itself. So a call that waits has done nothing before its first wait that it could not do once more; or
+ * it keeps what it has done (mn_waiter_keep).
+ *
+ * Where Lua can't leave a call, in a comparator of table.sort and the like, and in other coroutines than
+ * the task's own, a wait blocks the thread. */
+#ifndef MN_CORE_TASK_H
+#define MN_CORE_TASK_H
+
+#include "core/state_data.h"
+
+typedef struct mn_task {
+  mn_waiter waiter;
+  mn_parking parking;
+  lua_State *L; /* its coroutine */
+  bool told;    /* it was cancelled, and that was raised */
+  bool left;    /* the call that waits was left, and is to be made once more */
+  bool resumes; /* it is being made once more, and the deadline was not asked for yet */
+} mn_task;
+
+/* Its waiter is of that host, and has that number. */
+void mn_task_init(mn_task *task, mn_wait_host *host, uint64_t id, void (*woken)(mn_parking *));
+/* Lets go of all that it has; it is away, or has ended. */
+void mn_task_free(mn_task *task);
+
+/* The task that is away comes back, and what it waited for is settled. Around each resume. */
+void mn_task_come_back(mn_task *task);
+void mn_task_settle(mn_task *task);
+
+/* Leaves the C function that runs. It must be the last thing that it does. */
+int mn_task_park(lua_State *L);
+/* The same, but `go_on` is called instead, with the stack as it is. */
+int mn_task_park_at(lua_State *L, lua_KContext context, lua_KFunction go_on);
+
+/* After MN_PARKED: keeps the message until the call is made once more. MN_PARKED; MN_NOMEM: then it is the
+ * caller's still, who waits no more. */
+mn_status mn_message_keep(mn_waiter *self, mn_message *message);
+/* Takes it back. False: there is none, the call is made for the first time. */
+bool mn_message_take_kept(mn_waiter *self, mn_message *message);
+
+/* The function that runs is called once more: takes the deadline that it had. False: it is not, or had
+ * none. */
+bool mn_task_take_deadline(lua_State *L, mn_time *deadline);
+
+#endif
