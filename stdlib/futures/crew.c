@@ -12,9 +12,9 @@
  *
  * A submitter starts another worker where more is unfinished than there are workers. So each future
  * has one of its own as long as the crew may have so many: calls may wait for each other. Workers that
- * wait for futures of their own crew are not counted against that limit: others take their places
- * meanwhile, and those that are too many afterwards end. A worker that ends looks whether something is
- * left in the queue, and starts another one then.
+ * wait for futures of their own crew, themselves or by a task that runs elsewhere, are not counted
+ * against that limit: others take their places meanwhile, and those that are too many afterwards end. A
+ * worker that ends looks whether something is left in the queue, and starts another one then.
  *
  * Lock order: mutex, then the runtime's. */
 #include "futures/crew.h"
@@ -25,7 +25,8 @@
 #include "base/alloc.h"
 #include "core/runtime.h"
 
-static const char KIND; /* of a worker's mn_thread.argument */
+/* Of a worker's mn_thread.argument, and that of who acts for a task. */
+static const char KIND, ACTING_KIND;
 
 typedef struct worker {
   mn_list link;  /* in crew.workers; guarded by its mutex */
@@ -75,8 +76,9 @@ mn_crew *mn_crew_new(mn_runtime *runtime, const mn_crew_options *options) {
   return crew;
 }
 
-static void ref(mn_crew *crew) {
+mn_crew *mn_crew_ref(mn_crew *crew) {
   atomic_fetch_add(&crew->references, 1);
+  return crew;
 }
 
 void mn_crew_unref(mn_crew *crew) {
@@ -192,7 +194,7 @@ static bool enter(worker *w) {
   bool room = active(crew) < crew->options.most_workers;
   if (atomic_load(&crew->terminated)) room = false;
   if (room) {
-    ref(crew);
+    (void)mn_crew_ref(crew);
     mn_list_push_back(&crew->workers, &w->link);
     atomic_fetch_add(&crew->living, 1);
   }
@@ -320,8 +322,31 @@ static worker *worker_of(const mn_thread *thread) {
   return thread->argument_kind == &KIND ? thread->argument : NULL;
 }
 
+/* NULL: it acts for nobody. */
+static const mn_crew_acting *acting_of(const mn_thread *thread) {
+  return thread->argument_kind == &ACTING_KIND ? thread->argument : NULL;
+}
+
+void mn_crew_act(mn_thread *self, mn_crew_acting *acting) {
+  acting->argument = self->argument;
+  acting->argument_kind = self->argument_kind;
+  self->argument = acting;
+  self->argument_kind = &ACTING_KIND;
+}
+
+void mn_crew_act_no_more(mn_thread *self, const mn_crew_acting *acting) {
+  self->argument = acting->argument;
+  self->argument_kind = acting->argument_kind;
+}
+
+bool mn_crew_runs_tasks(const mn_thread *self) {
+  return worker_of(self) != NULL;
+}
+
 mn_crew *mn_crew_of(const mn_thread *thread) {
   const worker *w = worker_of(thread);
+  const mn_crew_acting *acting = acting_of(thread);
+  if (acting) return acting->crew;
   return w ? w->crew : NULL;
 }
 
@@ -346,19 +371,19 @@ void mn_crew_end(mn_thread *self) {
 
 bool mn_crew_is_running(const mn_thread *self, const mn_future *future) {
   const worker *w = worker_of(self);
+  const mn_crew_acting *acting = acting_of(self);
+  if (acting) return atomic_load(&future->ticket) == acting->ticket;
   for (uint32_t i = 0; w && i < w->nested; i++)
     if (w->running[i] == future) return true;
   return false;
 }
 
-void mn_crew_block(mn_thread *self) {
-  mn_crew *crew = ((worker *)self->argument)->crew;
+void mn_crew_block(mn_crew *crew, mn_thread *self) {
   atomic_fetch_add(&crew->blocked, 1);
   if (!is_empty(crew)) (void)see_to_workers(crew, self);
 }
 
-void mn_crew_unblock(mn_thread *self) {
-  mn_crew *crew = ((worker *)self->argument)->crew;
+void mn_crew_unblock(mn_crew *crew) {
   atomic_fetch_sub(&crew->blocked, 1);
   if (active(crew) > crew->options.most_workers) mn_waitlist_wake(&crew->work, 1);
 }
@@ -459,7 +484,7 @@ void mn_crew_worker_leave(mn_thread *self) {
   mn_crew *crew = w->crew;
   bool ready = w->ready;
   self->argument = NULL;
-  ref(crew);
+  (void)mn_crew_ref(crew);
   remove_worker(w);
   bool breaks = !ready && has_to_break(crew, self->outcome);
   if (breaks) break_crew(crew, self);

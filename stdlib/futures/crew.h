@@ -30,6 +30,7 @@ typedef struct mn_crew mn_crew;
 
 /* One reference. What options->init and ->made_at refer to is the crew's then. NULL: no memory. */
 mn_crew *mn_crew_new(mn_runtime *runtime, const mn_crew_options *options);
+mn_crew *mn_crew_ref(mn_crew *crew);
 void mn_crew_unref(mn_crew *crew);
 
 /* Has the pending future run; the queue takes a reference of its own. `self` is the caller. `accepted`:
@@ -56,15 +57,41 @@ uint32_t mn_crew_unfinished(const mn_crew *crew);
 
 /* ---- for a worker, on its own thread ---- */
 
-/* The crew that the thread works for, or NULL. Any thread may ask for itself. */
+/* The crew that the thread works for, or acts for, or NULL. Any thread may ask for itself. */
 mn_crew *mn_crew_of(const mn_thread *thread);
 const mn_message *mn_crew_init_message(const mn_crew *crew);
 uint64_t mn_crew_tasks_per_worker(const mn_crew *crew);
 
-/* Before and after the worker waits for something that another worker of the crew has to do: meanwhile
- * there may be one more. */
-void mn_crew_block(mn_thread *self);
-void mn_crew_unblock(mn_thread *self);
+/* Before and after a worker waits for something that another worker of the crew has to do: meanwhile
+ * there may be one more. `self` is the caller. */
+void mn_crew_block(mn_crew *crew, mn_thread *self);
+void mn_crew_unblock(mn_crew *crew);
+
+/* ---- tasks that run in another process ---- */
+
+/* What names a task: its worker, and the number that the worker gave it. A future that is sent there has
+ * it for its ticket. */
+static inline uint64_t mn_crew_ticket(uint64_t worker, uint64_t call) {
+  return worker << 40 | call;
+}
+
+/* A thread here acts for a task there. */
+typedef struct mn_crew_acting {
+  mn_crew *crew; /* the caller's reference, valid meanwhile */
+  uint64_t ticket;
+  /* What the thread had before. */
+  void *argument;
+  const void *argument_kind;
+} mn_crew_acting;
+
+/* From here on the thread acts for that task; mn_crew_of, mn_crew_is_running tell of it. Later it does so no
+ * more. One may lie within the other. */
+void mn_crew_act(mn_thread *self, mn_crew_acting *acting);
+void mn_crew_act_no_more(mn_thread *self, const mn_crew_acting *acting);
+/* Whether it is a worker that runs tasks itself. */
+bool mn_crew_runs_tasks(const mn_thread *self);
+
+/* ---- a worker ---- */
 
 /* A worker's state has reached its memory limit: it ends when it has run what it is running. */
 void mn_crew_set_worn_out(mn_thread *self);
@@ -75,7 +102,8 @@ bool mn_crew_is_worn_out(const mn_thread *self);
 enum { MN_CREW_NESTED = 40 };
 bool mn_crew_begin(mn_thread *self, const mn_future *future);
 void mn_crew_end(mn_thread *self);
-/* Whether the worker is running that future: then it would wait for itself. */
+/* Whether the worker, or the task that it acts for, is running that future: then it would wait for
+ * itself. */
 bool mn_crew_is_running(const mn_thread *self, const mn_future *future);
 
 /* Waits for a future to run. MN_OK: *future is a reference of the caller's, who calls mn_crew_done when

@@ -53,12 +53,13 @@ struct mn_future {
   _Atomic bool looked_at;     /* somebody has been told of the error */
   mn_waitlist ended;          /* woken when it has ended */
   struct mn_routine *routine; /* what is to be called, a reference */
-  mn_message message;   /* the arguments, then the results or the error value. Whoever starts or
+  mn_message message;      /* the arguments, then the results or the error value. Whoever starts or
                             * cancels it takes the first; the second is decoded, never taken */
-  char *traceback;      /* of the error; mn_alloc'ed or NULL; immutable once ended */
-  mn_runtime *runtime;  /* immutable */
-  struct mn_crew *crew; /* whose queue it is in; valid while it is pending */
-  mn_future *next;      /* in that queue; the crew's */
+  char *traceback;         /* of the error; mn_alloc'ed or NULL; immutable once ended */
+  mn_runtime *runtime;     /* immutable */
+  struct mn_crew *crew;    /* whose queue it is in; valid while it is pending */
+  mn_future *next;         /* in that queue; the crew's */
+  _Atomic uint64_t ticket; /* of who runs it elsewhere, as mn_crew_ticket says; 0: nobody did */
   _Atomic(mn_watch *) watches;
 };
 

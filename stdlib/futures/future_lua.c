@@ -2,7 +2,8 @@
  *
  * Who waits in a task for a future that its own crew has not started yet runs it himself, there and
  * then; or another worker takes his place meanwhile, where he has no time for that or too many tasks lie
- * within each other. So tasks may submit tasks and wait for them, however few the workers are. */
+ * within each other, or where the task runs in another process, for which this thread acts. So tasks may
+ * submit tasks and wait for them, however few the workers are. */
 #include "futures/future_lua.h"
 
 #include "core/binding.h"
@@ -24,7 +25,8 @@ bool mn_future_is_own(lua_State *L, const mn_future *future) {
 }
 
 void mn_future_help(lua_State *L, mn_future *future) {
-  if (mn_future_status_of(future) == MN_FUTURE_PENDING && mn_future_is_own(L, future))
+  if (mn_future_status_of(future) == MN_FUTURE_PENDING && mn_future_is_own(L, future) &&
+      mn_crew_runs_tasks(mn_self(L)))
     (void)mn_task_run(L, future);
 }
 
@@ -42,10 +44,11 @@ mn_status mn_future_await(lua_State *L, mn_future *future, mn_time deadline) {
   mn_waiter *self = mn_waiter_to_park(L);
   mn_future_check_other(L, future);
   if (deadline == MN_FOREVER) mn_future_help(L, future);
-  bool blocks = !self->may_park && !mn_future_has_ended(future) && mn_future_is_own(L, future);
-  if (blocks) mn_crew_block(mn_self(L));
+  bool blocks = deadline > 0 && !self->may_park && !mn_future_has_ended(future) &&
+                mn_future_is_own(L, future);
+  if (blocks) mn_crew_block(mn_crew_of(mn_self(L)), mn_self(L));
   mn_status status = mn_future_wait(future, self, deadline);
-  if (blocks) mn_crew_unblock(mn_self(L));
+  if (blocks) mn_crew_unblock(mn_crew_of(mn_self(L)));
   mn_waiter_serve(self);
   return status;
 }
@@ -160,13 +163,13 @@ static mn_status select_prepare(lua_State *L, mn_handle *object, mn_wait_case *w
 static bool select_block(lua_State *L, mn_handle *object) {
   const mn_future *future = (const mn_future *)(const void *)object;
   if (mn_future_has_ended(future) || !mn_future_is_own(L, future)) return false;
-  mn_crew_block(mn_self(L));
+  mn_crew_block(mn_crew_of(mn_self(L)), mn_self(L));
   return true;
 }
 
 static void select_unblock(lua_State *L, mn_handle *object) {
   (void)object;
-  mn_crew_unblock(mn_self(L));
+  mn_crew_unblock(mn_crew_of(mn_self(L)));
 }
 
 static int select_push(lua_State *L, mn_wait_case *wait, mn_status status) {

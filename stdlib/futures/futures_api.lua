@@ -25,7 +25,8 @@ local Future = {}
 --- future
 --- was cancelled. In a task, a future of the same pool that no worker has started is run on the
 --- spot,
---- so tasks may wait for tasks. (With a timeout another worker runs it meanwhile.)
+--- so tasks may wait for tasks. (With a timeout, and where workers are processes, another worker
+--- runs it meanwhile.)
 ---@param seconds? number none: for ever
 ---@return any ... f's results; or nil and "timeout"
 function Future:result(seconds) end
@@ -186,14 +187,15 @@ function futures.options(options) end
 ---@field return_when? "FIRST_COMPLETED"|"FIRST_EXCEPTION"|"ALL_COMPLETED" default ALL_COMPLETED
 ---@field timeout? number seconds
 
---- Waits until the first future has ended, or one has failed, or all have ended.
+--- Waits until the first future has ended, or one has failed, or all have ended. They may be of
+--- several processes; raises how one of these has ended whose future had not.
 ---@param list moons.Future[]
 ---@param options? number|moons.WaitOptions a number: timeout
 ---@return moons.Future[] done, moons.Future[] not_done in the order of the list
 function futures.wait(list, options) end
 
 --- Gives the futures to a for loop as they end. Raises "timeout" when they have not all ended in
---- time.
+--- time; and how the process of one has ended, when that had the future and it had not.
 ---@param list moons.Future[]
 ---@param seconds? number|{ timeout?: number, progress?: boolean|moons.ProgressOptions }
 ---@return fun(): moons.Future?

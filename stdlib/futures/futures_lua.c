@@ -28,6 +28,7 @@ typedef struct awaiting {
   size_t count, left; /* futures, and those that the watcher has not told of */
   size_t started;     /* so many at the start of the list are not pending any more */
   size_t own;         /* of the crew that the caller works for */
+  size_t far;         /* so many at the start of the list need not be told that the caller waits */
   bool busy;          /* somebody waits */
 } awaiting;
 
@@ -43,10 +44,22 @@ static int l_gc(lua_State *L) {
 
 /* ---- making ---- */
 
+/* The future on top of the stack, or the one that stands here for that of another process; NULL: it is
+ * none. `now`: the latter knows at once whether it has ended. Throws when it is lost with its process. */
+static mn_future *to_future(lua_State *L, bool now) {
+  const mn_selectable *how;
+  mn_handle *object = mn_test_handle(L, -1, &mn_future_type);
+  if (!object) {
+    object = mn_to_selectable(L, -1, &how);
+    object = object && how->stand_in ? how->stand_in(L, object, &mn_future_type, now) : NULL;
+  }
+  return (mn_future *)(void *)object;
+}
+
 /* Pushes value `number` of argument 1. */
-static mn_future *push_future(lua_State *L, size_t number) {
+static mn_future *push_future(lua_State *L, size_t number, bool now) {
   lua_geti(L, 1, (lua_Integer)number);
-  mn_future *future = (mn_future *)(void *)mn_test_handle(L, -1, &mn_future_type);
+  mn_future *future = to_future(L, now);
   if (!future)
     luaL_argerror(
         L, 1,
@@ -66,10 +79,10 @@ static awaiting *push_awaiting(lua_State *L, mn_time deadline) {
   if (!a->watcher) luaL_error(L, "not enough memory");
   lua_newtable(L);
   for (; a->left < a->count; a->left++) {
-    mn_future *future = push_future(L, a->left + 1);
+    mn_future *future = push_future(L, a->left + 1, deadline == 0);
     mn_future_check_other(L, future);
     if (mn_future_is_own(L, future)) a->own++;
-    mn_status status = mn_watcher_add(a->watcher, future, 0);
+    mn_status status = mn_watcher_add(a->watcher, future, a->left + 1);
     if (status != MN_OK) luaL_error(L, "%s", mn_status_word(status));
     lua_rawseti(L, -2, (lua_Integer)a->left + 1);
   }
@@ -86,31 +99,62 @@ static void help(lua_State *L, awaiting *a, int self) {
   lua_getiuservalue(L, self, 1);
   for (; !ran && a->started < a->count; a->started++) {
     lua_rawgeti(L, -1, (lua_Integer)a->started + 1);
-    mn_future *future = (mn_future *)(void *)mn_to_handle(L, -1);
-    ran = mn_future_status_of(future) == MN_FUTURE_PENDING && mn_future_is_own(L, future);
+    mn_future *future = (mn_future *)(void *)mn_test_handle(L, -1, &mn_future_type);
+    ran = future && mn_future_status_of(future) == MN_FUTURE_PENDING && mn_future_is_own(L, future);
     if (ran) mn_future_help(L, future);
     lua_pop(L, 1);
   }
   lua_pop(L, 1);
 }
 
-/* Waits for the next that has ended. MN_OK: *future is a reference. MN_EMPTY: all have been told of.
+/* Tells the home of the futures that are elsewhere, if the caller works for it, that he waits. The object
+ * that has to be told when that is over; NULL: there is none. */
+static mn_handle *block_elsewhere(lua_State *L, awaiting *a, int self, const mn_selectable **how) {
+  mn_handle *told = NULL;
+  if (a->deadline == 0 || mn_watcher_has_some(a->watcher)) return NULL;
+  lua_getiuservalue(L, self, 1);
+  for (; !told && a->far < a->count; a->far += told ? 0 : 1) {
+    lua_rawgeti(L, -1, (lua_Integer)a->far + 1);
+    mn_handle *object = mn_to_selectable(L, -1, how);
+    if (object && (*how)->stand_in && (*how)->block && (*how)->block(L, object)) told = object;
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  return told;
+}
+
+/* Pushes number `number` of the list. */
+static mn_future *push_awaited(lua_State *L, int self, uint64_t number) {
+  lua_getiuservalue(L, self, 1);
+  lua_rawgeti(L, -1, (lua_Integer)number);
+  lua_remove(L, -2);
+  return to_future(L, false);
+}
+
+/* Waits for the next that has ended, and pushes it. MN_OK: *future. MN_EMPTY: all have been told of.
  * Callbacks and tasks may run meanwhile: they are refused to wait here, too. */
 static mn_status await_one(lua_State *L, awaiting *a, int self, mn_future **future) {
   mn_waiter *waiter = mn_waiter_to_park(L);
-  uint64_t token;
+  mn_future *ended;
+  uint64_t number;
   if (a->busy) luaL_error(L, "as_completed is waiting: it cannot be asked for more within that");
   if (a->left == 0) return MN_EMPTY;
   a->busy = true;
   help(L, a, self);
-  bool blocks = a->own > 0 && !waiter->may_park;
-  if (blocks) mn_crew_block(mn_self(L));
+  mn_crew *crew = a->own > 0 && !waiter->may_park ? mn_crew_of(mn_self(L)) : NULL;
+  const mn_selectable *how;
+  mn_handle *told = waiter->may_park ? NULL : block_elsewhere(L, a, self, &how);
+  if (crew) mn_crew_block(crew, mn_self(L));
   mn_status status = mn_watcher_wait(a->watcher, 1, waiter, a->deadline);
-  if (blocks) mn_crew_unblock(mn_self(L));
+  if (crew) mn_crew_unblock(crew);
+  if (told) how->unblock(L, told);
   a->busy = false;
   if (status != MN_OK) return status;
   a->left--;
-  return mn_watcher_take(a->watcher, future, &token);
+  (void)mn_watcher_take(a->watcher, &ended, &number);
+  mn_handle_unref(&ended->handle); /* the list has it */
+  *future = push_awaited(L, self, number);
+  return MN_OK;
 }
 
 /* ---- wait ---- */
@@ -144,7 +188,7 @@ static mn_status wait_until(lua_State *L, awaiting *a, int self, when until) {
   while (!is_it && (status = await_one(L, a, self, &future)) == MN_OK) {
     is_it = until == FIRST_COMPLETED ||
             (until == FIRST_EXCEPTION && mn_future_status_of(future) == MN_FUTURE_FAILED);
-    mn_handle_unref(&future->handle);
+    lua_pop(L, 1);
   }
   return is_it ? MN_OK : status;
 }
@@ -158,7 +202,7 @@ static int push_parts(lua_State *L, const awaiting *a, int self) {
   lua_newtable(L);
   for (size_t i = 1; i <= a->count; i++) {
     lua_rawgeti(L, list, (lua_Integer)i);
-    int part = mn_future_has_ended((const mn_future *)(void *)mn_to_handle(L, -1)) ? 0 : 1;
+    int part = mn_future_has_ended(to_future(L, false)) ? 0 : 1;
     lua_rawseti(L, first + part, ++counts[part]);
   }
   return 2;
@@ -206,8 +250,6 @@ static int l_next(lua_State *L) {
     return lua_error(L);
   }
   if (status != MN_OK) return mn_push_status(L, status);
-  mn_push_handle(L, &future->handle); /* the list has it, so this makes nothing new */
-  mn_handle_unref(&future->handle);
   mn_progress_bar_add(L, lua_upvalueindex(BAR), 1);
   return 1;
 }

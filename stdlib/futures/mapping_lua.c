@@ -236,12 +236,13 @@ static int throw_failed(lua_State *L, int self) {
  * takes its place. */
 static mn_status wait_for_chunk(lua_State *L, map *m, mn_chunk **chunk) {
   mn_thread *self = mn_self(L);
-  bool own = mn_crew_of(self) == m->executor->crew;
+  mn_crew *crew = m->executor->crew;
+  bool own = mn_crew_of(self) == crew;
   mn_chunk *pending = own && m->deadline == MN_FOREVER ? mn_mapping_pending(&m->chunks) : NULL;
   if (pending) mn_future_help(L, &pending->future);
-  if (own) mn_crew_block(self);
+  if (own) mn_crew_block(crew, self);
   mn_status status = mn_mapping_take(&m->chunks, &self->waiter, m->deadline, chunk);
-  if (own) mn_crew_unblock(self);
+  if (own) mn_crew_unblock(crew);
   return status;
 }
 

@@ -28,8 +28,10 @@ typedef struct mn_frame {
   uint32_t flags; /* the users' own */
   uint64_t call;  /* its number; RETURN and the like repeat it */
   uint64_t target;
-  uint64_t parameter; /* the users' own; in a CALL of target 0 `stayed` is, too */
-  uint64_t stayed;    /* CALL: bit i: argument i, from 0, is a function that stayed, sent as nil */
+  uint64_t
+      parameter; /* the users' own; in a CALL of target 0 `stayed` is, too; in others this is the task
+                       * that makes the call, or 0 */
+  uint64_t stayed; /* CALL: bit i: argument i, from 0, is a function that stayed, sent as nil */
   const char
       *text; /* to be sent, or NULL; what was received is the channel's until the next receive */
   mn_message message;
@@ -76,9 +78,6 @@ mn_status mn_channel_send_kept(mn_channel *channel, const mn_frame *frame, const
 /* Keeps the message, which is the channel's then, until all that was sent so far has been read. MN_NOMEM: it
  * is the caller's still. */
 mn_status mn_channel_keep(mn_channel *channel, mn_message *message);
-
-/* Once it is closed: the other side has ended before it had read all. */
-bool mn_channel_has_unread(const mn_channel *channel);
 
 /* Waits for the next frame to begin, until `deadline`, or until it is asked to stop; `waiter` NULL: it
  * can't be. MN_OK: the message is the caller's. MN_CLOSED, also where what comes is no frame.

@@ -12,6 +12,7 @@
 #include "core/face.h"
 #include "core/failure.h"
 #include "process/direct.h"
+#include "process/gone_lua.h"
 #include "spawn/spawn_body.h"
 
 /* Without a call for so long a deputy collects its garbage, which has references to objects. */
@@ -39,12 +40,6 @@ static const char FAILED_KEY;
 static mn_status serve_until(lua_State *L, mn_deputy *deputy, mn_frame *answer);
 
 /* ---- calling back ---- */
-
-static int throw_gone(lua_State *L, const mn_deputy *deputy) {
-  char why[MN_LINK_WHY];
-  mn_link_why(mn_channel_link(deputy->channel), why);
-  return luaL_error(L, "%s", why);
-}
 
 /* Until the callback is answered, which it always is, whoever is asked to stop meanwhile: an answer that
  * nobody waited for would be taken for that to something else. MN_INTERRUPTED: answered, and then the call
@@ -75,7 +70,7 @@ static int l_call_back(lua_State *L) {
   mn_frame answer = {0};
   mn_status status = mn_channel_send(deputy->channel, &frame, NULL);
   if (status == MN_OK) status = wait_for_answer(L, deputy, &answer);
-  if (status == MN_CLOSED) return throw_gone(L, deputy);
+  if (status == MN_CLOSED) return mn_throw_gone(L, mn_channel_link(deputy->channel));
   if (status != MN_OK) return mn_push_status(L, status);
   int count = mn_decode_take(L, &answer.message);
   if (answer.kind == MN_FRAME_RETURN) return count;
@@ -189,7 +184,14 @@ static void answer_error(lua_State *L, performance *p, int status, char **traceb
 static void perform_by_lua(lua_State *L, performance *p, char **traceback) {
   lua_pushcfunction(L, l_perform);
   lua_pushlightuserdata(L, p);
+  mn_thread *self = mn_self(L);
+  const mn_link *link = mn_channel_link(p->deputy->channel);
+  bool acts = link->crew && p->call->parameter != 0;
+  mn_crew_acting acting = {.crew = link->crew};
+  acting.ticket = mn_crew_ticket(link->worker, p->call->parameter);
+  if (acts) mn_crew_act(self, &acting);
   int status = mn_state_call(L, 1, 0);
+  if (acts) mn_crew_act_no_more(self, &acting);
   p->deputy->has_garbage = !p->deputy->functions;
   if (status != LUA_OK) answer_error(L, p, status, traceback);
 }

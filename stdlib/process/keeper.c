@@ -14,6 +14,7 @@
 #include "os/pipe.h"
 #include "os/process.h"
 #include "os/socket.h"
+#include "process/far_future.h"
 
 typedef struct keeper {
   mn_link *link; /* a reference */
@@ -63,6 +64,12 @@ static bool obey(keeper *k, mn_thread *self, const mn_command *command, int desc
       mn_link_give_back(k->link, command->number, command->id);
       return true;
     case MN_COMMAND_BEGUN: mn_link_note_begun(k->link, command->id); return true;
+    case MN_COMMAND_WATCH: mn_far_future_watch(k->link, command->id, command->count); return true;
+    case MN_COMMAND_ENDED:
+      mn_far_future_ended(k->link, command->id, command->count, command->number);
+      return true;
+    case MN_COMMAND_BOARD: return false; /* it comes before there is a keeper */
+    case MN_COMMAND_BLOCK: mn_far_futures_block(k->link, command->number != 0, self); return true;
     case MN_COMMAND_CANCEL:
       if (k->options.main) (void)mn_thread_cancel(k->options.main, NULL);
       return true;
@@ -153,6 +160,7 @@ static void body(mn_thread *self, mn_worker_cache *cache) {
   self->argument = NULL;
   keep(k, self);
   mn_link_close(k->link, NULL);
+  mn_far_futures_close(k->link);
   mn_link_unref(k->link);
   mn_free(k);
   self->outcome = MN_THREAD_DONE;

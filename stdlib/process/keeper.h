@@ -11,7 +11,8 @@
 typedef struct mn_keeper_options {
   /* The body of a thread that serves a channel, which is its `argument`; frees it. */
   void (*serve)(mn_thread *self, mn_worker_cache *cache);
-  mn_thread *main; /* what MN_COMMAND_CANCEL cancels; NULL: nothing */
+  struct mn_crew *crew; /* for which the other process runs tasks, for the link; or NULL */
+  mn_thread *main;      /* what MN_COMMAND_CANCEL cancels; NULL: nothing */
   /* The other process is gone, or sends what is no command; on the keeper. May be NULL. */
   void (*lost)(mn_link *link);
 } mn_keeper_options;

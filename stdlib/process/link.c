@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "os/pipe.h"
 #include "os/process.h"
+#include "os/shared_page.h"
 #include "os/socket.h"
 
 typedef struct mn_export {
@@ -32,7 +33,10 @@ static void destroy_link(mn_handle *handle) {
   close_descriptor(&link->wake[1]);
   mn_id_map_free(&link->exports);
   mn_id_map_free(&link->imports);
+  mn_id_map_free(&link->watched);
   mn_buffer_free(&link->pending);
+  if (link->crew) mn_crew_unref(link->crew);
+  if (link->board) mn_os_shared_page_unmap(link->board);
   mn_free(link);
 }
 
@@ -51,6 +55,7 @@ mn_link *mn_link_new(mn_runtime *runtime, const char *name, bool is_to_parent, i
   link->is_to_parent = is_to_parent;
   link->control = control;
   mn_list_init(&link->served);
+  mn_list_init(&link->watching);
   mn_waitlist_init(&link->answered);
   return link;
 }
@@ -123,12 +128,17 @@ static mn_status put_off_locked(mn_link *link, const mn_command *command) {
   return MN_OK;
 }
 
-mn_status mn_link_tell(mn_link *link, mn_command command, int descriptor) {
-  mn_mutex_lock(&link->mutex);
+mn_status mn_link_tell_locked(mn_link *link, mn_command command, int descriptor) {
   mn_status status = atomic_load(&link->closed) ? MN_CLOSED : MN_EMPTY;
   if (status == MN_EMPTY && (link->pending.size == 0 || descriptor >= 0))
     status = send_locked(link, &command, descriptor);
   if (status == MN_EMPTY && descriptor < 0) status = put_off_locked(link, &command);
+  return status;
+}
+
+mn_status mn_link_tell(mn_link *link, mn_command command, int descriptor) {
+  mn_mutex_lock(&link->mutex);
+  mn_status status = mn_link_tell_locked(link, command, descriptor);
   mn_mutex_unlock(&link->mutex);
   return status;
 }
@@ -273,12 +283,31 @@ mn_status mn_link_take_back(mn_link *link, uint32_t channel, uint64_t call, mn_t
   return status;
 }
 
+uint64_t mn_link_last_begun(const mn_link *link) {
+  return atomic_load(link->board);
+}
+
 bool mn_link_begin_call(mn_link *link, mn_served *served, uint64_t call) {
   mn_mutex_lock(&link->mutex);
   bool begins = call > served->taken_back;
   if (begins) served->begun = call;
+  if (begins && link->board) atomic_store(link->board, call);
+  atomic_store_explicit(&link->has_tasks, true, memory_order_relaxed); /* as it is read */
   mn_mutex_unlock(&link->mutex);
   return begins;
+}
+
+uint64_t mn_link_task_of(mn_link *link, const mn_thread *thread) {
+  uint64_t call = 0;
+  /* relaxed: who makes such a call has set it himself. */
+  if (!atomic_load_explicit(&link->has_tasks, memory_order_relaxed)) return 0;
+  mn_mutex_lock(&link->mutex);
+  for (mn_list *l = link->served.next; l != &link->served && call == 0; l = l->next) {
+    const mn_served *served = mn_list_entry(l, mn_served, node);
+    if (served->thread == thread) call = served->begun;
+  }
+  mn_mutex_unlock(&link->mutex);
+  return call;
 }
 
 void mn_link_give_back(mn_link *link, uint32_t channel, uint64_t call) {
@@ -311,7 +340,9 @@ static void destroy_proxy(mn_handle *handle) {
   /* A new one may have taken its place since its last reference went. */
   if (mn_id_map_get(&link->imports, proxy->id) == proxy)
     mn_id_map_remove(&link->imports, proxy->id);
+  mn_list_remove(&proxy->node);
   mn_mutex_unlock(&link->mutex);
+  if (proxy->stand_in) mn_handle_unref(proxy->stand_in);
   /* If that can't be sent, the object stays until one of the processes ends. */
   (void)mn_link_tell(link, (mn_command){MN_COMMAND_RELEASE, 0, proxy->id, proxy->count}, -1);
   mn_free(proxy);
@@ -332,6 +363,7 @@ static mn_proxy *proxy_new(mn_link *link, uint64_t id, const char *type_name, co
   if (!proxy) return NULL;
   mn_handle_init(&proxy->handle, &mn_proxy_type);
   if (*site->text) proxy->handle.made_at = mn_made_at_new(site);
+  mn_list_init(&proxy->node);
   proxy->link = link;
   proxy->id = id;
   memcpy(proxy->text, type_name, size);

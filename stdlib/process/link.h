@@ -15,6 +15,7 @@
 #include "base/buffer.h"
 #include "base/id_map.h"
 #include "core/thread.h"
+#include "futures/crew.h"
 
 enum { MN_LINK_WHY = 200 };
 
@@ -23,11 +24,18 @@ enum { MN_LINK_WHY = 200 };
 
 typedef struct mn_link {
   mn_handle handle;
-  mn_runtime *runtime;           /* immutable */
-  char name[MN_THREAD_NAME];     /* of the process at the other end; immutable, as is the next */
-  bool is_to_parent;             /* or to a child */
-  _Atomic bool closed;           /* written under mutex */
+  mn_runtime *runtime;       /* immutable */
+  char name[MN_THREAD_NAME]; /* of the process at the other end; immutable, as is the next */
+  bool is_to_parent;         /* or to a child */
+  mn_crew
+      *crew; /* for which that runs tasks, a reference; NULL: for none; immutable, once there is */
+  uint64_t worker;        /* a keeper, as is the number of the thread that sends them */
+  _Atomic bool closed;    /* written under mutex */
+  _Atomic bool has_tasks; /* a call that can be taken back has begun here; written under mutex */
   _Atomic uint32_t last_channel; /* the last number that was given to one of ours */
+  /* Where both sides see which call was the last to begin, of those that can be taken back: it outlives the
+   * process that writes it. NULL: nobody asks. Immutable once there is a keeper. */
+  _Atomic uint64_t *board;
   mn_mutex mutex;
   int pid;              /* of the process at the other end; guarded by mutex, as all below */
   int control, wake[2]; /* -1: closed; a byte in wake[1] wakes the keeper */
@@ -35,7 +43,14 @@ typedef struct mn_link {
   mn_id_map imports;    /* to mn_proxy; no references */
   mn_buffer pending;    /* mn_command that the socket had no room for */
   mn_list served;       /* of mn_served.node */
-  bool has_begun;       /* the answer to a TAKE_BACK has come, and is the next */
+  mn_list watching;     /* of mn_proxy.node: those whose end was asked for, and has not been told */
+  uint64_t last_watch;  /* the last number that was given to one of these */
+  mn_id_map
+      watched; /* ours whose end the other side has asked for; far_future.c's, as are the next */
+  size_t own_watched; /* of these, the tasks of `crew` */
+  uint32_t waits;     /* of the other side's task, each within the one before, in a callback */
+  bool is_blocked;    /* one of these is for tasks of `crew`, which knows */
+  bool has_begun;     /* the answer to a TAKE_BACK has come, and is the next */
   uint64_t begun;
   mn_waitlist answered;  /* woken when that has come, or the link is closed */
   char why[MN_LINK_WHY]; /* it is closed; "": nobody knows yet */
@@ -58,9 +73,13 @@ typedef struct mn_served {
 /* An object of another process. */
 typedef struct mn_proxy {
   mn_handle handle;
-  mn_link *link;         /* a reference; immutable, as are the next two */
-  uint64_t id;           /* at the other end */
-  uint64_t count;        /* how often it came; guarded by the link's mutex */
+  mn_link *link;  /* a reference; immutable, as are the next two */
+  uint64_t id;    /* at the other end */
+  uint64_t count; /* how often it came; guarded by the link's mutex, as are the next three */
+  mn_list node;   /* in link.watching */
+  mn_handle
+      *stand_in;  /* what ends here when the object does, a reference; NULL: nobody has asked */
+  uint64_t watch; /* the number of that question */
   const char *type_name; /* of the object, a copy */
   char text[];
 } mn_proxy;
@@ -74,7 +93,11 @@ typedef enum mn_command_kind {
   MN_COMMAND_STOP,      /* raises in call `id` of channel `number`, if it still runs */
   MN_COMMAND_CANCEL,    /* cancels the main thread */
   MN_COMMAND_TAKE_BACK, /* no call of channel `number` is to begin any more, up to number `id` */
-  MN_COMMAND_BEGUN      /* the answer: `id` was the last to begin */
+  MN_COMMAND_BEGUN,     /* the answer: `id` was the last to begin */
+  MN_COMMAND_WATCH, /* future `id` is to be told of when it ends; `count` numbers the question */
+  MN_COMMAND_BOARD, /* the descriptor that comes along is that of the link's board; before all others */
+  MN_COMMAND_BLOCK, /* `number` 1: a task waits for futures that it has asked for; 0: no more */
+  MN_COMMAND_ENDED  /* the answer: how, as the mn_future_status `number`; 0: nobody knows */
 } mn_command_kind;
 
 typedef struct mn_command {
@@ -109,6 +132,7 @@ int mn_link_pid(mn_link *link);
  * MN_EMPTY: there is no room now, and one with a descriptor can't be put off. MN_CLOSED. MN_NOMEM.
  * MN_INVALID: errno. */
 mn_status mn_link_tell(mn_link *link, mn_command command, int descriptor);
+mn_status mn_link_tell_locked(mn_link *link, mn_command command, int descriptor);
 
 /* For the keeper: sends what is pending. Whether there is more. */
 bool mn_link_flush(mn_link *link);
@@ -145,8 +169,14 @@ void mn_link_stop_call(mn_link *link, uint32_t channel, uint64_t call);
  * then it may be so or not. MN_NOMEM, MN_INVALID: it isn't. */
 mn_status mn_link_take_back(mn_link *link, uint32_t channel, uint64_t call, mn_thread *self,
                             uint64_t *begun);
+/* The number of the last call that was begun by the other side; also when that has died. Where there is a
+ * board. */
+uint64_t mn_link_last_begun(const mn_link *link);
 /* On the thread that serves, before it makes a call that can be taken back. False: it was. */
 bool mn_link_begin_call(mn_link *link, mn_served *served, uint64_t call);
+/* The number of the call, one of those that can be taken back, that the thread makes for the other side; 0: it
+ * makes none. */
+uint64_t mn_link_task_of(mn_link *link, const mn_thread *thread);
 /* For the keeper: what the two commands ask for. */
 void mn_link_give_back(mn_link *link, uint32_t channel, uint64_t call);
 void mn_link_note_begun(mn_link *link, uint64_t call);

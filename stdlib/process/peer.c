@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "os/pipe.h"
 #include "os/process.h"
+#include "os/shared_page.h"
 #include "os/socket.h"
 #include "subprocess/pump.h"
 
@@ -35,15 +37,35 @@ static mn_status open_channel(mn_peer *peer, mn_thread *self, const mn_keeper_op
   return status;
 }
 
+/* Makes the board, and sends it before anything else. */
+static mn_status share_board(mn_link *link) {
+  int descriptor = mn_os_shared_page_new();
+  if (descriptor < 0) return MN_INVALID;
+  link->board = mn_os_shared_page_map(descriptor);
+  mn_status status = MN_INVALID;
+  if (link->board) status = mn_link_tell(link, (mn_command){MN_COMMAND_BOARD, 0, 0, 0}, descriptor);
+  int failure = errno;
+  mn_os_close(descriptor);
+  errno = failure;
+  return status;
+}
+
 /* Makes the two ends of the link, and the process that gets one of them. */
-static mn_status make(mn_peer *peer, const char *name, mn_thread *self) {
+static mn_status make(mn_peer *peer, const char *name, mn_crew *crew, mn_thread *self) {
   int ends[2];
   peer->child = mn_child_new(self);
   if (!peer->child) return MN_NOMEM;
   if (mn_os_socket_pair(ends, true) != MN_OK) return MN_INVALID;
   peer->link = mn_link_new(self->runtime, name, false, ends[0]);
   mn_status status = MN_INVALID;
-  if (peer->link) status = start_program(peer->child, self->runtime->program, ends[1]);
+  if (peer->link && crew) {
+    peer->link->crew = mn_crew_ref(crew);
+    peer->link->worker = self->waiter.id;
+    status = share_board(peer->link);
+  } else if (peer->link) {
+    status = MN_OK;
+  }
+  if (status == MN_OK) status = start_program(peer->child, self->runtime->program, ends[1]);
   int failure = errno;
   if (!peer->link) mn_os_close(ends[0]);
   mn_os_close(ends[1]);
@@ -56,7 +78,7 @@ mn_status mn_peer_start(mn_peer *peer, const char *name, mn_keeper_options keepe
                         mn_thread *self) {
   *peer = (mn_peer){0};
   mn_status status = MN_NOT_PERMITTED;
-  if (self->runtime->program) status = make(peer, name, self);
+  if (self->runtime->program) status = make(peer, name, keeper.crew, self);
   if (status == MN_OK) status = open_channel(peer, self, &keeper);
   if (status == MN_OK) return status;
   int failure = errno;

@@ -14,8 +14,9 @@ local guards = {
 }
 
 -- Completes a table of methods. `method(name, result)` gives one that is a call of the other
--- process; it returns what result(object, ...) makes of the answer.
-return function(methods, method)
+-- process; it returns what result(object, ...) makes of the answer. `add_done_callback` is that of
+-- futures.
+return function(methods, method, add_done_callback)
   local next_value, drop = method("__next"), method("__drop")
 
   local function guard(object, number, word)
@@ -41,6 +42,7 @@ return function(methods, method)
   for _, name in ipairs { "imap", "imap_unordered" } do
     if methods[name] then methods[name] = method(name, loop) end
   end
+  if methods.add_done_callback then methods.add_done_callback = add_done_callback end
   -- That of an Array; a queue's is Lua.
   if methods.iter and methods.table then methods.iter = method("iter", elements) end
 end

@@ -16,9 +16,8 @@
 #include "core/inside.h"
 #include "core/registry.h"
 #include "process/deputy_lua.h"
-
-/* What the end of this process takes at most to get to all threads. */
-#define LAST_MOMENT (MN_SECOND / 2)
+#include "process/far_future_lua.h"
+#include "process/gone_lua.h"
 
 /* Registry: a table of channels by link; the metatable of those; a table of methods by type name. */
 static const char CHANNELS_KEY, CHANNEL_KEY, METHODS_KEY;
@@ -29,30 +28,6 @@ static const char *const calling[] = {"with",   "with_read", "with_write",  "wai
 
 static mn_proxy *check_proxy(lua_State *L) {
   return (mn_proxy *)(void *)mn_check_handle(L, 1, &mn_proxy_type);
-}
-
-/* Raises the message on top of the stack at the line of Lua that calls; pairs and select may be between. */
-static int throw_here(lua_State *L) {
-  mn_site site;
-  mn_site_of(L, 1, &site);
-  if (*site.text && lua_type(L, -1) == LUA_TSTRING) {
-    lua_pushfstring(L, "%s: ", site.text);
-    lua_insert(L, -2);
-    lua_concat(L, 2);
-  }
-  return lua_error(L);
-}
-
-/* Without its parent this process ends at once, and nobody is to be told of it. */
-static int throw_gone(lua_State *L, mn_link *link) {
-  char why[MN_LINK_WHY];
-  if (link->is_to_parent) {
-    mn_status status = mn_wait(&mn_self(L)->waiter, NULL, 0, mn_clock() + LAST_MOMENT, NULL);
-    if (mn_status_is_stop(status)) return mn_push_status(L, status);
-  }
-  mn_link_why(link, why);
-  lua_pushstring(L, why);
-  return throw_here(L);
 }
 
 /* ---- channels ---- */
@@ -107,7 +82,7 @@ static holder *open_channel(lua_State *L, mn_link *link) {
   lua_pushvalue(L, -1);
   lua_rawsetp(L, -3, link);
   mn_status status = mn_channel_open(link, &h->channel);
-  if (status == MN_CLOSED) throw_gone(L, link);
+  if (status == MN_CLOSED) mn_throw_gone(L, link);
   if (status == MN_INVALID) luaL_error(L, "cannot reach the process: %s", strerror(errno));
   if (status != MN_OK) luaL_error(L, "%s", mn_status_word(status));
   lua_pop(L, 2);
@@ -120,7 +95,7 @@ static holder *channel_to(lua_State *L, mn_link *link) {
   lua_rawgetp(L, -1, link);
   holder *h = lua_touserdata(L, -1);
   lua_pop(L, 2);
-  if (atomic_load(&link->closed) || (h && h->lost)) throw_gone(L, link);
+  if (atomic_load(&link->closed) || (h && h->lost)) mn_throw_gone(L, link);
   return h && h->channel ? h : open_channel(L, link);
 }
 
@@ -240,14 +215,15 @@ static int throw_error(lua_State *L, const call *c, mn_frame *answer) {
   lua_settop(L, 0);
   if (empty) return luaL_error(L, "%s", mn_status_word(MN_NOMEM));
   (void)mn_decode_take(L, &answer->message);
-  return flags & MN_ANSWER_AT_CALLER ? throw_here(L) : lua_error(L);
+  return flags & MN_ANSWER_AT_CALLER ? mn_throw_here(L) : lua_error(L);
 }
 
 static int finish(lua_State *L, call *c, mn_status status, mn_frame *answer) {
   mn_link *link = c->proxy->link;
   switch (status) {
     case MN_OK: break;
-    case MN_CLOSED: return c->asked != MN_EMPTY ? mn_push_status(L, c->asked) : throw_gone(L, link);
+    case MN_CLOSED:
+      return c->asked != MN_EMPTY ? mn_push_status(L, c->asked) : mn_throw_gone(L, link);
     case MN_TIMEOUT: return mn_push_status(L, c->asked);
     case MN_CANCELLED: return mn_push_status(L, status);
     default: return luaL_error(L, "%s", mn_status_word(status));
@@ -257,7 +233,7 @@ static int finish(lua_State *L, call *c, mn_status status, mn_frame *answer) {
     case MN_FRAME_ERROR: return throw_error(L, c, answer);
     default:
       mn_message_drop(&answer->message);
-      return c->asked != MN_EMPTY ? mn_push_status(L, c->asked) : throw_gone(L, link);
+      return c->asked != MN_EMPTY ? mn_push_status(L, c->asked) : mn_throw_gone(L, link);
   }
 }
 
@@ -281,13 +257,14 @@ static int make_call(lua_State *L, const mn_proxy *proxy, const char *name, bool
   int count = lua_gettop(L) - 1;
   call c = {.proxy = proxy, .name = name, .first = 2, .asked = MN_EMPTY, .deadline = MN_FOREVER};
   mn_frame frame = {.kind = MN_FRAME_CALL, .target = proxy->id, .text = name}, answer = {0};
+  if (proxy->link->is_to_parent) frame.parameter = mn_link_task_of(proxy->link, mn_self(L));
   c.holder = channel_to(L, proxy->link);
   c.channel = c.holder->channel;
   c.stayed = frame.stayed = push_arguments(L, 2, count, calls);
   c.holder->calls++; /* from here on: encoding may call a hook that makes calls, too */
   if (!mn_encode(L, count + 2, count, "argument #%d", 1, &frame.message)) {
     leave_channel(L, c.holder, true);
-    return throw_here(L);
+    return mn_throw_here(L);
   }
   lua_settop(L, count + 1);
   c.number = frame.call = mn_channel_new_call(c.channel);
@@ -350,7 +327,8 @@ static void make_methods(lua_State *L) {
   mn_face_push(L, "process/proxy", NULL);
   lua_pushvalue(L, -2);
   lua_pushcfunction(L, l_make_method);
-  lua_call(L, 2, 0);
+  lua_pushcfunction(L, mn_far_future_l_add_done_callback);
+  lua_call(L, 3, 0);
 }
 
 /* Pushes the table of methods for objects of that type's name. */
@@ -403,7 +381,7 @@ static int l_index(lua_State *L) {
 
 static int throw_no_operator(lua_State *L, const mn_proxy *proxy, const char *what) {
   lua_pushfstring(L, "attempt to %s a %s value", what, proxy->type_name);
-  return throw_here(L);
+  return mn_throw_here(L);
 }
 
 static int l_newindex(lua_State *L) {
@@ -504,7 +482,11 @@ static int select_elsewhere(lua_State *L, int number) {
   return lua_gettop(L) - 1;
 }
 
-static const mn_selectable selectable = {.type = &mn_proxy_type, .elsewhere = select_elsewhere};
+static const mn_selectable selectable = {.type = &mn_proxy_type,
+                                         .elsewhere = select_elsewhere,
+                                         .stand_in = mn_far_future_stand_in,
+                                         .block = mn_far_future_block,
+                                         .unblock = mn_far_future_unblock};
 
 static const mn_binding binding = {.metamethods = metamethods, .select = &selectable};
 

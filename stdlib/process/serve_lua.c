@@ -9,6 +9,7 @@
 #include "core/interrupt.h"
 #include "os/pipe.h"
 #include "os/process.h"
+#include "os/shared_page.h"
 #include "os/socket.h"
 #include "process/deputy_lua.h"
 #include "process/keeper.h"
@@ -59,19 +60,32 @@ static void end_at_once(mn_link *link) {
   mn_os_exit_now(1);
 }
 
-/* Waits for the main channel, which is the first that the parent opens. NULL: it doesn't. */
-static mn_channel *receive_channel(mn_link *link) {
+/* Waits for a command, and gives the descriptor that came along; -1: none comes. */
+static int receive_descriptor(mn_link *link, mn_command *command) {
   mn_held_signals held;
-  mn_command command;
   size_t count;
   int descriptor = -1;
   mn_status status;
   mn_os_signals_hold(&held);
-  while ((status = mn_os_receive(link->control, &command, sizeof command, &count, &descriptor)) ==
+  while ((status = mn_os_receive(link->control, command, sizeof *command, &count, &descriptor)) ==
          MN_EMPTY)
     mn_os_poll(&(mn_poll){.descriptor = link->control}, 1, MN_FOREVER, &held);
   mn_os_signals_release(&held);
-  if (status != MN_OK || descriptor < 0) return NULL;
+  return status == MN_OK ? descriptor : -1;
+}
+
+/* Waits for the main channel, which is the first that the parent opens, after it has maybe sent a board. NULL:
+ * it doesn't. */
+static mn_channel *receive_channel(mn_link *link) {
+  mn_command command;
+  int descriptor = receive_descriptor(link, &command);
+  if (descriptor >= 0 && command.kind == MN_COMMAND_BOARD) {
+    link->board = mn_os_shared_page_map(descriptor);
+    mn_os_close(descriptor);
+    if (!link->board) return NULL;
+    descriptor = receive_descriptor(link, &command);
+  }
+  if (descriptor < 0) return NULL;
   mn_channel *channel = mn_channel_new(link, descriptor, command.number);
   if (!channel) mn_os_close(descriptor);
   return channel;

@@ -6,7 +6,7 @@
  *
  * Until a task's answer has come its arguments are kept here. When the process dies, the first task that
  * has no answer is the one that ran, and fails; those behind it are sent to the next process. So is the
- * first one where the process has not read so far: it had died before it could run anything. */
+ * first one, once, where the process had not begun it, as the link's board says, which outlives it. */
 #include "process_pool/pool_worker.h"
 
 #include <errno.h>
@@ -31,9 +31,8 @@ typedef struct sent {
   mn_future *future; /* the crew's reference, for mn_crew_done */
   mn_message arguments;
   uint64_t call;
-  bool is_sent;     /* to the process that there is now */
-  bool is_followed; /* something was sent behind it, or was to be */
-  bool is_second;   /* the process before that had died before it read it */
+  bool is_sent;   /* to the process that there is now */
+  bool is_second; /* the process before that had died before it began it */
 } sent;
 
 typedef struct pool_worker {
@@ -64,7 +63,7 @@ static void end_process(pool_worker *w, bool has_work, char why[MN_LINK_WHY]) {
   w->routine = NULL;
   w->is_started = w->is_worn_out = w->is_lost = false;
   w->tasks = 0;
-  for (unsigned i = 0; i < w->count; i++) w->sent[i].is_sent = w->sent[i].is_followed = false;
+  for (unsigned i = 0; i < w->count; i++) w->sent[i].is_sent = false;
 }
 
 /* Sees to what has come of setting the process up. */
@@ -98,7 +97,7 @@ static bool fail_to_start(pool_worker *w, mn_status status) {
 
 /* As mn_peer_call, of the last of the functions that set the process up; or as mn_peer_start. */
 static mn_status start_once(pool_worker *w, mn_frame *answer) {
-  mn_keeper_options keeper = {.serve = mn_deputy_body};
+  mn_keeper_options keeper = {.serve = mn_deputy_body, .crew = w->crew};
   mn_message init;
   mn_status status = mn_peer_start(&w->peer, w->self->options.name, keeper, w->self);
   w->is_started = status == MN_OK;
@@ -166,6 +165,7 @@ static mn_status send_task(pool_worker *w, sent *task) {
   mn_status status = send_routine(w, task->future->routine);
   if (status != MN_OK) return status;
   task->call = mn_channel_new_call(w->peer.channel);
+  atomic_store(&task->future->ticket, mn_crew_ticket(w->self->waiter.id, task->call));
   mn_frame frame = {
       .kind = MN_FRAME_CALL, .call = task->call, .text = MN_PEER_TASK, .message = task->arguments};
   if (task->future->is_chunk) {
@@ -309,17 +309,17 @@ static mn_status receive_answer(pool_worker *w) {
 
 /* ---- the loop ---- */
 
-/* Whether the first task can't have begun: what the process has not read may lie behind it. */
-static bool is_first_unread(const pool_worker *w) {
-  if (!w->sent[0].is_sent) return true;
-  return !w->sent[0].is_followed && mn_channel_has_unread(w->peer.channel);
+/* Whether the first task was begun by the process. */
+static bool has_first_begun(const pool_worker *w) {
+  const sent *first = &w->sent[0];
+  return first->is_sent && first->call <= mn_link_last_begun(w->peer.link);
 }
 
-/* The process has died. The first task was the one that ran, if any was; the others are sent again. Where
+/* The process has died. The first task was the one that ran, if any did; the others are sent again. Where
  * the worker was cancelled, so is that one, and others get the others. */
 static void bury(pool_worker *w) {
   char why[MN_LINK_WHY], text[MN_LINK_WHY + 16];
-  bool is_unread = w->count > 0 && !w->sent[0].is_second && is_first_unread(w);
+  bool goes_on = w->count > 0 && !w->sent[0].is_second && !has_first_begun(w);
   end_process(w, true, why);
   if (w->count == 0) return;
   if (atomic_load(&w->self->waiter.cancelled)) {
@@ -327,7 +327,7 @@ static void bury(pool_worker *w) {
     while (w->count > 0) give_back_last(w);
     return;
   }
-  if (is_unread) {
+  if (goes_on) {
     w->sent[0].is_second = true;
     return;
   }
@@ -337,7 +337,6 @@ static void bury(pool_worker *w) {
 
 /* Sends task `index`, and sees to it where that can't be. */
 static void send_or_fail(pool_worker *w, unsigned index) {
-  if (index > 0) w->sent[index - 1].is_followed = true;
   mn_status status = send_task(w, &w->sent[index]);
   if (status == MN_CLOSED)
     w->is_lost = true;

@@ -1,9 +1,7 @@
 -- What happens within something: calls of a pool by its tasks, by callbacks, by what feeds a map;
 -- and at the moment when a worker is replaced.
 --
--- A task in a process uses its pool by way of this process, which does not know what the task
--- waits for: nobody else takes the worker's place meanwhile. So tasks that wait for tasks are for
--- threads.
+-- A task in a process waits by way of this process, where its deputy acts for the worker.
 
 local helper = require "helper"
 local describe, it, assert = helper.outside(describe, it, assert)
@@ -173,7 +171,9 @@ for_engines("what cannot be meant", function(engine)
   end)
 end)
 
-describe("a task of a thread", function()
+for_engines("a task", function(engine)
+  local Pool = engine.Pool
+
   it("may select its own tasks, and map with a time limit, with one worker", function()
     local pool <close> = Pool(1)
     assert.equal(7, pool:apply(function(p)
@@ -195,6 +195,10 @@ describe("a task of a thread", function()
       function(f) return f:result() end, function(f) return f:wait(1) end,
       function(f) return futures.wait { f } end,
       function(f) for _ in futures.as_completed { f } do end end,
+      function(f) -- which it may have called back, though
+        f:add_done_callback(function() end)
+        return futures.wait { f }
+      end,
     } do
       local future = pool:submit(function(w) return w(slot:get()) end, wait)
       slot:put(future)
@@ -216,7 +220,50 @@ describe("a task of a thread", function()
       for _, n in ipairs(p:map(inner, { 1, 1 })) do total = total + n end
       return total + p:apply(sum, p, depth - 1)
     end
-    assert.equal(1 + 5 * 100, pool:apply(sum, pool, 100))
+    local depth = engine.name == "process" and 10 or 100 -- there it takes as many processes
+    assert.equal(1 + 5 * depth, pool:apply(sum, pool, depth))
+  end)
+
+  it("may wait for many of its own, with one worker, which stays the only one", function()
+    local pool <close> = Pool(1)
+    local function number(n) return n end
+    for _ = 1, 3 do
+      assert.same({ 6, 1 }, { pool:apply(function(p, f)
+        local total, list = 0, {}
+        for i = 1, 3 do list[i] = p:submit(f, i) end
+        assert(#futures.wait(list, { return_when = "FIRST_COMPLETED" }) > 0)
+        for future in futures.as_completed(list) do total = total + future:result() end
+        return total, #futures.wait { list[1] }
+      end, pool, number) })
+    end
+    local most, now = moons.Shared { n = 0 }, moons.Shared { n = 0 }
+    pool:map(function()
+      now:update("n", function(n) return n + 1 end)
+      most:update("n", function(n) return math.max(n, now.n) end)
+      moons.sleep(0.01)
+      now:update("n", function(n) return n - 1 end)
+    end, { 1, 2, 3, 4, 5 }, 1)
+    assert.equal(1, most.n)
+  end)
+
+  it("may wait in a callback within a wait", function()
+    local pool <close> = Pool(1)
+    assert.equal(1, pool:submit(function(p)
+      local list = {}
+      for i = 1, 4 do list[i] = p:submit(moons.sleep, 0.02) end
+      list[1]:add_done_callback(function() futures.wait { list[2] } end)
+      return #futures.wait { list[4] }
+    end, pool):result(helper.patience))
+  end)
+
+  it("may wait for own ones where it waits for others, too", function()
+    local pool <close> = Pool(1)
+    local other <close> = Pool(1)
+    assert.same({ 2, 7 }, { pool:apply(function(p, o)
+      local list = { o:submit(function() return 3 end), p:submit(function() return 4 end) }
+      local done = futures.wait(list)
+      return #done, list[1]:result() + list[2]:result()
+    end, pool, other) })
   end)
 
   it("cannot wait for the end of its pool", function()
@@ -225,6 +272,9 @@ describe("a task of a thread", function()
       pool:submit(function(p) p:close() p:join() end, pool):exception())
   end)
 
+end)
+
+describe("a task of a thread", function()
   it("calls back after its worker was replaced, and another one works meanwhile", function()
     local o = helper.run [[
       local pool = Pool { processes = 1, maxtasksperchild = 1 }

@@ -202,7 +202,9 @@ b  c' "BYTES=$(printf '\377\001=x')" EMPTY= '=strange=1' 'A B=c' "$MOONS" main.l
   it("can't be started as a command", function()
     for _, start in ipairs { "exec", "exec 3<&0; exec", "exec 3</dev/null; exec" } do
       local outcome = shell(start .. ' "$MOONS" --serve-parent', "")
-      assert.is_true(outcome.status ~= 0 and outcome.status ~= 137)
+      assert.equal(1, outcome.status)
+      assert.equal("", outcome.out)
+      assert.equal("moons: --serve-parent is how moons starts its own processes\n", outcome.err)
     end
   end)
 

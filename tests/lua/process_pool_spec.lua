@@ -82,6 +82,21 @@ describe("a worker that is killed", function()
     end
   end)
 
+  cleanly("while several are on their way takes none of them with it", function()
+    local ex <close> = executor(1)
+    for round = 1, 5 do
+      local quick, fs = {}, {}
+      for i = 1, 200 do quick[i] = ex:submit(id, i) end -- so that they are sent ahead
+      for i = 1, 200 do assert.equal(i, quick[i]:result()) end
+      local number = ex:submit(pid):result()
+      os.execute("kill -STOP " .. number)
+      for i = 1, 8 do fs[i] = ex:submit(id, round * i) end
+      moons.sleep(0.02)
+      kill(number)
+      for i = 1, 8 do assert.equal(round * i, fs[i]:result()) end
+    end
+  end)
+
   cleanly("while it starts takes no task with it", function()
     for delay = 0, 9 do
       local ex <close> = executor(1)

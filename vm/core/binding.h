@@ -28,14 +28,17 @@ typedef struct mn_selectable {
   bool (*prepare_put)(lua_State *L, mn_handle *object, mn_wait_case *wait, int value, int number);
   /* After prepare_put: the value was not put. */
   void (*drop_put)(mn_wait_case *wait);
-  /* The wait begins, with this object among its cases; it is over, called if the first gave true. NULL:
-   * nobody needs to know. Neither throws. */
+  /* The wait begins, with this object among its cases or, for those that are elsewhere, with its stand-in; it
+   * is over, called if the first gave true. NULL: nobody needs to know. Neither throws. */
   bool (*block)(lua_State *L, mn_handle *object);
   void (*unblock)(lua_State *L, mn_handle *object);
   /* For objects that are elsewhere: makes the whole call there, of which the list of cases is argument 1
-   * and the object, case `number`, is on top of the stack; gives its results. Then only `type` is set
-   * beside it. NULL: they are here. */
+   * and the object, case `number`, is on top of the stack; gives its results. Then `prepare`, `push` and those to put are not set. NULL: they are here. */
   int (*elsewhere)(lua_State *L, int number);
+  /* For these: an object of `type` that is here, ends as the other does, and lives as long as `object`;
+   * NULL: there is none. `now`: if the other has ended, it has, too; else that may take a moment. Throws when
+   * nobody will ever know how it ends. */
+  mn_handle *(*stand_in)(lua_State *L, mn_handle *object, const mn_type *type, bool now);
 } mn_selectable;
 
 /* How Lua sees a type. */

@@ -13,6 +13,7 @@
 #include "main/script.h"
 #include "main/stop.h"
 #include "moons/moons_lua.h"
+#include "os/socket.h"
 #include "process/peer.h"
 #include "process/serve_lua.h"
 #include "process_pool/task_frames_lua.h"
@@ -102,10 +103,17 @@ static int start(const mn_options *options) {
   return EXIT_FAILURE;
 }
 
+/* Serves the process that has started this one. */
+static int serve(void) {
+  if (mn_os_is_packet_socket(MN_PEER_SOCKET)) return start(NULL);
+  (void)fprintf(stderr, "moons: %s is how moons starts its own processes\n", MN_PEER_OPTION);
+  return EXIT_FAILURE;
+}
+
 int main(int argc, char **argv) {
   mn_options options;
   (void)atexit(check_output);
-  if (argc == 2 && strcmp(argv[1], MN_PEER_OPTION) == 0) return start(NULL);
+  if (argc == 2 && strcmp(argv[1], MN_PEER_OPTION) == 0) return serve();
   mn_options_parse(&options, argc, argv);
   if (options.unknown) {
     mn_options_complain(&options);

@@ -29,6 +29,13 @@ mn_status mn_os_socket_pair(int ends[2], bool packets) {
   return MN_INVALID;
 }
 
+bool mn_os_is_packet_socket(int descriptor) {
+  int domain = 0, type = 0;
+  socklen_t size = sizeof domain;
+  return getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX &&
+         getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) == 0 && type == SOCK_SEQPACKET;
+}
+
 /* Room for a control message with one descriptor. */
 typedef union control {
   struct cmsghdr head;

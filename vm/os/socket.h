@@ -18,6 +18,9 @@ enum { MN_SPANS = 4 };
  * at once, or not at all. MN_INVALID: errno says why. */
 mn_status mn_os_socket_pair(int ends[2], bool packets);
 
+/* Whether the descriptor is an end of such a pair, made with `packets`. */
+bool mn_os_is_packet_socket(int descriptor);
+
 /* Sends some of the bytes of `count` spans, MN_SPANS at most, and with the first of them a copy of
  * `descriptor`, unless that is -1. MN_OK: *sent. MN_EMPTY: not now. MN_CLOSED: nobody will receive it.
  * MN_INVALID: errno says why. */
