@@ -23,6 +23,7 @@
 #include "queue/queue_lua.h"
 #include "rlock/rlock_lua.h"
 #include "rwlock/rwlock_lua.h"
+#include "scope/scope_lua.h"
 #include "select/select_lua.h"
 #include "semaphore/semaphore_lua.h"
 #include "shared/shared_lua.h"
@@ -68,6 +69,7 @@ int moons_open_libraries(lua_State *L) {
   mn_select_open(L);
   mn_futures_open(L);
   mn_task_open(L);
+  mn_scope_open(L);
   mn_pool_open(L);
   mn_progress_open(L);
   mn_subprocess_open(L);

@@ -180,24 +180,32 @@ static mn_status attempt_more(mn_wait_case *c) {
   return s->first || atomic_load(&s->arrived) ? MN_OK : MN_EMPTY;
 }
 
-/* Cancels all tasks, and runs them until they have ended, or have had the time for it. */
-static void end(mn_server *server) {
-  mn_scheduler *s = mn_list_entry(server, mn_scheduler, server);
+void mn_scheduler_run_until(mn_scheduler *s, bool (*is_done)(void *), void *argument,
+                            mn_time latest) {
   mn_waiter *own = &s->thread->waiter;
-  mn_wait_case c = {.attempt = attempt_more, .argument = s, .verb = "the end of all tasks"};
-  mn_time latest = mn_clock() + END_TIME;
-  for (mn_list *l = s->tasks.next; l != &s->tasks; l = l->next) {
-    mn_waiter *waiter = &mn_list_entry(l, mn_scheduled, link)->base.waiter;
-    atomic_store(&waiter->cancelled, true);
-    mn_waiter_wake(waiter);
-  }
+  mn_wait_case c = {.attempt = attempt_more, .argument = s, .verb = "the end of tasks"};
   own->shield++;
-  while (s->count > 0 && mn_clock() < latest) {
+  while (!is_done(argument) && mn_clock() < latest) {
     mn_time due = mn_timers_due(&s->timers);
     (void)mn_wait(own, &c, 1, due < latest ? due : latest, NULL);
     mn_scheduler_run(s);
   }
   own->shield--;
+}
+
+static bool is_empty(void *scheduler) {
+  return ((const mn_scheduler *)scheduler)->count == 0;
+}
+
+/* Cancels all tasks, and runs them until they have ended, or have had the time for it. */
+static void end(mn_server *server) {
+  mn_scheduler *s = mn_list_entry(server, mn_scheduler, server);
+  for (mn_list *l = s->tasks.next; l != &s->tasks; l = l->next) {
+    mn_waiter *waiter = &mn_list_entry(l, mn_scheduled, link)->base.waiter;
+    atomic_store(&waiter->cancelled, true);
+    mn_waiter_wake(waiter);
+  }
+  mn_scheduler_run_until(s, is_empty, s, mn_clock() + END_TIME);
 }
 
 void mn_scheduler_init(mn_scheduler *s, mn_state *state,

@@ -62,5 +62,8 @@ void mn_scheduled_leave(mn_scheduled *task);
 
 /* Has all run that can, once. Not from a task. */
 void mn_scheduler_run(mn_scheduler *scheduler);
+/* Has them run until `is_done`, or until `latest`. Not from a task. */
+void mn_scheduler_run_until(mn_scheduler *scheduler, bool (*is_done)(void *), void *argument,
+                            mn_time latest);
 
 #endif

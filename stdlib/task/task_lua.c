@@ -111,6 +111,17 @@ static int l_yield(lua_State *L) {
   return after_yield(L, LUA_OK, 0);
 }
 
+static bool has_ended(void *future) {
+  return mn_future_has_ended(future);
+}
+
+mn_status mn_tasks_run_until(lua_State *L, mn_future *future) {
+  mn_scheduler *s = push_scheduler(L);
+  lua_pop(L, 1);
+  mn_scheduler_run_until(s, has_ended, future, MN_FOREVER);
+  return MN_OK;
+}
+
 /* ---- several ---- */
 
 static const luaL_Reg core[] = {{"task", l_task}, {"wait", mn_futures_l_wait}, {NULL, NULL}};

@@ -5,7 +5,13 @@
 
 #include <lua.h>
 
+#include "futures/future.h"
+
 /* Adds task, yield, gather and timeout to the table on top of the stack. */
 void mn_task_open(lua_State *L);
+
+/* For the thread's own script: runs the tasks of this state until that one's future has ended, although the
+ * thread may be cancelled. MN_OK. */
+mn_status mn_tasks_run_until(lua_State *L, mn_future *future);
 
 #endif

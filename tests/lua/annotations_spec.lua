@@ -99,6 +99,7 @@ local classes = {
   ["moons.Buffer"] = methods_behind(moons.Buffer(0)),
   ["moons.Array"] = methods_behind(moons.Array("int8", 0)),
   ["moons.Generator"] = getmetatable(moons.Generator(print)).__index,
+  ["moons.Scope"] = getmetatable(moons.Scope()).__index,
   ["moons.futures"] = futures,
   ["moons.Future"] = getmetatable(executor:submit(tostring, 1)).__index,
   ["moons.ThreadPoolExecutor"] = getmetatable(executor).__index,
@@ -122,7 +123,7 @@ local shapes = { ["moons.SpawnCall"] = true, ["moons.ProcessCall"] = true,
   ["moons.MapOptions"] = true, ["moons.ApplyOptions"] = true, ["moons.MapAsyncOptions"] = true,
   ["moons.ShutdownOptions"] = true, ["moons.WaitOptions"] = true,
   ["moons.ProgressOptions"] = true, ["moons.PopenCall"] = true, ["moons.RunCall"] = true,
-  ["moons.PipelineCall"] = true }
+  ["moons.PipelineCall"] = true, ["moons.ScopeOptions"] = true }
 
 local predefined = { "spawn", "Queue", "Lock", "threadlocal", "Pool", "futures", "subprocess",
                      "moons" }

@@ -1,0 +1,207 @@
+-- scope/scope.lua -- children that end with the block that made them; scope_api.lua declares it.
+--
+-- Beside each child there is a task that waits for it, and tells the scope how it ended: so the
+-- scope hears of a failure whenever its thread waits for anything.
+
+local core = ...
+local moons = require "moons"
+
+--- Children that end with the block: threads, tasks and processes. Nothing outlives its scope.
+--- `#s` is how many there are now.
+---@class moons.Scope
+---@operator len: integer
+local Scope = {}
+local metatable = { __index = Scope, __name = "Scope" }
+
+local WAITS = { Future = "result", Thread = "join", Process = "join" }
+
+local function wait_for(child)
+  return child[WAITS[getmetatable(child).__name]](child)
+end
+
+local function bad(name, what)
+  error(("bad argument #1 to '%s' (%s)"):format(name, what), 4)
+end
+
+local function check(scope, name)
+  if getmetatable(scope) ~= metatable then bad(name, "Scope expected, got " .. type(scope)) end
+  return scope
+end
+
+-- ---- children and their ends ----
+
+local function cancel_all(scope, why)
+  scope.is_cancelled = true
+  for child in pairs(scope.children) do
+    child:cancel(getmetatable(child).__name ~= "Future" and why or nil)
+  end
+end
+
+local function note_error(scope, child, e)
+  local errors = scope.errors_list
+  errors[#errors + 1] = e
+  if scope.failed then return end
+  scope.failed = child
+  cancel_all(scope, "another part of its scope has failed")
+end
+
+local function watch(scope, child)
+  local ok, e = pcall(wait_for, child)
+  local status = child:status()
+  scope.children[child] = nil
+  scope.count = scope.count - 1
+  if not ok and status == "failed" then note_error(scope, child, e) end
+  if scope.count == 0 then scope.idle:set() end
+end
+
+local function adopt(scope, child)
+  scope.count = scope.count + 1
+  scope.idle:clear()
+  scope.children[child] = moons.task(watch, scope, child)
+  if scope.is_cancelled then child:cancel() end
+  return child
+end
+
+local function check_open(scope, name)
+  check(scope, name)
+  if scope.is_closed then error("the scope is closed", 3) end
+end
+
+--- As `moons.spawn`: a thread. Raises when the scope is closed.
+---@param f function|moons.SpawnCall
+---@param ... any
+---@return moons.Thread
+function Scope:spawn(f, ...)
+  check_open(self, "spawn")
+  return adopt(self, moons.spawn(f, ...))
+end
+
+--- As `moons.task`: a task of this thread. Raises when the scope is closed.
+---@param f function or what can be called
+---@param ... any
+---@return moons.Future
+function Scope:task(f, ...)
+  check_open(self, "task")
+  return adopt(self, moons.task(f, ...))
+end
+
+--- As `moons.process`: a process. Raises when the scope is closed.
+---@param f function|moons.ProcessCall
+---@param ... any
+---@return moons.Process
+function Scope:process(f, ...)
+  check_open(self, "process")
+  return adopt(self, moons.process(f, ...))
+end
+
+-- ---- waiting for all ----
+
+-- Raises the error that the scope failed by, with the lines of both sides.
+local function raise_failure(scope)
+  local failed = scope.failed
+  if failed == "deadline" then error(scope.errors_list[1], 0) end
+  if failed then wait_for(failed) end
+end
+
+--- Waits until all children that there are have ended. Raises the error that the scope failed by.
+---@param seconds? number how long to wait at most; none: for ever, 0: only look
+---@return true? done
+---@return nil|"timeout" why
+function Scope:join(seconds)
+  check(self, "join")
+  local done, word = self.idle:wait(seconds)
+  if not done then return nil, word end
+  raise_failure(self)
+  return true
+end
+
+--- Cancels all children, and those that are added after this. That is no failure. Returns nothing.
+---@param why? string told to threads and processes
+function Scope:cancel(why)
+  check(self, "cancel")
+  cancel_all(self, why)
+end
+
+--- All errors of children so far, in the order in which they were noticed: the first is the one
+--- that is raised.
+---@return any[]
+function Scope:errors()
+  check(self, "errors")
+  return table.move(self.errors_list, 1, #self.errors_list, 1, {})
+end
+
+metatable.__len = function(self)
+  return self.count
+end
+
+-- Waits although the caller is cancelled: all children are, too.
+local function settle(scope)
+  cancel_all(scope)
+  local watchers = {}
+  for child, watcher in pairs(scope.children) do watchers[child] = watcher end
+  for child, watcher in pairs(watchers) do
+    if getmetatable(child).__name == "Future" then
+      core.settle(child)
+    else
+      getmetatable(child).__close(child, "cancelled")
+    end
+    core.settle(watcher)
+  end
+end
+
+metatable.__close = function(self, e)
+  if self.is_closed then return end
+  self.is_closed = true
+  if e ~= nil then cancel_all(self, "its scope has ended by an error") end
+  local ok, why = pcall(self.idle.wait, self.idle)
+  if not ok then settle(self) end
+  if self.timer then
+    self.timer:cancel()
+    core.settle(self.timer)
+  end
+  if not ok then error(why, 0) end
+  raise_failure(self)
+end
+
+-- ---- making ----
+
+local function expire(scope, seconds)
+  moons.sleep(seconds)
+  local errors = scope.errors_list
+  errors[#errors + 1] = ("the scope's deadline of %s seconds has passed"):format(seconds)
+  if not scope.failed then scope.failed = "deadline" end
+  cancel_all(scope, "the deadline of its scope has passed")
+end
+
+local function read_deadline(options)
+  for name in pairs(options) do
+    if name ~= "deadline" then bad("Scope", ("unknown option '%s'"):format(tostring(name))) end
+  end
+  local seconds = options.deadline
+  if seconds == nil then return nil end
+  if not math.type(seconds) then
+    bad("Scope", ("option 'deadline' is a %s, not a number"):format(type(seconds)))
+  end
+  if seconds ~= seconds or seconds < 0 then
+    bad("Scope", "option 'deadline' must not be negative")
+  end
+  return seconds
+end
+
+local face = {}
+
+face.new = function(options)
+  if options ~= nil and type(options) ~= "table" then
+    bad("Scope", "table expected, got " .. type(options))
+  end
+  local seconds = read_deadline(options or {})
+  local scope = setmetatable({
+    children = {}, -- each with the task that waits for it
+    count = 0, errors_list = {}, idle = moons.Event(), is_closed = false, is_cancelled = false,
+  }, metatable)
+  scope.idle:set()
+  if seconds then scope.timer = moons.task(expire, scope, seconds) end
+  return scope
+end
+
+return face
