@@ -275,26 +275,9 @@ mn_handle *mn_check_handle_of(lua_State *L, int index, const mn_type *const *typ
 
 /* ---- waiting ---- */
 
-mn_waiter *mn_waiter_of(lua_State *L) {
-  mn_state *state = mn_state_of(L);
-  mn_task *task = state->task;
-  if (!task) return &state->thread->waiter;
-  task->waiter.may_park = false;
-  return &task->waiter;
-}
-
-mn_waiter *mn_waiter_to_park(lua_State *L) {
-  mn_waiter *waiter = mn_waiter_of(L);
-  mn_task *task = mn_state_of(L)->task;
-  if (!task) return waiter;
-  waiter->may_park = task->L == L && lua_isyieldable(L);
-  task->resumes = false;
-  return waiter;
-}
-
 mn_time mn_check_deadline(lua_State *L, int index) {
   mn_time before;
-  if (mn_task_take_deadline(L, &before)) return before;
+  if (mn_state_of(L)->task && mn_task_take_deadline(L, &before)) return before;
   if (lua_isnoneornil(L, index)) return MN_FOREVER;
   luaL_checktype(L, index, LUA_TNUMBER); /* a string that reads as a number is a slip, too */
   lua_Number seconds = lua_tonumber(L, index);

@@ -11,7 +11,7 @@
 #include <lua.h>
 
 #include "core/handle.h"
-#include "core/state_data.h"
+#include "core/task.h"
 
 /* How `select` waits for objects of a type. The two that prepare never throw; they make the case.
  * They get it with MN_SELECT_ROOM bytes as its argument, which are theirs until it is over: for what
@@ -124,11 +124,17 @@ static inline mn_thread *mn_self(lua_State *L) {
 
 /* The same for what can wait and hold things: a task's waiter while it runs, else the thread's. It blocks.
  * Never throws. */
-mn_waiter *mn_waiter_of(lua_State *L);
+static inline mn_waiter *mn_waiter_of(lua_State *L) {
+  const mn_state *state = mn_state_of(L);
+  return state->task ? mn_task_waiter(state->task) : &state->thread->waiter;
+}
 /* The same, but a task's may park (core/task.h): a wait can answer MN_PARKED, which mn_push_status knows.
  * So the function that runs may be called once more with the same stack: it has pushed nothing yet, or
  * begins with lua_settop. To be asked for after the deadline. */
-mn_waiter *mn_waiter_to_park(lua_State *L);
+static inline mn_waiter *mn_waiter_to_park(lua_State *L) {
+  const mn_state *state = mn_state_of(L);
+  return state->task ? mn_task_waiter_to_park(state->task, L) : &state->thread->waiter;
+}
 
 /* The line that called the C function that runs, shared with what it made before; the state's reference.
  * NULL: no memory. Never throws. */

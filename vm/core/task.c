@@ -33,6 +33,17 @@ void mn_task_settle(mn_task *task) {
   mn_waiter_drop_kept(&task->waiter);
 }
 
+mn_waiter *mn_task_waiter(mn_task *task) {
+  task->waiter.may_park = false;
+  return &task->waiter;
+}
+
+mn_waiter *mn_task_waiter_to_park(mn_task *task, lua_State *L) {
+  task->waiter.may_park = task->L == L && lua_isyieldable(L);
+  task->resumes = false;
+  return &task->waiter;
+}
+
 /* ---- keeping ---- */
 
 static void drop_message(void *kept) {
@@ -52,7 +63,7 @@ mn_status mn_message_keep(mn_waiter *self, mn_message *message) {
   return MN_PARKED;
 }
 
-bool mn_message_take_kept(mn_waiter *self, mn_message *message) {
+bool mn_message_take_kept_slow(mn_waiter *self, mn_message *message) {
   mn_message *kept = mn_waiter_take_kept(self, drop_message);
   if (!kept) return false;
   *message = *kept;

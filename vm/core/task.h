@@ -33,6 +33,11 @@ void mn_task_free(mn_task *task);
 void mn_task_come_back(mn_task *task);
 void mn_task_settle(mn_task *task);
 
+/* The waiter of a task that runs, for a wait that blocks its thread; for one of the function that runs in L,
+ * which may park. */
+mn_waiter *mn_task_waiter(mn_task *task);
+mn_waiter *mn_task_waiter_to_park(mn_task *task, lua_State *L);
+
 /* Leaves the C function that runs. It must be the last thing that it does. */
 int mn_task_park(lua_State *L);
 /* The same, but `go_on` is called instead, with the stack as it is. */
@@ -42,7 +47,11 @@ int mn_task_park_at(lua_State *L, lua_KContext context, lua_KFunction go_on);
  * caller's still, who waits no more. */
 mn_status mn_message_keep(mn_waiter *self, mn_message *message);
 /* Takes it back. False: there is none, the call is made for the first time. */
-bool mn_message_take_kept(mn_waiter *self, mn_message *message);
+bool mn_message_take_kept_slow(mn_waiter *self, mn_message *message);
+
+static inline bool mn_message_take_kept(mn_waiter *self, mn_message *message) {
+  return self->may_park && mn_message_take_kept_slow(self, message);
+}
 
 /* The function that runs is called once more: takes the deadline that it had. False: it is not, or had
  * none. */
