@@ -38,21 +38,34 @@ static bool push_kept(lua_State *L, mn_future *future) {
   return false;
 }
 
-/* Encodes the results from index `first` on. What can't be sent leaves its reason. */
-static void encode_results(lua_State *L, mn_scheduled *task, int first, mn_message *message) {
-  int count = lua_gettop(L) - first + 1;
-  if (mn_encode(L, first, count, "result #%d", 1, message)) return;
-  *message = (mn_message){0};
+/* Encodes all values on the stack. What can't be sent leaves its reason. */
+static void encode_results(lua_State *L, mn_scheduled *task) {
+  mn_future *future = &task->future;
+  if (mn_encode(L, 1, lua_gettop(L), "result #%d", 1, &future->message)) return;
+  future->message = (mn_message){0};
   const char *reason = lua_tostring(L, -1);
-  task->future.traceback = mn_alloc_text(reason ? reason : "not enough memory");
+  future->traceback = mn_alloc_text(reason ? reason : "not enough memory");
   lua_pop(L, 1);
+}
+
+/* Whether a copy of each value is as good as the value. */
+static bool are_plain(lua_State *L) {
+  int count = lua_gettop(L);
+  for (int i = 1; i <= count; i++) {
+    int type = lua_type(L, i);
+    if (type != LUA_TNIL && type != LUA_TBOOLEAN && type != LUA_TNUMBER && type != LUA_TSTRING)
+      return false;
+  }
+  return true;
 }
 
 /* Keeps the values on the stack for who has the future in this state, and for others. */
 static void keep_results(lua_State *L, mn_scheduled *task) {
   int count = lua_gettop(L);
-  if (atomic_load(&task->travels)) encode_results(L, task, 1, &task->value);
-  if (!mn_push_known_handle(L, &task->future.handle)) return;
+  bool plain = are_plain(L);
+  if (count == 0) return;
+  if (plain || atomic_load(&task->travels)) encode_results(L, task);
+  if (plain || !mn_push_known_handle(L, &task->future.handle)) return;
   lua_createtable(L, count, 1);
   for (int i = 1; i <= count; i++) {
     lua_pushvalue(L, i);
@@ -79,7 +92,8 @@ static int unpack(lua_State *L) {
 
 static int push(lua_State *L, mn_future *future) {
   if (push_kept(L, future)) return unpack(L);
-  if (future->message.values > 0 || !future->traceback) return mn_decode(L, &future->message);
+  if (future->message.values > 0) return mn_decode(L, &future->message);
+  if (!future->traceback) return 0;
   return luaL_error(L, "the results of the task stay in its thread: %s", future->traceback);
 }
 
@@ -88,7 +102,7 @@ static int l_encode_kept(lua_State *L) {
   lua_settop(L, 0);
   if (!push_kept(L, &task->future)) return 0;
   (void)unpack(L);
-  encode_results(L, task, 1, &task->future.message);
+  encode_results(L, task);
   return 0;
 }
 
@@ -149,7 +163,7 @@ static void fail(lua_State *L, mn_scheduled *task, int status) {
   if (asked && (mn_failure_is_cancelled(L, -2) || mn_failure_is_cancellation(L))) return;
   mn_failure_keep(L, status, &failure);
   task->outcome = MN_FUTURE_FAILED;
-  task->value = failure.value;
+  task->future.message = failure.value;
   task->future.traceback = failure.traceback;
 }
 
@@ -179,6 +193,7 @@ int mn_scheduled_l_body(lua_State *L) {
 void mn_scheduled_end(mn_scheduled *task, int status) {
   if (status != LUA_OK) task->outcome = MN_FUTURE_FAILED; /* no memory even to say what it gave */
   mn_scheduled_leave(task);
-  mn_future_end(&task->future, task->outcome, &task->value, task->future.traceback);
+  mn_message value = task->future.message;
+  mn_future_end(&task->future, task->outcome, &value, task->future.traceback);
   mn_handle_unref(&task->future.handle);
 }

@@ -40,8 +40,7 @@ struct mn_scheduled {
   int arguments; /* of the first resume */
   bool daemon;
   _Atomic bool travels;     /* the future was sent, so its results are encoded */
-  mn_future_status outcome; /* once its function has ended, as is the next */
-  mn_message value;
+  mn_future_status outcome; /* once its function has ended; then the future has its value */
 };
 
 void mn_scheduler_init(mn_scheduler *scheduler, mn_state *state,
