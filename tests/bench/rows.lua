@@ -13,7 +13,7 @@
 
 local subjects = {
   "threads", "queues", "speedup", "waits", "arrays", "pools", "programs", "processes", "generators",
-  "scripts",
+  "tasks", "scripts",
 }
 
 local rows = {}
