@@ -721,3 +721,32 @@ describe("life.lua", function()
     end
   end)
 end)
+
+describe("ten_thousand_timers.lua", function()
+  it("wakes each task after its time, and all in order", function()
+    assert.equal([[
+10000 tasks slept for 4500 seconds altogether
+0 woke too early, 0 after one whose time was later
+]], output("ten_thousand_timers.lua"))
+  end)
+end)
+
+describe("fan_out.lua", function()
+  it("has the answers that came in time, and cancels the rest", function()
+    assert.equal([[
+pages:	nil	timeout
+85 answered with 376384 bytes, 15 were cancelled
+connections: 100 at most, 0 left
+]], output("fan_out.lua"))
+  end)
+end)
+
+describe("task_pipeline.lua", function()
+  it("brings every item through in order, and few at a time", function()
+    assert.equal([[
+through each stage:	1000	1000	1000
+in order:	true
+never more in hand than the queues have room for:	true
+]], output("task_pipeline.lua"))
+  end)
+end)

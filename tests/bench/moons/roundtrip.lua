@@ -2,6 +2,7 @@
 --   plain    an integer by two queues    condition  by notify
 --   event    by two events               select     an integer, taken by select over 8 queues
 --   mailbox  an integer by mailboxes     buffer     a Buffer of 1 MB by two queues
+--   task     as plain, and this side is a task
 
 local form, n = arg[1], math.tointeger(arg[2])
 
@@ -19,6 +20,8 @@ function forms.plain()
     assert(back:get() == i, "wrong value came back")
   end, echo, there, back
 end
+
+forms.task = forms.plain
 
 function forms.event()
   local function echo(there, back, count)
@@ -106,15 +109,19 @@ function forms.buffer()
   end, echo, there, back
 end
 
-local function round_trips(count)
-  local once, echo, there, back = forms[form]()
-  local thread = spawn(echo, there, back, count + 1)
+local function timed(once, count)
   once(0)
   local start = moons.clock()
   for i = 1, count do
     once(i)
   end
-  local seconds = moons.clock() - start
+  return moons.clock() - start
+end
+
+local function round_trips(count)
+  local once, echo, there, back = forms[form]()
+  local thread = spawn(echo, there, back, count + 1)
+  local seconds = form == "task" and moons.task(timed, once, count):result() or timed(once, count)
   thread:join()
   return seconds
 end

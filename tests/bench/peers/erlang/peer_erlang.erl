@@ -2,7 +2,7 @@
 %% one case and prints `key value` lines in SI base units.
 -module(peer_erlang).
 -export([main/1]).
--export([report/2, seconds/1, repeat/2, resident_bytes/0]). % to peer_pools
+-export([report/2, seconds/1, repeat/2, resident_bytes/0]). % to the others
 
 -define(BATCH, 128).
 
@@ -18,6 +18,8 @@ measure("cpu", [_, Load, N]) -> cpu(list_to_atom(Load), list_to_integer(N));
 measure("map", [Form, Task | Numbers]) ->
     [Workers, N, Rounds, Bytes] = [list_to_integer(Number) || Number <- Numbers],
     peer_pools:map(Form, list_to_atom(Task), Workers, [N, Rounds], Bytes);
+measure("switch", [Form, N]) -> peer_tasks:switch(Form, list_to_integer(N));
+measure("sleepers", [_, N]) -> peer_tasks:sleepers(list_to_integer(N));
 measure(Case, [Form | Numbers]) ->
     pools(Case, Form, [list_to_integer(Number) || Number <- Numbers]).
 

@@ -31,6 +31,7 @@ func main() {
 		"spawn": spawn, "live": live, "roundtrip": roundtrip, "queue": queue, "cpu": cpu,
 		"counter": counter, "map": mapCase, "submit": submitCase, "turns": turns,
 		"skewed": skewed, "scaling": scaling, "pending": pending,
+		"switch": switchCase, "sleepers": sleepers,
 	}
 	check(len(os.Args) > 2 && cases[os.Args[1]] != nil, "usage: peer_go CASE WORD...")
 	cases[os.Args[1]](os.Args[2:])

@@ -5,6 +5,7 @@ const { Worker } = require('node:worker_threads');
 const { once } = require('node:events');
 const path = require('node:path');
 const pools = require('./pools.js');
+const promises = require('./promises.js');
 
 const BATCH = 128;
 const side = path.join(__dirname, 'side.js');
@@ -135,8 +136,24 @@ async function pending(form, n) {
   report('bytes_each', await pools.bytesPending(+n));
 }
 
+async function switchCase(form, n) {
+  await promises.switches(form, n / 10);
+  report('seconds_each', (await promises.switches(form, +n)) / n);
+}
+
+function peakBytes() {
+  const status = require('node:fs').readFileSync('/proc/self/status', 'utf8');
+  return +/VmHWM:\s+(\d+)/.exec(status)[1] * 1024;
+}
+
+async function sleepers(form, n) {
+  report('seconds', await promises.sleepers(+n));
+  report('bytes_peak', peakBytes());
+}
+
 const [name, ...words] = process.argv.slice(2);
 const cases = {
   spawn, roundtrip, queue, cpu, map, submit, turns, skewed, scaling, pending,
+  switch: switchCase, sleepers,
 };
 cases[name](...words);

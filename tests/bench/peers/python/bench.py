@@ -12,6 +12,7 @@ import counters
 import pools
 import processes
 import queues
+import tasks
 import work
 
 now = time.perf_counter
@@ -197,10 +198,28 @@ def generator(form, n):
     report("seconds_each", generate(form, int(n)) / int(n))
 
 
+def switch(form, n):
+    tasks.switches(form, int(n) // 10)
+    report("seconds_each", tasks.switches(form, int(n)) / int(n))
+
+
+def peak_bytes():
+    with open("/proc/self/status") as status:
+        for line in status:
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+
+
+def sleepers(_form, n):
+    report("seconds", tasks.sleepers(int(n)))
+    report("bytes_peak", peak_bytes())
+
+
 CASES = {"spawn": spawn, "live": live, "roundtrip": roundtrip, "queue": queue, "cpu": cpu,
          "counter": counter, "array": array, "map": map_values, "submit": submit,
          "turns": turns, "skewed": skewed, "scaling": scaling, "pending": pending,
-         "run_true": run_true, "capture": capture, "process": process, "generator": generator}
+         "run_true": run_true, "capture": capture, "process": process, "generator": generator,
+         "switch": switch, "sleepers": sleepers}
 
 if __name__ == "__main__":
     CASES[sys.argv[1]](*sys.argv[2:])
