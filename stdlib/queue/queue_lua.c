@@ -89,8 +89,10 @@ static void encode_value(lua_State *L, mn_message *message) {
 }
 
 static int push_put(lua_State *L, mn_status status, mn_message *message) {
-  if (status == MN_PARKED) status = mn_message_keep(mn_waiter_of(L), message);
-  if (status != MN_OK && status != MN_PARKED) mn_message_drop(message);
+  if (status == MN_PARKED)
+    mn_message_keep(mn_waiter_of(L), message);
+  else if (status != MN_OK)
+    mn_message_drop(message);
   return mn_push_status(L, status);
 }
 
