@@ -19,10 +19,10 @@
 typedef struct mn_task {
   mn_waiter waiter;
   mn_parking parking;
-  lua_State *L; /* its coroutine */
-  bool told;    /* it was cancelled, and that was raised */
-  bool left;    /* the call that waits was left, and is to be made once more */
-  bool resumes; /* it is being made once more, and the deadline was not asked for yet */
+  lua_State *L;       /* its coroutine */
+  bool told;          /* it was cancelled, and that was raised */
+  bool left;          /* the call that waits was left, and is to be made once more */
+  bool resumes;       /* it is being made once more, and the deadline was not asked for yet */
   mn_message message; /* that the call which was left keeps */
 } mn_task;
 

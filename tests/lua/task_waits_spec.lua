@@ -1,0 +1,235 @@
+-- What waits, in tasks: it parks the task only, and leaves no trace when it is cancelled.
+local helper = require "tests.lua.helper"
+local describe, it, assert = helper.outside(describe, it, assert)
+
+local task, sleep = moons.task, moons.sleep
+local LONG <const> = 20 -- seconds: as good as for ever, but a failure is none
+
+-- Runs f as a task beside one that ticks. f's results; it must have parked for some ticks.
+local function beside(f, ...)
+  local ticks, ended = 0, false
+  local ticker = task(function()
+    while not ended do
+      sleep(0.001)
+      ticks = ticks + 1
+    end
+  end)
+  local results = table.pack(pcall(moons.gather, task(function(...)
+    local got = table.pack(f(...))
+    return got
+  end, ...)))
+  ended = true
+  ticker:result()
+  assert(results[1], results[2])
+  assert.is_true(ticks > 0)
+  return table.unpack(results[2], 1, results[2].n)
+end
+
+-- Runs the tasks, one function each, until all have ended.
+local function all(...)
+  local list = { ... }
+  for i, f in ipairs(list) do list[i] = task(f) end
+  return table.unpack(moons.gather(list), 1, #list)
+end
+
+local function cancel(future)
+  sleep(0.002)
+  assert.is_true(future:cancel())
+  future:wait()
+  assert.is_true(future:cancelled())
+end
+
+describe("Condition in tasks", function()
+  it("waits for a notification of a task of its own thread", function()
+    for _, lock in ipairs { Lock(), moons.RLock() } do
+      local c, order = moons.Condition(lock), {}
+      all(function()
+        local _ <close> = c:hold()
+        order[#order + 1] = "waits"
+        assert.is_true(c:wait(LONG))
+        order[#order + 1] = "notified"
+        assert.is_true(c:locked())
+      end, function()
+        local _ <close> = c:hold()
+        order[#order + 1] = "notifies"
+        c:notify()
+        sleep(0.002) -- it waits for the lock as well
+        order[#order + 1] = "lets go"
+      end)
+      assert.equal("waits notifies lets go notified", table.concat(order, " "))
+      assert.is_false(c:locked())
+    end
+  end)
+
+  it("gives an RLock back as often as it was acquired", function()
+    local c = moons.Condition()
+    all(function()
+      for _ = 1, 6 do c:acquire() end
+      assert.is_true(c:wait(LONG))
+      for _ = 1, 6 do c:release() end
+    end, function()
+      c:with(c.notify, c)
+    end)
+    assert.is_false(c:locked())
+  end)
+
+  it("times out, also when the lock is held then", function()
+    local c = moons.Condition(Lock())
+    assert.same({ "timeout", true }, { beside(function()
+      local _ <close> = c:hold()
+      local _, why = c:wait(0.005)
+      return why, c:locked()
+    end) })
+    local order = {}
+    all(function()
+      local _ <close> = c:hold()
+      assert.same({ n = 2, nil, "timeout" }, table.pack(c:wait(0.002)))
+      order[#order + 1] = "late"
+    end, function()
+      local _ <close> = c:hold()
+      sleep(0.02)
+      order[#order + 1] = "held"
+    end)
+    assert.equal("held late", table.concat(order, " "))
+  end)
+
+  it("that is cancelled takes the lock back, and no notification", function()
+    local c, locked, got = moons.Condition(Lock()), nil, nil
+    local first = task(function()
+      local _ <close> = c:hold()
+      local _ <close> = setmetatable({}, { __close = function() locked = c:locked() end })
+      c:wait(LONG)
+    end)
+    local second = task(function()
+      local _ <close> = c:hold()
+      got = c:wait(LONG)
+    end)
+    cancel(first)
+    assert.is_true(locked)
+    c:with(c.notify, c)
+    second:result()
+    assert.is_true(got)
+  end)
+
+  it("hands a notification on when it is cancelled before it has the lock", function()
+    local c, got = moons.Condition(Lock()), 0
+    local tasks = {}
+    for i = 1, 3 do
+      tasks[i] = task(function()
+        local _ <close> = c:hold()
+        assert.is_true(c:wait(LONG))
+        got = got + 1
+        sleep(0) -- raises where it was cancelled
+      end)
+    end
+    sleep(0.002)
+    c:acquire()
+    tasks[1]:cancel()
+    c:notify(2)
+    c:release()
+    for _, t in ipairs(tasks) do t:wait(0.01) end
+    -- Who had got its notification before it heard of the cancel has used it up.
+    assert.is_true(tasks[1]:cancelled())
+    assert.is_true(tasks[2]:done())
+    if got == 2 and not tasks[3]:done() then c:with(c.notify, c) end
+    assert.is_true(tasks[3]:wait(LONG))
+  end)
+
+  it("has a predicate that waits", function()
+    local c, n = moons.Condition(), 0
+    local asked = 0
+    all(function()
+      local _ <close> = c:hold()
+      assert.is_true(c:wait_for(function()
+        asked = asked + 1
+        sleep(0.001)
+        return n == 3
+      end, LONG))
+    end, function()
+      for _ = 1, 3 do
+        sleep(0.002)
+        local _ <close> = c:hold()
+        n = n + 1
+        c:notify()
+      end
+    end)
+    assert.equal(3, n)
+    assert.is_true(asked >= 2)
+    assert.is_false(c:locked())
+  end)
+
+  it("has a predicate that waits, and a time that runs out", function()
+    local c = moons.Condition(Lock())
+    local asked = 0
+    assert.same({ n = 2, nil, "timeout" }, table.pack(beside(function()
+      local _ <close> = c:hold()
+      return c:wait_for(function()
+        asked = asked + 1
+        sleep(0.001)
+        return false
+      end, 0.005)
+    end)))
+    assert.equal(2, asked)
+    assert.is_nil(beside(function()
+      local _ <close> = c:hold()
+      local result = c:wait_for(function() sleep(0.001) return nil end, 0)
+      sleep(0.003)
+      return result
+    end))
+  end)
+
+  it("refuses who has not the lock", function()
+    local c = moons.Condition(Lock())
+    c:acquire()
+    local f = task(function() c:wait() end)
+    local ok, e = pcall(f.result, f)
+    assert.is_false(ok)
+    assert.matches("lock is held by ", e)
+    c:release()
+  end)
+
+  it("is told that a task ended with the lock held", function()
+    local c = moons.Condition(Lock())
+    local word = all(function()
+      local _ <close> = c:hold()
+      return (select(2, c:wait(LONG)))
+    end, function()
+      c:acquire()
+      c:notify()
+    end)
+    assert.equal("abandoned", word)
+    local lock = Lock()
+    local _, late = all(function()
+      lock:acquire()
+      sleep(0.002)
+    end, function()
+      return (select(2, lock:acquire(LONG)))
+    end)
+    assert.equal("abandoned", late)
+  end)
+
+  it("is notified by threads, and notifies them", function()
+    local c, store = moons.Condition(), Queue()
+    local function give()
+      for i = 1, 200 do
+        local _ <close> = c:hold()
+        while #store > 2 do assert(c:wait(LONG)) end
+        store:put(i)
+        c:notify_all()
+      end
+    end
+    local function take()
+      local sum = 0
+      for _ = 1, 200 do
+        local _ <close> = c:hold()
+        while #store == 0 do assert(c:wait(LONG)) end
+        sum = sum + store:get()
+        c:notify_all()
+      end
+      return sum
+    end
+    local threads = { spawn(give), spawn(give), spawn(take) }
+    local a, b = all(take, take, give)
+    assert.equal(3 * 100 * 201, a + b + threads[3]:join())
+  end)
+end)
