@@ -2,6 +2,7 @@
 #include "core/wait.h"
 
 #include "check.h"
+#include "parker.h"
 
 /* A counter as the simplest waitable: attempts take one from it. */
 typedef struct tokens {
@@ -328,30 +329,12 @@ static void wakeup_of_the_other_list_is_handed_on(void) {
 
 /* ---- waiters that park ---- */
 
-typedef struct parker {
-  mn_waiter waiter;
-  mn_parking parking;
-  int woken;
-} parker;
-
-static void count_woken(mn_parking *parking) {
-  mn_list_entry(parking, parker, parking)->woken++;
-}
-
-static void parker_init(parker *p) {
-  mn_waiter_init(&p->waiter);
-  mn_parking_init(&p->parking, count_woken);
-  p->waiter.parking = &p->parking;
-  p->waiter.may_park = true;
-  p->woken = 0;
-}
-
 static void wakeup_goes_on_when_another_wait_follows(void) {
   for (int parks = 0; parks < 2; parks++) {
     parker first, second;
     tokens t, other;
-    parker_init(&first);
-    parker_init(&second);
+    parker_init(&first, 1);
+    parker_init(&second, 2);
     tokens_init(&t);
     tokens_init(&other);
     CHECK(take(&first.waiter, &t, MN_FOREVER) == MN_PARKED);
@@ -373,8 +356,8 @@ static void wakeup_goes_on_when_another_wait_follows(void) {
 static void wakeup_of_a_wait_that_is_over_goes_on(void) {
   parker first, second;
   tokens t;
-  parker_init(&first);
-  parker_init(&second);
+  parker_init(&first, 1);
+  parker_init(&second, 2);
   tokens_init(&t);
   CHECK(take(&first.waiter, &t, MN_FOREVER) == MN_PARKED);
   CHECK(take(&second.waiter, &t, MN_FOREVER) == MN_PARKED);
