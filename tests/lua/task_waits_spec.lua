@@ -233,3 +233,86 @@ describe("Condition in tasks", function()
     assert.equal(3 * 100 * 201, a + b + threads[3]:join())
   end)
 end)
+
+describe("Barrier in tasks", function()
+  it("lets tasks of one thread meet, round after round", function()
+    local barrier, order = moons.Barrier(3), {}
+    local function work(name)
+      for round = 1, 4 do
+        order[#order + 1] = round
+        assert.is_true(math.type(barrier:wait(LONG)) == "integer", name)
+      end
+    end
+    all(work, work, work)
+    assert.equal("111222333444", table.concat(order))
+    assert.equal(0, barrier:waiting())
+  end)
+
+  it("runs the action in one of them, which may wait", function()
+    local acted, passed = Queue(), {}
+    local barrier = moons.Barrier(2, function()
+      moons.sleep(0.003)
+      acted:put(true)
+    end)
+    local ticks = 0
+    local function work() passed[barrier:wait(LONG)] = #acted end
+    all(work, work, function()
+      while #acted == 0 do
+        sleep(0.0005)
+        ticks = ticks + 1
+      end
+    end)
+    assert.same({ 1, 1 }, passed)
+    assert.is_true(ticks > 0)
+    assert.error_matches(function()
+      moons.gather(task(function() moons.Barrier(1, function() error "acts" end):wait() end))
+    end, "acts")
+  end)
+
+  it("lets who comes while the action runs wait for the next round", function()
+    local barrier = moons.Barrier(2, function() moons.sleep(0.005) end)
+    local passed = {}
+    local function work(n)
+      return function()
+        sleep(n / 1000)
+        passed[n] = barrier:wait(LONG)
+      end
+    end
+    all(work(0), work(1), work(2), work(3))
+    assert.same({ [0] = 1, 2, 1, 2 }, passed)
+  end)
+
+  it("is broken by who times out, or is cancelled", function()
+    local barrier = moons.Barrier(3)
+    local function outcome(...) return select(2, barrier:wait(...)) end
+    assert.same({ "broken", "timeout" },
+      { all(function() return outcome(LONG) end, function() return outcome(0.003) end) })
+    assert.is_true(barrier:broken())
+    assert.equal("broken", beside(function() sleep(0.002) return outcome() end))
+    barrier:reset()
+    local first = task(function() barrier:wait() end)
+    local second = task(function() return (outcome(LONG)) end)
+    cancel(first)
+    assert.equal("broken", second:result())
+    local timed = moons.Barrier { parties = 2, timeout = 0.003 }
+    assert.same({ n = 2, nil, "timeout" }, table.pack(beside(timed.wait, timed)))
+  end)
+
+  it("lets tasks and threads meet", function()
+    local barrier, sum = moons.Barrier(6), moons.Atomic(0)
+    local function work()
+      for round = 1, 50 do
+        sum:add(1)
+        assert(barrier:wait(LONG))
+        assert(sum:get() >= 6 * round)
+      end
+    end
+    local threads = {}
+    for i = 1, 2 do
+      threads[i] = spawn(function() moons.gather(moons.task(work), moons.task(work)) end)
+    end
+    all(work, work)
+    for _, thread in ipairs(threads) do thread:join() end
+    assert.equal(300, sum:get())
+  end)
+end)
