@@ -316,3 +316,119 @@ describe("Barrier in tasks", function()
     assert.equal(300, sum:get())
   end)
 end)
+
+describe("RWLock in tasks", function()
+  it("lets tasks read together, and write one at a time", function()
+    local lock, order, inside = moons.RWLock(), {}, 0
+    local function read()
+      local _ <close> = lock:hold_read(LONG)
+      inside = inside + 1
+      order[#order + 1] = "r" .. inside
+      sleep(0.002)
+      inside = inside - 1
+    end
+    local function write()
+      local _ <close> = lock:hold_write(LONG)
+      order[#order + 1] = "w" .. inside
+      sleep(0.002)
+    end
+    all(read, read, write, read, write)
+    -- The readers that have waited come before the next writer.
+    assert.equal("r1 r2 w0 r1 w0", table.concat(order, " "))
+    assert.is_false(lock:locked())
+  end)
+
+  it("has with_read and with_write, which wait before and within", function()
+    local lock = moons.RWLock()
+    local a, b, c = all(function()
+      return lock:with_write(function(x) sleep(0.002) return x end, 1)
+    end, function()
+      return lock:with_read(function(x) sleep(0.002) return x end, 2)
+    end, function()
+      return lock:with_write(function(x) sleep(0.002) return x end, 3)
+    end)
+    assert.same({ 1, 2, 3 }, { a, b, c })
+    assert.is_false(lock:locked())
+  end)
+
+  it("times out, and lets those in whom it kept out", function()
+    local lock, order = moons.RWLock(), {}
+    lock:acquire_read()
+    all(function()
+      assert.same({ n = 2, nil, "timeout" }, table.pack(lock:acquire_write(0.005)))
+      order[#order + 1] = "writer leaves"
+    end, function()
+      sleep(0.001)
+      assert.is_true(lock:acquire_read(LONG)) -- behind the writer
+      order[#order + 1] = "reader"
+      lock:release_read()
+    end)
+    assert.equal("writer leaves, reader", table.concat(order, ", "))
+    lock:release_read()
+    lock:acquire_write()
+    assert.equal("timeout", beside(function() return select(2, lock:acquire_read(0.003)) end))
+    lock:release_write()
+    assert.is_false(lock:locked())
+    assert.is_true(lock:acquire_write(0))
+  end)
+
+  it("that is cancelled leaves no trace", function()
+    local lock = moons.RWLock()
+    lock:acquire_read()
+    local writer = task(function() lock:acquire_write() end)
+    local reader = task(function()
+      sleep(0.001)
+      return lock:acquire_read(LONG) and lock:release_read() == nil
+    end)
+    cancel(writer)
+    assert.is_true(reader:result())
+    lock:release_read()
+    lock:acquire_write()
+    local readers = task(function() lock:acquire_read() end)
+    local next_writer = task(function() return (lock:acquire_write(LONG)) end)
+    cancel(readers)
+    lock:release_write()
+    assert.is_true(next_writer:result())
+  end)
+
+  it("knows its holders, also those who have ended", function()
+    local lock = moons.RWLock()
+    all(function()
+      lock:acquire_write()
+      assert.error_matches(function() lock:acquire_write() end, "for writing by this task")
+      assert.error_matches(function() lock:release_read() end, "for reading by this task")
+      sleep(0.002)
+    end, function()
+      assert.error_matches(function() lock:release_write() end, "for writing by this task")
+      assert.same({ true, "abandoned" }, { lock:acquire_read(LONG) })
+    end)
+    assert.same({ true, "abandoned" }, { lock:acquire_write(0) })
+  end)
+
+  it("is shared by tasks and threads", function()
+    local lock, left, right = moons.RWLock(), moons.Atomic(0), moons.Atomic(0)
+    local function work()
+      for i = 1, 100 do
+        if i % 4 == 0 then
+          local _ <close> = lock:hold_write(LONG)
+          left:add(1)
+          if i % 8 == 0 then moons.sleep(0) end
+          right:add(1)
+        else
+          local _ <close> = lock:hold_read(LONG)
+          local n = left:get()
+          if i % 8 == 0 then moons.sleep(0.0001) end
+          assert(right:get() == n, "the halves disagree")
+        end
+      end
+    end
+    local threads = {}
+    for i = 1, 2 do
+      threads[i] = spawn(function() moons.gather(moons.task(work), moons.task(work)) end)
+    end
+    all(work, work)
+    for _, thread in ipairs(threads) do thread:join() end
+    assert.equal(6 * 25, left:get())
+    assert.is_false(lock:locked())
+  end)
+end)
