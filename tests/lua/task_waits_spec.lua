@@ -432,3 +432,118 @@ describe("RWLock in tasks", function()
     assert.is_false(lock:locked())
   end)
 end)
+
+describe("Once in tasks", function()
+  it("has one of them run the function, which may wait", function()
+    local once, runs = moons.Once(), 0
+    local function call()
+      return once:call(function(x)
+        runs = runs + 1
+        sleep(0.003)
+        return x
+      end, "made")
+    end
+    assert.same({ "made", "made", "made" }, { all(call, call, call) })
+    assert.equal(1, runs)
+    assert.equal("other", beside(function()
+      return moons.Once():call(function() sleep(0.003) return "other" end)
+    end))
+  end)
+
+  it("has the next one run it when it fails, or is cancelled, or ends", function()
+    local once, tries = moons.Once(), 0
+    local function fail() sleep(0.001) tries = tries + 1 error("no", 0) end
+    local first = task(function() return pcall(once.call, once, fail) end)
+    local second = task(function() return once:call(sleep, LONG) end)
+    local third = task(function() return once:call(function() return "third" end) end)
+    local fourth = task(function() return once:call(function() return "fourth" end) end)
+    assert.is_false((first:result()))
+    cancel(second)
+    assert.same({ "third", "third", 1 }, { third:result(), fourth:result(), tries })
+  end)
+
+  it("can be cancelled while it waits", function()
+    local once = moons.Once()
+    local runner = task(function() return once:call(function() sleep(0.005) return 1 end) end)
+    local waiting = task(function() return once:call(error) end)
+    cancel(waiting)
+    assert.equal(1, runner:result())
+    assert.error_matches(function()
+      local own = moons.Once()
+      moons.gather(task(function() own:call(function() own:call(print) end) end))
+    end, "from within")
+  end)
+
+  it("is called by tasks and threads", function()
+    local once, runs = moons.Once(), moons.Atomic(0)
+    local function call()
+      return once:call(function() moons.sleep(0.002) return runs:add(1) end)
+    end
+    local threads = {}
+    for i = 1, 2 do
+      threads[i] = spawn(function() return moons.gather(moons.task(call), moons.task(call)) end)
+    end
+    local a, b = all(call, call)
+    local c, d = threads[1]:join()
+    assert.same({ 1, 1, 1, 1, 1 }, { a, b, c, d, (threads[2]:join()) })
+    assert.equal(1, runs:get())
+  end)
+end)
+
+describe("Shared in tasks", function()
+  it("waits for a value, and for one that a predicate likes", function()
+    local s, seen = moons.Shared(), {}
+    local a, b = all(function() return s:wait("a", LONG) end, function()
+      return s:wait("n", function(n)
+        seen[#seen + 1] = n or "none"
+        sleep(0.001)
+        return n == 3
+      end, LONG)
+    end, function()
+      s.a = "came"
+      for i = 1, 3 do
+        sleep(0.003)
+        s.n = i
+      end
+    end)
+    assert.same({ "came", 3 }, { a, b })
+    assert.equal(3, seen[#seen])
+    assert.equal("none", seen[1])
+  end)
+
+  it("times out, and is cancelled", function()
+    local s = moons.Shared()
+    assert.equal("timeout", beside(function() return select(2, s:wait("a", 0.003)) end))
+    assert.equal("timeout", beside(function()
+      return select(2, s:wait("a", function() sleep(0.001) return nil end, 0.003))
+    end))
+    local waiting = task(function() s:wait("a") end)
+    local other = task(function() return (s:wait("a", LONG)) end)
+    cancel(waiting)
+    s.a = { "table" }
+    assert.equal("table", other:result()[1])
+  end)
+
+  it("is written by another thread", function()
+    local s = moons.Shared()
+    local writer = spawn(function()
+      for i = 1, 100 do
+        s.n = i
+        s:wait("seen", function(n) return n and n >= i end, 20)
+      end
+    end)
+    local function read()
+      for i = 1, 100 do assert(s:wait("n", function(n) return n and n >= i end, LONG)) end
+      return s:update("seen", function(n) return 100 + (n or 0) end)
+    end
+    local follow = task(function()
+      for i = 1, 100 do
+        assert(s:wait("n", function(n) return n and n >= i end, LONG))
+        s.seen = i
+      end
+    end)
+    all(read, read)
+    follow:result()
+    writer:join()
+  end)
+end)

@@ -29,8 +29,8 @@ void mn_task_come_back(mn_task *task) {
 void mn_task_settle(mn_task *task) {
   mn_waiter_settle_debts(&task->waiter);
   task->resumes = false;
-  if (task->left) return;
-  mn_waiter_drop_kept(&task->waiter);
+  /* What another call has kept than that which is left now, nobody will take. */
+  if (!task->left || !task->parking.fresh) mn_waiter_drop_kept(&task->waiter);
 }
 
 /* ---- keeping ---- */

@@ -427,6 +427,7 @@ void mn_waiter_come_back(mn_waiter *self) {
   }
   parking->owes = parking->count > 0;
   parking->away = false;
+  parking->fresh = false;
 }
 
 /* Case `taken` has used up its wake-up; those of all others go on. */
@@ -503,6 +504,7 @@ void mn_waiter_keep(mn_waiter *self, void *data, void (*drop)(void *)) {
   mn_waiter_drop_kept(self);
   self->parking->kept = data;
   self->parking->drop = drop;
+  self->parking->fresh = true;
 }
 
 bool mn_waiter_has_kept(const mn_waiter *self, void (*drop)(void *)) {

@@ -125,6 +125,7 @@ struct mn_parking {
   bool owes;            /* some of the cases were woken, which the next wait takes up */
   mn_time deadline;     /* of the wait that is away */
   void *kept;           /* by the call that was left; NULL: nothing */
+  bool fresh;           /* kept since the task came back last */
   void (*drop)(void *kept);
 };
 
