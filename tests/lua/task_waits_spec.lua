@@ -547,3 +547,70 @@ describe("Shared in tasks", function()
     writer:join()
   end)
 end)
+
+local kinds = {
+  Queue = Queue, LifoQueue = moons.LifoQueue, PriorityQueue = moons.PriorityQueue,
+  ["PriorityQueue with less"] = function(size)
+    return moons.PriorityQueue { maxsize = size, less = function(a, b) return a < b end }
+  end,
+}
+
+for name, new in pairs(kinds) do
+  describe("bounded " .. name .. " in tasks", function()
+    it("has put and put_many wait for room", function()
+      local q, sum = new(2), 0
+      local _, done = all(function()
+        for i = 1, 10 do assert.is_true(q:put(i, LONG)) end
+      end, function()
+        return q:put_many({ 11, 12, 13, 14, 15 }, LONG)
+      end, function()
+        for _ = 1, 15 do
+          assert.is_true(#q <= 2)
+          sleep(0.0005)
+          sum = sum + q:get(LONG)
+        end
+      end)
+      assert.equal(5, done)
+      assert.equal(120, sum)
+    end)
+
+    it("puts the value as it was when it was given", function()
+      local q = moons.LifoQueue(1)
+      if name == "Queue" then q = Queue(1) end
+      local value = { 1 }
+      q:put("first")
+      local putter = task(function() q:put(value) end)
+      local many = task(function() q:put_many({ value }) end)
+      sleep(0.002)
+      value[1] = 2
+      assert.equal("first", q:get())
+      assert.same({ 1 }, q:get(LONG))
+      assert.same({ 1 }, q:get(LONG))
+      putter:result()
+      many:result()
+    end)
+
+    it("times out, and is closed", function()
+      local q = new(1)
+      q:put(1)
+      assert.same({ n = 2, nil, "timeout" }, table.pack(beside(q.put, q, 2, 0.003)))
+      assert.same({ n = 2, 0, "timeout" }, table.pack(beside(q.put_many, q, { 2, 3 }, 0.003)))
+      local got = {}
+      all(function() got[1] = table.pack(q:put_many({ 2, 3, 4 }, LONG)) end,
+        function() sleep(0.001) q:get() sleep(0.001) q:close() end)
+      assert.same({ n = 2, 1, "closed" }, got[1])
+    end)
+
+    it("that is cancelled leaves its room to the next", function()
+      local q = new(1)
+      q:put(1)
+      local first, second = task(function() q:put(2) end), task(function() q:put_many({ 3 }) end)
+      local third = task(function() return q:put(4, LONG) end)
+      cancel(first)
+      cancel(second)
+      q:get()
+      assert.is_true(third:result())
+      assert.equal(4, q:get())
+    end)
+  end)
+end
