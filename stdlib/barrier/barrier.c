@@ -78,8 +78,8 @@ static void break_locked(mn_barrier *barrier) {
 
 typedef struct waiting {
   mn_barrier *barrier;
-  const mn_waiter *self;
-  mn_arrival *arrival;
+  mn_waiter *self;
+  mn_arrival arrival;
   bool for_ever; /* without a deadline */
   bool arrived;  /* in a round, whose outcome `place` will have */
   place place;
@@ -91,14 +91,14 @@ static mn_status arrive_locked(waiting *w) {
   if (barrier->broken) return MN_BROKEN;
   if (barrier->actor == w->self && w->for_ever) return MN_DEADLOCK;
   if (barrier->arrived == barrier->parties) return MN_EMPTY; /* the action is running */
-  *w->arrival = (mn_arrival){.index = ++barrier->arrived, .round = barrier->round};
+  w->arrival = (mn_arrival){.index = ++barrier->arrived, .round = barrier->round};
   w->arrived = true;
   if (barrier->arrived < barrier->parties) {
     mn_list_push_back(&barrier->places, &w->place.link);
     return MN_EMPTY;
   }
   if (barrier->action.values > 0) {
-    w->arrival->acts = true;
+    w->arrival.acts = true;
     barrier->actor = w->self;
   } else {
     end_round_locked(barrier, MN_OK);
@@ -130,23 +130,71 @@ static mn_status give_up(waiting *w, mn_status status) {
   return status;
 }
 
-mn_status mn_barrier_wait(mn_barrier *barrier, mn_waiter *self, mn_time deadline,
-                          mn_arrival *arrival) {
-  waiting w = {.barrier = barrier,
-               .self = self,
-               .for_ever = deadline == MN_FOREVER,
-               .arrival = arrival,
-               .place.outcome = MN_EMPTY};
+static void start(waiting *w, mn_barrier *barrier, mn_waiter *self, mn_time deadline) {
+  *w = (waiting){.barrier = barrier,
+                 .self = self,
+                 .for_ever = deadline == MN_FOREVER,
+                 .place.outcome = MN_EMPTY};
+}
+
+/* MN_PARKED: to be done again. */
+static mn_status await(waiting *w, mn_time deadline) {
+  mn_barrier *barrier = w->barrier;
+  const mn_arrival *arrival = &w->arrival;
   mn_wait_case c = {.list = &barrier->waiters,
                     .attempt = attempt,
-                    .argument = &w,
+                    .argument = w,
                     .object = &barrier->handle,
                     .verb = "wait"};
-  *arrival = (mn_arrival){0};
-  mn_status status = mn_wait(self, &c, 1, deadline, NULL);
-  if (status == MN_TIMEOUT || mn_status_is_stop(status)) return give_up(&w, status);
+  mn_status status = mn_wait(w->self, &c, 1, deadline, NULL);
+  if (status == MN_TIMEOUT || mn_status_is_stop(status)) return give_up(w, status);
   if (status == MN_OK && arrival->index == barrier->parties && !arrival->acts)
     mn_waitlist_wake_all(&barrier->waiters);
+  return status;
+}
+
+static void free_waiting(waiting *w) {
+  mn_handle_unref(&w->barrier->handle);
+  mn_free(w);
+}
+
+/* A task's that never comes back: as if it were cancelled. */
+static void drop(void *kept) {
+  (void)give_up(kept, MN_CANCELLED);
+  free_waiting(kept);
+}
+
+static waiting *new_waiting(mn_barrier *barrier, mn_waiter *self, mn_time deadline) {
+  waiting *w = mn_alloc(sizeof *w);
+  if (!w) return NULL;
+  start(w, barrier, self, deadline);
+  mn_handle_ref(&barrier->handle);
+  return w;
+}
+
+/* The place, which others know of, outlives the call that is left. */
+static mn_status wait_as_task(mn_barrier *barrier, mn_waiter *self, mn_time deadline,
+                              mn_arrival *arrival) {
+  waiting *w = mn_waiter_take_kept(self, drop);
+  if (!w) w = new_waiting(barrier, self, deadline);
+  if (!w) return MN_NOMEM;
+  mn_status status = await(w, deadline);
+  if (status == MN_PARKED) {
+    mn_waiter_keep(self, w, drop);
+    return status;
+  }
+  *arrival = w->arrival;
+  free_waiting(w);
+  return status;
+}
+
+mn_status mn_barrier_wait(mn_barrier *barrier, mn_waiter *self, mn_time deadline,
+                          mn_arrival *arrival) {
+  waiting w;
+  if (self->may_park) return wait_as_task(barrier, self, deadline, arrival);
+  start(&w, barrier, self, deadline);
+  mn_status status = await(&w, deadline);
+  *arrival = w.arrival;
   return status;
 }
 

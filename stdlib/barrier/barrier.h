@@ -28,7 +28,8 @@ typedef struct mn_arrival {
 
 /* Arrives, and waits for the others until `deadline`. MN_OK: all have arrived, or arrival->acts.
  * MN_BROKEN. MN_TIMEOUT, MN_CANCELLED: and so the barrier is broken. MN_DEADLOCK: there is
- * no deadline, and the caller is running the action, for which the others wait. */
+ * no deadline, and the caller is running the action, for which the others wait. MN_NOMEM: it has not
+ * arrived. MN_PARKED: self, a task, goes on with the next call, which it makes with the same deadline. */
 mn_status mn_barrier_wait(mn_barrier *barrier, mn_waiter *self, mn_time deadline,
                           mn_arrival *arrival);
 

@@ -6,6 +6,7 @@
 #include "core/codec.h"
 #include "core/options.h"
 #include "core/registry.h"
+#include "core/task.h"
 #include "lock/guard_lua.h"
 
 static mn_barrier *check_barrier(lua_State *L) {
@@ -67,23 +68,30 @@ static mn_time check_deadline(lua_State *L, const mn_barrier *barrier) {
   return timeout > 0 ? mn_clock() + timeout : 0;
 }
 
-static int l_wait(lua_State *L) {
-  mn_barrier *barrier = check_barrier(L);
-  mn_time deadline = check_deadline(L, barrier);
-  mn_guard *guard = NULL;
+/* The guard, if there is an action, is at index 4; `context` is the deadline. */
+static int await(lua_State *L, int resumed, lua_KContext context) {
+  (void)resumed;
   mn_arrival arrival;
-  lua_settop(L, 3);
-  if (mn_barrier_action(barrier)) {
-    guard = mn_guard_push(L);
-    lua_toclose(L, 4);
-  }
-  mn_status status = mn_barrier_wait(barrier, &mn_self(L)->waiter, deadline, &arrival);
+  mn_barrier *barrier = check_barrier(L);
+  mn_status status = mn_barrier_wait(barrier, mn_waiter_to_park(L), (mn_time)context, &arrival);
+  if (status == MN_PARKED) return mn_task_park_at(L, context, await);
   if (status == MN_DEADLOCK)
     return luaL_error(L, "a barrier's action cannot wait at the same barrier");
   if (status != MN_OK) return mn_push_status(L, status);
-  if (guard && arrival.acts) return act(L, barrier, guard, &arrival);
+  if (arrival.acts) return act(L, barrier, lua_touserdata(L, 4), &arrival);
   lua_pushinteger(L, arrival.index);
   return 1;
+}
+
+static int l_wait(lua_State *L) {
+  mn_barrier *barrier = check_barrier(L);
+  mn_time deadline = check_deadline(L, barrier);
+  lua_settop(L, 3);
+  if (mn_barrier_action(barrier)) {
+    (void)mn_guard_push(L);
+    lua_toclose(L, 4);
+  }
+  return await(L, LUA_OK, (lua_KContext)deadline);
 }
 
 static int l_reset(lua_State *L) {

@@ -18,8 +18,12 @@ mn_lock *mn_condition_lock(const mn_condition *condition);
 
 /* Lets go of the lock, which self must hold, waits to be notified, and takes the lock back with all its
  * acquisitions, whatever happens. MN_OK: this wait has used up a notification. MN_TIMEOUT,
- * MN_CANCELLED: it has not. */
+ * MN_CANCELLED: it has not. MN_NOMEM: nothing was done. MN_PARKED: self, a task, has a ticket now, and
+ * goes on with the next call, which it makes without the lock. */
 mn_status mn_condition_wait(mn_condition *condition, mn_waiter *self, mn_time deadline);
+
+/* Self is about to make that call once more. */
+bool mn_condition_has_ticket(const mn_waiter *self);
 
 /* Ends the waits of the `most` threads that wait longest. The caller holds the lock. */
 void mn_condition_notify(mn_condition *condition, uint64_t most);

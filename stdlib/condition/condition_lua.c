@@ -3,6 +3,7 @@
 
 #include "condition/condition.h"
 #include "core/binding.h"
+#include "core/task.h"
 #include "lock/lock_lua.h"
 
 static mn_condition *check_condition(lua_State *L) {
@@ -61,27 +62,31 @@ static int push_abandoned(lua_State *L, mn_condition *condition) {
   return 1;
 }
 
+/* A task that has parked in it does not hold the lock. */
+static mn_status wait(lua_State *L, mn_time deadline) {
+  if (!mn_condition_has_ticket(mn_waiter_to_park(L))) (void)check_held(L);
+  return mn_condition_wait(check_condition(L), mn_waiter_to_park(L), deadline);
+}
+
 static int l_wait(lua_State *L) {
   mn_condition *condition = check_condition(L);
-  mn_time deadline = mn_check_deadline(L, 2);
-  mn_lock_lua_check_held(L, mn_condition_lock(condition));
-  mn_status status = mn_condition_wait(condition, mn_waiter_of(L), deadline);
+  mn_status status = wait(L, mn_check_deadline(L, 2));
   int pushed = mn_push_status(L, status);
   return status == MN_OK ? pushed + push_abandoned(L, condition) : pushed;
 }
 
-/* The predicate's value is at index 3; `context` is the deadline. The predicate is asked once more
- * after the time has run out, since the lock may have been waited for. */
+/* The predicate's value is at index 3; `context` is the deadline, or 0: it has passed. The predicate is
+ * asked once more after that, since the lock may have been waited for. */
 static int look(lua_State *L, int resumed, lua_KContext context) {
   (void)resumed;
-  mn_time deadline = (mn_time)context;
-  mn_status status = MN_OK;
   while (!lua_toboolean(L, 3)) {
-    if (status != MN_OK || deadline == 0) return mn_push_status(L, MN_TIMEOUT);
-    mn_condition *condition = check_held(L);
-    status = mn_condition_wait(condition, mn_waiter_of(L), deadline);
-    if (mn_status_is_stop(status)) return mn_push_status(L, status);
-    /* A predicate that yields begins anew here, with a deadline that has passed: one wait more. */
+    if (context == 0) return mn_push_status(L, MN_TIMEOUT);
+    mn_status status = wait(L, (mn_time)context);
+    if (status == MN_PARKED) return mn_task_park_at(L, context, look);
+    if (status == MN_TIMEOUT)
+      context = 0;
+    else if (status != MN_OK)
+      return mn_push_status(L, status);
     lua_settop(L, 2);
     lua_pushvalue(L, 2);
     lua_callk(L, 0, 1, context, look);

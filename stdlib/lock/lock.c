@@ -140,10 +140,11 @@ bool mn_lock_try_resume(mn_lock *lock, mn_waiter *self, mn_turns *saved) {
   return true;
 }
 
-void mn_lock_resume(mn_lock *lock, mn_waiter *self, mn_turns *saved) {
-  if (mn_lock_try_resume(lock, self, saved)) return;
+mn_status mn_lock_resume(mn_lock *lock, mn_waiter *self, mn_turns *saved) {
+  if (mn_lock_try_resume(lock, self, saved)) return MN_OK;
   self->shield++;
-  (void)mn_owner_wait(&lock->owner, self, MN_FOREVER, "acquire");
+  mn_status status = mn_owner_wait(&lock->owner, self, MN_FOREVER, "acquire");
   self->shield--;
-  take_turns(lock, saved);
+  if (status == MN_OK) take_turns(lock, saved);
+  return status;
 }

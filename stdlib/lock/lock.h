@@ -42,9 +42,10 @@ bool mn_lock_is_held(const mn_lock *lock);
 bool mn_lock_is_held_by(const mn_lock *lock, const mn_waiter *thread);
 
 /* For who waits for something else meanwhile: lets go of the lock, all acquisitions at once, and takes
- * it back with all of them. By the holder. Resuming waits whatever happens, cancelled or not. */
+ * it back with all of them. By the holder. Resuming waits whatever happens, cancelled or not: MN_OK, or
+ * MN_PARKED. */
 void mn_lock_suspend(mn_lock *lock, mn_turns *saved);
-void mn_lock_resume(mn_lock *lock, mn_waiter *self, mn_turns *saved);
+mn_status mn_lock_resume(mn_lock *lock, mn_waiter *self, mn_turns *saved);
 /* The same if the lock is free. */
 bool mn_lock_try_resume(mn_lock *lock, mn_waiter *self, mn_turns *saved);
 /* Whether a holder's thread ended since the last acquire; said once. By the holder. */

@@ -4,6 +4,7 @@
 #include "core/binding.h"
 #include "core/codec.h"
 #include "core/inside.h"
+#include "core/task.h"
 #include "lock/guard_lua.h"
 #include "once/once.h"
 
@@ -42,21 +43,29 @@ static int after_call(lua_State *L, int status, lua_KContext context) {
   return push_results(L, once);
 }
 
-static int l_call(lua_State *L) {
+/* Above the object and the guard there are f and its arguments. */
+static int begin_and_call(lua_State *L, int resumed, lua_KContext context) {
+  (void)resumed;
   bool runs;
   mn_once *once = check_once(L);
-  mn_check_callable(L, 2);
-  if (mn_once_is_done(once)) return push_results(L, once);
-  mn_guard *guard = mn_guard_push(L);
-  lua_insert(L, 2);
-  lua_toclose(L, 2);
-  mn_status status = mn_once_begin(once, mn_waiter_of(L), &runs);
+  mn_status status = mn_once_begin(once, mn_waiter_to_park(L), &runs);
+  if (status == MN_PARKED) return mn_task_park_at(L, context, begin_and_call);
   if (status == MN_DEADLOCK) return luaL_error(L, "call() from within the function that it runs");
   if (status != MN_OK) return mn_push_status(L, status);
   if (!runs) return push_results(L, once);
-  mn_guard_arm(guard, &running, 0);
+  mn_guard_arm(lua_touserdata(L, 2), &running, 0);
   lua_callk(L, lua_gettop(L) - 3, LUA_MULTRET, 0, after_call);
   return after_call(L, LUA_OK, 0);
+}
+
+static int l_call(lua_State *L) {
+  const mn_once *once = check_once(L);
+  mn_check_callable(L, 2);
+  if (mn_once_is_done(once)) return push_results(L, once);
+  (void)mn_guard_push(L);
+  lua_insert(L, 2);
+  lua_toclose(L, 2);
+  return begin_and_call(L, LUA_OK, 0);
 }
 
 /* ---- opening ---- */

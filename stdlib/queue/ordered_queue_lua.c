@@ -234,7 +234,7 @@ static mn_status put_compared(lua_State *L, mn_ordered_queue *queue, const mn_ti
   push_rule(L, queue);
   int rule = lua_gettop(L);
   mn_encode_or_throw(L, 2, 1, "value", 0, &message);
-  mn_status status = deadline ? mn_ordered_queue_reserve(queue, &mn_self(L)->waiter, *deadline)
+  mn_status status = deadline ? mn_ordered_queue_reserve(queue, mn_waiter_of(L), *deadline)
                               : mn_ordered_queue_try_reserve(queue);
   bool ok = status != MN_OK || insert(L, queue, &message, rule, 2, &status);
   if (!ok || status != MN_OK) mn_message_drop(&message);
@@ -244,7 +244,7 @@ static mn_status put_compared(lua_State *L, mn_ordered_queue *queue, const mn_ti
 
 static mn_status put_entry(lua_State *L, mn_ordered_queue *queue, mn_entry *entry,
                            const mn_time *deadline) {
-  return deadline ? mn_ordered_queue_put(queue, entry, &mn_self(L)->waiter, *deadline)
+  return deadline ? mn_ordered_queue_put(queue, entry, mn_waiter_of(L), *deadline)
                   : mn_ordered_queue_try_put(queue, entry);
 }
 
@@ -267,6 +267,7 @@ mn_status mn_ordered_queue_put_value(lua_State *L, mn_ordered_queue *queue,
 /* Entries on their way into a queue, in a userdata: whatever throws, they are dropped with it. */
 typedef struct batch {
   size_t first, end; /* of those that it holds */
+  bool is_list;      /* index 2 has the list of their values; else it has the only one */
   mn_entry entries[];
 } batch;
 
@@ -277,9 +278,10 @@ static int l_batch_gc(lua_State *L) {
   return 0;
 }
 
-static batch *push_batch(lua_State *L, size_t count) {
+static batch *push_batch(lua_State *L, size_t count, bool is_list) {
   batch *b = lua_newuserdatauv(L, sizeof *b + count * sizeof b->entries[0], 0);
   b->first = b->end = 0;
+  b->is_list = is_list;
   lua_rawgetp(L, LUA_REGISTRYINDEX, &BATCH_KEY);
   lua_setmetatable(L, -2);
   return b;
@@ -287,13 +289,13 @@ static batch *push_batch(lua_State *L, size_t count) {
 
 /* Adds the element, which is on top of the stack; refuses a key that can't be put. */
 static void add_to_batch(lua_State *L, const mn_ordered_queue *queue, batch *b) {
-  int number = (int)b->end + 1, value = lua_gettop(L);
+  int number = b->is_list ? (int)b->end + 1 : 0, value = lua_gettop(L);
   mn_entry *entry = &b->entries[b->end];
   raw_key raw;
   make_key(L, queue, value, number, &raw);
   mn_queue_key_kind kind = b->end > 0 ? b->entries[0].key.kind : mn_ordered_queue_kind(queue);
   if (kind != MN_QUEUE_KEY_NONE && kind != raw.kind) refuse(L, number, mixed_text(raw.kind));
-  mn_encode_or_throw(L, value, 1, "value #%d", number, &entry->message);
+  mn_encode_or_throw(L, value, 1, b->is_list ? "value #%d" : "value", number, &entry->message);
   finish_entry(L, &raw, entry);
   b->end++;
 }
@@ -313,26 +315,42 @@ static void fill_batch(lua_State *L, const mn_ordered_queue *queue, batch *b, si
 static mn_status put_first(lua_State *L, mn_ordered_queue *queue, batch *b, mn_time deadline) {
   mn_entry *entry = &b->entries[b->first];
   if (mn_ordered_queue_order(queue) != MN_ORDER_COMPARED) {
-    mn_status status = put_entry(L, queue, entry, &deadline);
-    if (status == MN_INVALID) refuse(L, (int)b->first + 1, mixed_text(entry->key.kind));
+    mn_status status = mn_ordered_queue_put(queue, entry, mn_waiter_to_park(L), deadline);
+    if (status == MN_INVALID)
+      refuse(L, b->is_list ? (int)b->first + 1 : 0, mixed_text(entry->key.kind));
     return status;
   }
   push_rule(L, queue);
-  lua_rawgeti(L, 2, (lua_Integer)b->first + 1);
+  if (b->is_list)
+    lua_rawgeti(L, 2, (lua_Integer)b->first + 1);
+  else
+    lua_pushvalue(L, 2);
   int value = lua_gettop(L);
-  mn_status status = mn_ordered_queue_reserve(queue, &mn_self(L)->waiter, deadline);
+  mn_status status = mn_ordered_queue_reserve(queue, mn_waiter_to_park(L), deadline);
   if (status == MN_OK && !insert(L, queue, &entry->message, value - 1, value, &status))
     lua_error(L);
   lua_settop(L, value - 2);
   return status;
 }
 
-mn_status mn_ordered_queue_put_list(lua_State *L, mn_ordered_queue *queue, size_t count,
-                                    mn_time deadline, size_t *done) {
+void mn_ordered_queue_push_list(lua_State *L, const mn_ordered_queue *queue, size_t count) {
+  fill_batch(L, queue, push_batch(L, count, true), count);
+}
+
+void mn_ordered_queue_push_value(lua_State *L, const mn_ordered_queue *queue) {
+  batch *b = push_batch(L, 1, false);
+  int top = lua_gettop(L);
+  lua_pushvalue(L, 2);
+  add_to_batch(L, queue, b);
+  lua_settop(L, top);
+}
+
+mn_status mn_ordered_queue_put_batch(lua_State *L, mn_ordered_queue *queue, mn_time deadline,
+                                     size_t *done) {
   mn_status status = MN_OK;
-  batch *b = push_batch(L, count);
-  fill_batch(L, queue, b, count);
+  batch *b = lua_touserdata(L, -1);
   while (b->first < b->end && (status = put_first(L, queue, b, deadline)) == MN_OK) b->first++;
+  if (status == MN_PARKED) return status;
   *done = b->first;
   for (; b->first < b->end; b->first++) mn_entry_drop(&b->entries[b->first]);
   return status;

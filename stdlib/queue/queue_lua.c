@@ -89,8 +89,20 @@ static void encode_value(lua_State *L, mn_message *message) {
 }
 
 static int push_put(lua_State *L, mn_status status, mn_message *message) {
-  if (status == MN_PARKED) status = mn_message_keep(mn_waiter_of(L), message);
-  if (status != MN_OK && status != MN_PARKED) mn_message_drop(message);
+  if (status == MN_PARKED)
+    mn_message_keep(mn_waiter_of(L), message);
+  else if (status != MN_OK)
+    mn_message_drop(message);
+  return mn_push_status(L, status);
+}
+
+/* A task's value, in the batch on top of the stack; `context` is the deadline. */
+static int put_ordered(lua_State *L, int resumed, lua_KContext context) {
+  (void)resumed;
+  size_t done;
+  mn_ordered_queue *queue = ordered(check_queue(L));
+  mn_status status = mn_ordered_queue_put_batch(L, queue, (mn_time)context, &done);
+  if (status == MN_PARKED) return mn_task_park_at(L, context, put_ordered);
   return mn_push_status(L, status);
 }
 
@@ -100,6 +112,10 @@ static int l_put(lua_State *L) {
   mn_waiter *self = mn_waiter_to_park(L);
   mn_message message;
   check_value(L);
+  if (!is_fifo(queue) && self->may_park) {
+    mn_ordered_queue_push_value(L, ordered(queue));
+    return put_ordered(L, LUA_OK, (lua_KContext)deadline);
+  }
   if (!is_fifo(queue))
     return mn_push_status(L, mn_ordered_queue_put_value(L, ordered(queue), &deadline));
   if (!mn_message_take_kept(self, &message)) encode_value(L, &message);
@@ -143,7 +159,7 @@ static int l_peek(lua_State *L) {
 
 /* Messages on their way into a queue, in a userdata: whatever throws, they are dropped with it. */
 typedef struct batch {
-  size_t count; /* made so far */
+  size_t first, end; /* of those that it holds */
   mn_message messages[];
 } batch;
 
@@ -154,14 +170,13 @@ static const char BATCH_KEY;
 static int l_batch_gc(lua_State *L) {
   if (!mn_is_finalizing(L)) return 0;
   batch *b = lua_touserdata(L, 1);
-  for (size_t i = 0; i < b->count; i++) mn_message_drop(&b->messages[i]);
-  b->count = 0;
+  for (; b->first < b->end; b->first++) mn_message_drop(&b->messages[b->first]);
   return 0;
 }
 
 static batch *push_batch(lua_State *L, size_t count) {
   batch *b = lua_newuserdatauv(L, sizeof *b + count * sizeof b->messages[0], 0);
-  b->count = 0;
+  b->first = b->end = 0;
   lua_rawgetp(L, LUA_REGISTRYINDEX, &BATCH_KEY);
   lua_setmetatable(L, -2);
   return b;
@@ -174,48 +189,57 @@ static void encode_list(lua_State *L, batch *b, size_t count) {
       luaL_error(L, "bad argument #1 to 'put_many' (nil at index %I cannot be queued)",
                  (LUAI_UACINT)i + 1);
     mn_encode_or_throw(L, -1, 1, "value #%d", (int)i + 1, &b->messages[i]);
-    b->count = i + 1;
+    b->end = i + 1;
     lua_pop(L, 1);
   }
 }
 
-/* Puts them all, in order, as room comes; *done of them are the queue's then. */
-static mn_status put_all(mn_queue *queue, batch *b, mn_waiter *self, mn_time deadline,
-                         size_t *done) {
+/* Puts them all, in order, as room comes; *done of them are the queue's then. MN_PARKED: to be done
+ * again. */
+static mn_status put_batch(mn_queue *queue, batch *b, mn_waiter *self, mn_time deadline,
+                           size_t *done) {
   mn_status status = MN_OK;
-  *done = 0;
-  while (status == MN_OK && *done < b->count) {
+  while (status == MN_OK && b->first < b->end) {
     size_t more = 0;
-    status = mn_queue_put_many(queue, b->messages + *done, b->count - *done, self, deadline, &more);
-    *done += more;
+    status =
+        mn_queue_put_many(queue, b->messages + b->first, b->end - b->first, self, deadline, &more);
+    b->first += more;
   }
-  for (size_t i = *done; i < b->count; i++) mn_message_drop(&b->messages[i]);
-  b->count = 0;
+  if (status == MN_PARKED) return status;
+  *done = b->first;
+  for (; b->first < b->end; b->first++) mn_message_drop(&b->messages[b->first]);
   return status;
 }
 
-/* The same for all of the list at index 2. */
-static mn_status put_list(lua_State *L, mn_queue *queue, size_t count, mn_time deadline,
-                          size_t *done) {
-  batch *b = push_batch(L, count);
-  encode_list(L, b, count);
-  return put_all(queue, b, &mn_self(L)->waiter, deadline, done);
+/* The batch is on top of the stack; `context` is the deadline. */
+static int put_rest(lua_State *L, int resumed, lua_KContext context) {
+  (void)resumed;
+  mn_handle *queue = check_queue(L);
+  mn_time deadline = (mn_time)context;
+  size_t done;
+  mn_status status =
+      is_fifo(queue)
+          ? put_batch(fifo(queue), lua_touserdata(L, -1), mn_waiter_to_park(L), deadline, &done)
+          : mn_ordered_queue_put_batch(L, ordered(queue), deadline, &done);
+  if (status == MN_PARKED) return mn_task_park_at(L, context, put_rest);
+  lua_pushinteger(L, (lua_Integer)done);
+  if (status == MN_OK) return 1;
+  (void)mn_push_status(L, status); /* nil and the word */
+  lua_remove(L, -2);
+  return 2;
 }
 
 static int l_put_many(lua_State *L) {
   mn_handle *queue = check_queue(L);
   luaL_checktype(L, 2, LUA_TTABLE);
   mn_time deadline = mn_check_deadline(L, 3);
-  size_t count = (size_t)lua_rawlen(L, 2), done;
+  size_t count = (size_t)lua_rawlen(L, 2);
   luaL_argcheck(L, count <= BATCH_MOST, 2, "list too long");
-  mn_status status = is_fifo(queue)
-                         ? put_list(L, fifo(queue), count, deadline, &done)
-                         : mn_ordered_queue_put_list(L, ordered(queue), count, deadline, &done);
-  lua_pushinteger(L, (lua_Integer)done);
-  if (status == MN_OK) return 1;
-  (void)mn_push_status(L, status); /* nil and the word */
-  lua_remove(L, -2);
-  return 2;
+  if (is_fifo(queue))
+    encode_list(L, push_batch(L, count), count);
+  else
+    mn_ordered_queue_push_list(L, ordered(queue), count);
+  return put_rest(L, LUA_OK, (lua_KContext)deadline);
 }
 
 /* Decodes the message that argument 1 points to. */

@@ -1,6 +1,6 @@
 /* rwlock/rwlock.c -- counters under a mutex, and a record for each thread that reads.
  *
- * A thread that reads has a record in its list `held`, with its turns: so a thread that reads again is
+ * A thread or task that reads has a record in its list `held`, with its turns: so one that reads again is
  * recognised without any lock, and one that ends is counted out. The writer is known by its id.
  *
  * Who may go in is decided by five numbers, with the mutex held: `writer`, `readers`, and
@@ -78,7 +78,8 @@ mn_rwlock *mn_rwlock_new(void) {
 typedef struct entering {
   mn_rwlock *lock;
   mn_waiter *self;
-  mn_acquired *acquired;
+  mn_acquired acquired;
+  bool reads;
   bool waiting; /* counted among those that wait */
 } entering;
 
@@ -91,7 +92,7 @@ static mn_status try_read_locked(entering *e) {
     lock->waiting_readers--;
     if (lock->granted > 0) lock->granted--;
   }
-  *e->acquired = (mn_acquired){.turn = ++lock->last_turn, .abandoned = lock->abandoned};
+  e->acquired = (mn_acquired){.turn = ++lock->last_turn, .abandoned = lock->abandoned};
   return MN_OK;
 }
 
@@ -101,7 +102,7 @@ static mn_status try_write_locked(entering *e) {
     return MN_EMPTY;
   atomic_store(&lock->writer, e->self->id);
   if (e->waiting) lock->waiting_writers--;
-  *e->acquired = (mn_acquired){.turn = ++lock->last_turn, .abandoned = lock->abandoned};
+  e->acquired = (mn_acquired){.turn = ++lock->last_turn, .abandoned = lock->abandoned};
   lock->abandoned = false;
   return MN_OK;
 }
@@ -147,31 +148,82 @@ static void stop_waiting_to_write(mn_rwlock *lock) {
   wake(lock, readers, false);
 }
 
-static mn_status enter(entering *e, mn_time deadline, bool reads) {
+static void stop_waiting(entering *e) {
+  if (e->reads)
+    stop_waiting_to_read(e->lock);
+  else
+    stop_waiting_to_write(e->lock);
+}
+
+/* Tries, and is counted among those that wait if that is needed. */
+static mn_status begin(entering *e, mn_time deadline) {
   mn_rwlock *lock = e->lock;
-  mn_wait_case c = {.list = reads ? &lock->read_list : &lock->write_list,
-                    .attempt = reads ? attempt_read : attempt_write,
-                    .argument = e,
-                    .object = &lock->handle,
-                    .verb = reads ? "acquire_read" : "acquire_write"};
   mn_mutex_lock(&lock->mutex);
-  mn_status status = reads ? try_read_locked(e) : try_write_locked(e);
+  mn_status status = e->reads ? try_read_locked(e) : try_write_locked(e);
   if (status == MN_EMPTY && deadline > 0) {
     e->waiting = true;
-    if (reads)
+    if (e->reads)
       lock->waiting_readers++;
     else
       lock->waiting_writers++;
   }
   mn_mutex_unlock(&lock->mutex);
-  if (status != MN_EMPTY) return status;
-  status = mn_wait(e->self, &c, 1, deadline, NULL);
-  if (status == MN_OK || !e->waiting) return status;
-  if (reads)
-    stop_waiting_to_read(lock);
-  else
-    stop_waiting_to_write(lock);
   return status;
+}
+
+/* MN_PARKED: to be done again. */
+static mn_status await(entering *e, mn_time deadline) {
+  mn_rwlock *lock = e->lock;
+  mn_wait_case c = {.list = e->reads ? &lock->read_list : &lock->write_list,
+                    .attempt = e->reads ? attempt_read : attempt_write,
+                    .argument = e,
+                    .object = &lock->handle,
+                    .verb = e->reads ? "acquire_read" : "acquire_write"};
+  mn_status status = mn_wait(e->self, &c, 1, deadline, NULL);
+  if (status != MN_OK && status != MN_PARKED && e->waiting) stop_waiting(e);
+  return status;
+}
+
+static void free_entering(entering *e) {
+  mn_handle_unref(&e->lock->handle);
+  mn_free(e);
+}
+
+/* A task's that never comes back. */
+static void drop(void *kept) {
+  stop_waiting(kept);
+  free_entering(kept);
+}
+
+/* It goes on being counted while the task is away. */
+static mn_status wait_as_task(entering *e, mn_time deadline) {
+  mn_waiter *self = e->self;
+  entering *kept = mn_waiter_take_kept(self, drop);
+  if (!kept) {
+    kept = mn_alloc(sizeof *kept);
+    if (!kept) {
+      stop_waiting(e);
+      return MN_NOMEM;
+    }
+    *kept = *e;
+    mn_handle_ref(&e->lock->handle);
+  }
+  mn_status status = await(kept, deadline);
+  if (status == MN_PARKED) {
+    mn_waiter_keep(self, kept, drop);
+    return status;
+  }
+  *e = *kept;
+  free_entering(kept);
+  return status;
+}
+
+static mn_status enter(entering *e, mn_time deadline) {
+  bool comes_back = mn_waiter_has_kept(e->self, drop);
+  mn_status status = comes_back ? MN_EMPTY : begin(e, deadline);
+  if (status != MN_EMPTY) return status;
+  bool parks = e->self->may_park && (comes_back || e->waiting);
+  return parks ? wait_as_task(e, deadline) : await(e, deadline);
 }
 
 /* ---- coming out ---- */
@@ -243,12 +295,13 @@ mn_status mn_rwlock_acquire_read(mn_rwlock *lock, mn_waiter *self, mn_time deadl
   if (mn_rwlock_is_written_by(lock, self)) return MN_DEADLOCK;
   r = mn_alloc_zero(sizeof *r);
   if (!r) return MN_NOMEM;
-  entering e = {lock, self, acquired, false};
-  mn_status status = enter(&e, deadline, true);
+  entering e = {.lock = lock, .self = self, .reads = true};
+  mn_status status = enter(&e, deadline);
   if (status != MN_OK) {
     mn_free(r);
     return status;
   }
+  *acquired = e.acquired;
   r->held.abandon = abandon_read;
   r->lock = lock;
   mn_handle_ref(&lock->handle);
@@ -278,9 +331,10 @@ uint32_t mn_rwlock_readers(const mn_rwlock *lock) {
 mn_status mn_rwlock_acquire_write(mn_rwlock *lock, mn_waiter *self, mn_time deadline,
                                   mn_acquired *acquired) {
   if (mn_rwlock_is_written_by(lock, self) || find(lock, self)) return MN_DEADLOCK;
-  entering e = {lock, self, acquired, false};
-  mn_status status = enter(&e, deadline, false);
+  entering e = {.lock = lock, .self = self};
+  mn_status status = enter(&e, deadline);
   if (status != MN_OK) return status;
+  *acquired = e.acquired;
   lock->turn = acquired->turn;
   mn_handle_ref(&lock->handle);
   mn_list_push_back(&self->held, &lock->held.link);

@@ -21,7 +21,8 @@ mn_rwlock *mn_rwlock_new(void);
  * acquired->abandoned: a writer's thread ended while it held the lock; this is said to all who read
  * until it was said to one who writes.
  * MN_DEADLOCK: self holds it in a way that would make it wait for itself: for writing, or, when it
- * wants to write, for reading. MN_NOMEM; MN_TOO_MANY: self reads too many times already. */
+ * wants to write, for reading. MN_NOMEM; MN_TOO_MANY: self reads too many times already. MN_PARKED: self, a
+ * task, waits until the next call, and is counted. */
 mn_status mn_rwlock_acquire_read(mn_rwlock *lock, mn_waiter *self, mn_time deadline,
                                  mn_acquired *acquired);
 mn_status mn_rwlock_acquire_write(mn_rwlock *lock, mn_waiter *self, mn_time deadline,

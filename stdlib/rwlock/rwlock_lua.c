@@ -9,11 +9,17 @@ static mn_rwlock *check_rwlock(lua_State *L) {
   return (mn_rwlock *)(void *)mn_check_handle(L, 1, &mn_rwlock_type);
 }
 
+static const char *caller(lua_State *L) {
+  return mn_state_of(L)->task ? "task" : "thread";
+}
+
 static mn_status throw_mistake(lua_State *L, const mn_rwlock *lock, mn_status status) {
-  bool writes = mn_rwlock_is_written_by(lock, mn_waiter_of(L));
-  if (status == MN_DEADLOCK)
-    luaL_error(L, "lock is already held for %s by this thread", writes ? "writing" : "reading");
-  if (status == MN_TOO_MANY) luaL_error(L, "lock is held too many times by this thread");
+  if (status == MN_DEADLOCK) {
+    bool writes = mn_rwlock_is_written_by(lock, mn_waiter_of(L));
+    luaL_error(L, "lock is already held for %s by this %s", writes ? "writing" : "reading",
+               caller(L));
+  }
+  if (status == MN_TOO_MANY) luaL_error(L, "lock is held too many times by this %s", caller(L));
   return status;
 }
 
@@ -22,7 +28,7 @@ static mn_status throw_mistake(lua_State *L, const mn_rwlock *lock, mn_status st
 static mn_status acquire_read(lua_State *L, mn_handle *object, mn_time deadline,
                               mn_acquired *acquired) {
   mn_rwlock *lock = (mn_rwlock *)(void *)object;
-  mn_status status = mn_rwlock_acquire_read(lock, mn_waiter_of(L), deadline, acquired);
+  mn_status status = mn_rwlock_acquire_read(lock, mn_waiter_to_park(L), deadline, acquired);
   return throw_mistake(L, lock, status);
 }
 
@@ -46,7 +52,7 @@ static int l_with_read(lua_State *L) {
 
 static int l_release_read(lua_State *L) {
   if (mn_rwlock_release_read(check_rwlock(L), mn_waiter_of(L)) == MN_OK) return 0;
-  return luaL_error(L, "lock is not held for reading by this thread");
+  return luaL_error(L, "lock is not held for reading by this %s", caller(L));
 }
 
 /* ---- writing ---- */
@@ -54,7 +60,7 @@ static int l_release_read(lua_State *L) {
 static mn_status acquire_write(lua_State *L, mn_handle *object, mn_time deadline,
                                mn_acquired *acquired) {
   mn_rwlock *lock = (mn_rwlock *)(void *)object;
-  mn_status status = mn_rwlock_acquire_write(lock, mn_waiter_of(L), deadline, acquired);
+  mn_status status = mn_rwlock_acquire_write(lock, mn_waiter_to_park(L), deadline, acquired);
   return throw_mistake(L, lock, status);
 }
 
@@ -78,7 +84,7 @@ static int l_with_write(lua_State *L) {
 
 static int l_release_write(lua_State *L) {
   if (mn_rwlock_release_write(check_rwlock(L), mn_waiter_of(L)) == MN_OK) return 0;
-  return luaL_error(L, "lock is not held for writing by this thread");
+  return luaL_error(L, "lock is not held for writing by this %s", caller(L));
 }
 
 /* ---- what it is like ---- */

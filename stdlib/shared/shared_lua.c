@@ -3,6 +3,7 @@
 #include "shared/shared_lua.h"
 
 #include "core/binding.h"
+#include "core/task.h"
 #include "shared/shared.h"
 #include "shared/shared_build_lua.h"
 #include "shared/shared_call_lua.h"
@@ -195,19 +196,46 @@ static int l_clear(lua_State *L) {
 
 /* ---- waiting ---- */
 
-/* Pushes what the next answer is; nil and a word, and false, when none came. */
-static bool push_answer(lua_State *L, mn_await *await, mn_time deadline) {
+/* Where the stack has what waiting needs: the mn_await, the answer, and what the predicate says to that. */
+enum { AWAIT = 5, ANSWER, CONTENT };
+
+/* Pushes what the next answer is, if it comes. */
+static mn_status push_answer(lua_State *L, mn_time deadline) {
+  mn_key key;
+  mn_await *await = lua_touserdata(L, AWAIT);
+  (void)mn_to_key(L, 2, await->shared, &key); /* it was looked at before */
+  await->key = &key;
+  await->self = mn_waiter_to_park(L);
   mn_box *box = mn_box_push(L);
   mn_status status = mn_shared_await(await, deadline);
   if (status == MN_OK) {
     box->cell = await->value;
     mn_box_open(L);
-    return true;
+  } else {
+    mn_box_empty(box);
+    lua_settop(L, AWAIT);
   }
-  if (status == MN_INVALID)
-    luaL_error(L, "cannot wait within a transaction: nobody else can write meanwhile");
-  (void)mn_push_status(L, status);
-  return false;
+  return status;
+}
+
+/* `context` is the deadline. */
+static int look(lua_State *L, int resumed, lua_KContext context) {
+  (void)resumed;
+  const mn_await *await = lua_touserdata(L, AWAIT);
+  while (lua_gettop(L) < CONTENT || !lua_toboolean(L, CONTENT)) {
+    lua_settop(L, AWAIT);
+    mn_status status = push_answer(L, (mn_time)context);
+    if (status == MN_PARKED) return mn_task_park_at(L, context, look);
+    if (status == MN_INVALID)
+      return luaL_error(L, "cannot wait within a transaction: nobody else can write meanwhile");
+    if (status != MN_OK) return mn_push_status(L, status);
+    if (await->any) return 1;
+    lua_pushvalue(L, 3);
+    lua_pushvalue(L, ANSWER);
+    lua_callk(L, 1, 1, context, look);
+  }
+  lua_settop(L, ANSWER);
+  return 1;
 }
 
 static int l_wait(lua_State *L) {
@@ -218,18 +246,9 @@ static int l_wait(lua_State *L) {
   if (has_predicate) mn_check_callable(L, 3);
   mn_time deadline = mn_check_deadline(L, lua_type(L, 3) == LUA_TNUMBER ? 3 : 4);
   lua_settop(L, 4);
-  mn_await await = {.shared = shared, .self = mn_waiter_of(L), .key = &key, .any = !has_predicate};
-  for (;;) {
-    if (!push_answer(L, &await, deadline)) return 2;
-    if (!has_predicate) return 1;
-    lua_pushvalue(L, 3);
-    lua_pushvalue(L, -2);
-    lua_call(L, 1, 1);
-    bool content = lua_toboolean(L, -1);
-    lua_pop(L, 1);
-    if (content) return 1;
-    lua_pop(L, 1);
-  }
+  mn_await *await = lua_newuserdatauv(L, sizeof *await, 0);
+  *await = (mn_await){.shared = shared, .any = !has_predicate};
+  return look(L, LUA_OK, (lua_KContext)deadline);
 }
 
 /* ---- opening ---- */

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "crew.h"
+#include "parker.h"
 
 static void drop(mn_barrier *barrier) {
   mn_handle_unref((mn_handle *)(void *)barrier);
@@ -153,7 +154,31 @@ static void all_or_none(void) {
   }
 }
 
+/* One of three never comes back: the round is broken, unless it has ended. */
+static void who_never_comes_back_breaks(void) {
+  for (int late = 0; late < 2; late++) {
+    mn_barrier *barrier = mn_barrier_new(3, NULL, MN_FOREVER);
+    CHECK(barrier);
+    mn_arrival arrival;
+    parker p[3];
+    for (unsigned i = 0; i < 3; i++) parker_init(&p[i], i + 1);
+    for (unsigned i = 0; i < 2; i++)
+      CHECK(mn_barrier_wait(barrier, &p[i].waiter, MN_FOREVER, &arrival) == MN_PARKED);
+    if (!late) parker_drop(&p[0]);
+    mn_status status = late ? MN_OK : MN_BROKEN;
+    CHECK(mn_barrier_wait(barrier, &p[2].waiter, MN_FOREVER, &arrival) == status);
+    CHECK(p[1].woken == 1);
+    if (late) parker_drop(&p[0]);
+    mn_waiter_come_back(&p[1].waiter);
+    CHECK(mn_barrier_wait(barrier, &p[1].waiter, MN_FOREVER, &arrival) == status);
+    CHECK(!late || arrival.index == 2);
+    CHECK(mn_barrier_is_broken(barrier) == !late && mn_barrier_waiting(barrier) == 0);
+    mn_handle_unref((mn_handle *)(void *)barrier);
+  }
+}
+
 int main(void) {
+  RUN(who_never_comes_back_breaks);
   RUN(breaking);
   RUN(acting);
 #ifdef MN_FAULTS

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "crew.h"
+#include "parker.h"
 
 static mn_condition *new_condition(const mn_type *type) {
   mn_lock *lock = mn_lock_new(type);
@@ -187,7 +188,47 @@ static void who_leaves_hands_on(void) {
   drop_waiter(self);
 }
 
+static mn_status wait_parked(mn_condition *condition, parker *p) {
+  mn_acquired got;
+  CHECK(mn_lock_acquire(mn_condition_lock(condition), &p->waiter, 0, &got) == MN_OK);
+  return mn_condition_wait(condition, &p->waiter, MN_FOREVER);
+}
+
+/* Three wait away from their threads; the first never comes back, before or after it is notified. */
+static void who_never_comes_back_hands_on(void) {
+  for (int early = 0; early < 2; early++) {
+    mn_condition *condition = new_condition(&mn_lock_type);
+    mn_lock *lock = mn_condition_lock(condition);
+    mn_waiter *self = crew_waiter();
+    mn_acquired got;
+    parker p[3];
+    for (unsigned i = 0; i < 3; i++) {
+      parker_init(&p[i], UINT64_MAX - i);
+      CHECK(wait_parked(condition, &p[i]) == MN_PARKED);
+      CHECK(mn_condition_has_ticket(&p[i].waiter) && !mn_lock_is_held(lock));
+    }
+    CHECK(mn_lock_acquire(lock, self, MN_FOREVER, &got) == MN_OK);
+    if (early) parker_drop(&p[0]);
+    mn_condition_notify(condition, 1);
+    if (!early) parker_drop(&p[0]); /* while another one holds the lock */
+    CHECK(p[1].woken == 1 && p[2].woken == 0);
+    mn_waiter_come_back(&p[1].waiter);
+    CHECK(mn_condition_wait(condition, &p[1].waiter, MN_FOREVER) == MN_PARKED);
+    CHECK(mn_lock_release(lock, self) == MN_OK);
+    CHECK(p[1].woken == 2);
+    mn_waiter_come_back(&p[1].waiter);
+    CHECK(mn_condition_wait(condition, &p[1].waiter, MN_FOREVER) == MN_OK);
+    CHECK(mn_lock_is_held_by(lock, &p[1].waiter));
+    parker_drop(&p[1]);
+    parker_drop(&p[2]);
+    CHECK(!mn_lock_is_held(lock));
+    drop(condition);
+    drop_waiter(self);
+  }
+}
+
 int main(void) {
+  RUN(who_never_comes_back_hands_on);
   RUN(the_lock_comes_back);
 #ifdef MN_FAULTS
   RUN(failing_allocations);

@@ -2,6 +2,7 @@
 #include "core/wait.h"
 
 #include "check.h"
+#include "parker.h"
 
 /* A counter as the simplest waitable: attempts take one from it. */
 typedef struct tokens {
@@ -326,8 +327,52 @@ static void wakeup_of_the_other_list_is_handed_on(void) {
   CHECK(pthread_join(d.sleeper, &took) == 0 && took);
 }
 
+/* ---- waiters that park ---- */
+
+static void wakeup_goes_on_when_another_wait_follows(void) {
+  for (int parks = 0; parks < 2; parks++) {
+    parker first, second;
+    tokens t, other;
+    parker_init(&first, 1);
+    parker_init(&second, 2);
+    tokens_init(&t);
+    tokens_init(&other);
+    CHECK(take(&first.waiter, &t, MN_FOREVER) == MN_PARKED);
+    CHECK(take(&second.waiter, &t, MN_FOREVER) == MN_PARKED);
+    put_token(&t);
+    CHECK(first.woken == 1 && second.woken == 0);
+    mn_waiter_come_back(&first.waiter);
+    first.waiter.may_park = parks;
+    CHECK(take(&first.waiter, &other, 0) == MN_TIMEOUT);
+    CHECK(second.woken == 1);
+    mn_waiter_come_back(&second.waiter);
+    CHECK(take(&second.waiter, &t, 0) == MN_OK);
+    CHECK(atomic_load(&t.waiters.count) == 0 && atomic_load(&other.waiters.count) == 0);
+    mn_waiter_drop_parking(&first.waiter);
+    mn_waiter_drop_parking(&second.waiter);
+  }
+}
+
+static void wakeup_of_a_wait_that_is_over_goes_on(void) {
+  parker first, second;
+  tokens t;
+  parker_init(&first, 1);
+  parker_init(&second, 2);
+  tokens_init(&t);
+  CHECK(take(&first.waiter, &t, MN_FOREVER) == MN_PARKED);
+  CHECK(take(&second.waiter, &t, MN_FOREVER) == MN_PARKED);
+  put_token(&t);
+  mn_waiter_come_back(&first.waiter);
+  mn_waiter_settle_debts(&first.waiter);
+  CHECK(second.woken == 1);
+  mn_waiter_come_back(&second.waiter);
+  CHECK(take(&second.waiter, &t, MN_FOREVER) == MN_OK);
+}
+
 int main(void) {
   RUN(deadlines);
+  RUN(wakeup_goes_on_when_another_wait_follows);
+  RUN(wakeup_of_a_wait_that_is_over_goes_on);
   RUN(wakeup_after_taking_is_handed_on);
   RUN(wakeup_of_the_other_list_is_handed_on);
   RUN(cancel_beats_waiting_but_not_taking);

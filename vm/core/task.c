@@ -1,15 +1,15 @@
 /* core/task.c -- leaving calls, and making them once more. */
 #include "core/task.h"
 
-#include "base/alloc.h"
 #include "core/inside.h"
 
 void mn_task_init(mn_task *task, mn_wait_host *host, uint64_t id, void (*woken)(mn_parking *)) {
-  *task = (mn_task){.parking.woken = woken};
+  *task = (mn_task){0};
   mn_waiter_init(&task->waiter);
   task->waiter.host = host;
   task->waiter.id = id;
   task->waiter.parking = &task->parking;
+  mn_parking_init(&task->parking, woken);
 }
 
 void mn_task_free(mn_task *task) {
@@ -29,8 +29,8 @@ void mn_task_come_back(mn_task *task) {
 void mn_task_settle(mn_task *task) {
   mn_waiter_settle_debts(&task->waiter);
   task->resumes = false;
-  if (task->left) return;
-  mn_waiter_drop_kept(&task->waiter);
+  /* What another call has kept than that which is left now, nobody will take. */
+  if (!task->left || !task->parking.fresh) mn_waiter_drop_kept(&task->waiter);
 }
 
 mn_waiter *mn_task_waiter(mn_task *task) {
@@ -48,26 +48,19 @@ mn_waiter *mn_task_waiter_to_park(mn_task *task, lua_State *L) {
 
 static void drop_message(void *kept) {
   mn_message_drop(kept);
-  mn_free(kept);
 }
 
-mn_status mn_message_keep(mn_waiter *self, mn_message *message) {
-  mn_message *kept = mn_alloc(sizeof *kept);
-  if (!kept) {
-    mn_waiter_come_back(self);
-    mn_waiter_settle_debts(self);
-    return MN_NOMEM;
-  }
-  *kept = *message;
-  mn_waiter_keep(self, kept, drop_message);
-  return MN_PARKED;
+void mn_message_keep(mn_waiter *self, const mn_message *message) {
+  mn_task *task = mn_list_entry(self, mn_task, waiter);
+  mn_waiter_drop_kept(self); /* it may be there */
+  task->message = *message;
+  mn_waiter_keep(self, &task->message, drop_message);
 }
 
 bool mn_message_take_kept_slow(mn_waiter *self, mn_message *message) {
   mn_message *kept = mn_waiter_take_kept(self, drop_message);
   if (!kept) return false;
   *message = *kept;
-  mn_free(kept);
   return true;
 }
 

@@ -13,15 +13,17 @@
 #ifndef MN_CORE_TASK_H
 #define MN_CORE_TASK_H
 
+#include "core/message.h"
 #include "core/state_data.h"
 
 typedef struct mn_task {
   mn_waiter waiter;
   mn_parking parking;
-  lua_State *L; /* its coroutine */
-  bool told;    /* it was cancelled, and that was raised */
-  bool left;    /* the call that waits was left, and is to be made once more */
-  bool resumes; /* it is being made once more, and the deadline was not asked for yet */
+  lua_State *L;       /* its coroutine */
+  bool told;          /* it was cancelled, and that was raised */
+  bool left;          /* the call that waits was left, and is to be made once more */
+  bool resumes;       /* it is being made once more, and the deadline was not asked for yet */
+  mn_message message; /* that the call which was left keeps */
 } mn_task;
 
 /* Its waiter is of that host, and has that number. */
@@ -43,9 +45,8 @@ int mn_task_park(lua_State *L);
 /* The same, but `go_on` is called instead, with the stack as it is. */
 int mn_task_park_at(lua_State *L, lua_KContext context, lua_KFunction go_on);
 
-/* After MN_PARKED: keeps the message until the call is made once more. MN_PARKED; MN_NOMEM: then it is the
- * caller's still, who waits no more. */
-mn_status mn_message_keep(mn_waiter *self, mn_message *message);
+/* After MN_PARKED: keeps the message until the call is made once more. */
+void mn_message_keep(mn_waiter *self, const mn_message *message);
 /* Takes it back. False: there is none, the call is made for the first time. */
 bool mn_message_take_kept_slow(mn_waiter *self, mn_message *message);
 

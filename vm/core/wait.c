@@ -397,19 +397,27 @@ static mn_status block(wait *w, mn_time deadline) {
 
 /* ---- waiting away: tasks ---- */
 
+void mn_parking_init(mn_parking *parking, void (*woken)(mn_parking *)) {
+  *parking = (mn_parking){.woken = woken, .cases = &parking->one, .room = 1};
+}
+
+static void free_cases(mn_parking *parking) {
+  if (parking->cases != &parking->one) mn_free(parking->cases);
+}
+
 /* Room for so many cases. False: no memory. */
 static bool make_room(mn_parking *parking, size_t count) {
   if (count <= parking->room) return true;
   mn_wait_case *more = mn_alloc(count * sizeof *more);
   if (!more) return false;
-  mn_free(parking->cases);
+  free_cases(parking);
   parking->cases = more;
   parking->room = (uint32_t)count;
   return true;
 }
 
 void mn_waiter_drop_parking(mn_waiter *self) {
-  mn_free(self->parking->cases);
+  free_cases(self->parking);
   self->parking->cases = NULL;
   self->parking->room = 0;
 }
@@ -456,6 +464,7 @@ void mn_waiter_come_back(mn_waiter *self) {
   }
   parking->owes = parking->count > 0;
   parking->away = false;
+  parking->fresh = false;
 }
 
 /* Case `taken` has used up its wake-up; those of all others go on. */
@@ -472,6 +481,15 @@ static void settle_debts(mn_parking *parking, size_t taken) {
 
 void mn_waiter_settle_debts(mn_waiter *self) {
   if (self->parking->owes) settle_debts(self->parking, SIZE_MAX);
+}
+
+/* Whether it waits for what it stood for when it was away. */
+static bool is_same_wait(const wait *w) {
+  const mn_parking *parking = w->self->parking;
+  if (parking->count != w->count) return false;
+  for (size_t i = 0; i < w->count; i++)
+    if (parking->cases[i].list != w->cases[i].list) return false;
+  return true;
 }
 
 /* True: it is away. False: it was woken before. */
@@ -511,7 +529,7 @@ static mn_status wait_away(wait *w, mn_time deadline) {
     /* There was nothing for anybody, whoever was meant: MN_EMPTY. */
     if (status == MN_EMPTY)
       for (size_t i = 0; i < parking->count; i++) parking->cases[i].woken = false;
-    settle_debts(parking, status == MN_OK && parking->count == w->count ? w->fired : SIZE_MAX);
+    settle_debts(parking, status == MN_OK ? w->fired : SIZE_MAX);
   }
   if (status == MN_EMPTY) status = reason_to_stop(w, deadline);
   return status == MN_EMPTY ? stand_until_away(w, deadline) : status;
@@ -523,6 +541,7 @@ void mn_waiter_keep(mn_waiter *self, void *data, void (*drop)(void *)) {
   mn_waiter_drop_kept(self);
   self->parking->kept = data;
   self->parking->drop = drop;
+  self->parking->fresh = true;
 }
 
 bool mn_waiter_has_kept(const mn_waiter *self, void (*drop)(void *)) {
@@ -562,6 +581,10 @@ mn_status mn_wait(mn_waiter *self, mn_wait_case *cases, size_t count, mn_time de
   wait w = {self, cases, count, 0, count};
   /* The clock's low bits are as good a rotation as any; one case needs none. */
   if (count > 1) w.start = (size_t)(mn_clock() >> 4) % count;
+  /* Who waits for something else than before learns nothing of what it was woken for: the call that was
+   * left got it without a wait, or was ended by an error. */
+  if (self->parking && self->parking->owes && !(self->may_park && is_same_wait(&w)))
+    settle_debts(self->parking, SIZE_MAX);
   mn_status status = self->may_park ? wait_away(&w, deadline) : wait_here(&w, deadline);
   if (status == MN_OK) self->was_served = true;
   if (fired && w.fired < count) *fired = w.fired;

@@ -129,13 +129,15 @@ struct mn_parking {
   /* Called once the waiter that is away is woken, or cancelled: by anybody, who may hold a list's mutex.
    * Immutable. */
   void (*woken)(mn_parking *parking);
-  mn_wait_case *cases;  /* where it stands: list, object and wait.c's own; mn_alloc'ed or NULL */
+  mn_wait_case *cases;  /* where it stands: list, object and wait.c's own; mn_alloc'ed, or `one` */
   uint32_t count, room; /* of cases */
+  mn_wait_case one;     /* in place, so that a wait with one case never fails for lack of memory */
   bool away;            /* its last wait has answered MN_PARKED */
   bool owes;            /* some of the cases were woken, which the next wait takes up */
   mn_time deadline;     /* of the wait that is away */
   mn_time until;        /* of the call that was left: another one, if it is to look in between */
   void *kept;           /* by the call that was left; NULL: nothing */
+  bool fresh;           /* kept since the task came back last */
   void (*drop)(void *kept);
 };
 
@@ -192,6 +194,8 @@ void mn_waiter_drop_kept(mn_waiter *self);
 void mn_waiter_come_back(mn_waiter *self);
 /* After that: wake-ups that no wait of the call took up go to the next ones. */
 void mn_waiter_settle_debts(mn_waiter *self);
+/* What is of the waiter, from before its first wait. */
+void mn_parking_init(mn_parking *parking, void (*woken)(mn_parking *));
 /* Frees what the waiter of a task has; it stands nowhere. */
 void mn_waiter_drop_parking(mn_waiter *self);
 
