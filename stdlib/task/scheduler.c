@@ -74,9 +74,21 @@ static mn_scheduled *take_first(mn_scheduler *s) {
 
 /* ---- running ---- */
 
+/* A task that was cancelled before it has begun does not. */
+static bool is_void(const mn_scheduled *task) {
+  return !task->has_begun && (atomic_load(&task->base.waiter.cancelled) ||
+                              atomic_load(&task->thread->waiter.cancelled));
+}
+
 static void run(mn_scheduler *s, mn_scheduled *task) {
   int count, arguments = task->arguments;
   mn_state *state = s->state;
+  if (is_void(task)) {
+    task->outcome = MN_FUTURE_CANCELLED;
+    s->ended(task, LUA_OK);
+    return;
+  }
+  task->has_begun = true;
   mn_timers_remove(&s->timers, &task->timer);
   mn_task_come_back(&task->base);
   task->arguments = 0;
@@ -159,7 +171,7 @@ bool mn_scheduled_start(mn_scheduled *task, int arguments) {
   task->arguments = arguments;
   mn_list_push_back(&s->tasks, &task->link);
   s->count++;
-  if (!task->daemon) s->thread->host.expected++;
+  s->thread->host.expected++;
   append(s, task);
   atomic_store(&s->thread->host.called, true);
   return true;
@@ -170,7 +182,7 @@ void mn_scheduled_leave(mn_scheduled *task) {
   mn_task_free(&task->base);
   mn_list_remove(&task->link);
   s->count--;
-  if (!task->daemon) s->thread->host.expected--;
+  s->thread->host.expected--;
 }
 
 /* ---- the end ---- */

@@ -23,9 +23,8 @@ typedef struct mn_scheduler {
   _Atomic(mn_scheduled *) arrived; /* woken by other threads, the last first */
   mn_scheduled *first, *last;      /* to be run, in that order */
   mn_timers timers;
-  mn_list tasks;   /* of mn_scheduled.link: all that have not ended */
-  uint32_t count;  /* of them */
-  mn_time longest; /* that one has run without letting others, in nanoseconds */
+  mn_list tasks;  /* of mn_scheduled.link: all that have not ended */
+  uint32_t count; /* of them */
 } mn_scheduler;
 
 struct mn_scheduled {
@@ -38,7 +37,7 @@ struct mn_scheduled {
   mn_list link;
   int anchor;    /* keeps its coroutine */
   int arguments; /* of the first resume */
-  bool daemon;
+  bool has_begun;
   _Atomic bool travels;     /* the future was sent, so its results are encoded */
   mn_future_status outcome; /* once its function has ended; then the future has its value */
 };

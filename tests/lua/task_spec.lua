@@ -133,6 +133,21 @@ describe("a task", function()
     assert.same({ 6, 2, "end" }, { f:result() })
   end)
 
+  it("calls a Pool once, and waits alone", function()
+    local pool <close> = Pool(1)
+    local calls, ticks = moons.Atomic(0), 0
+    local function slow(a, b)
+      calls:add()
+      sleep(0.02)
+      return a + b
+    end
+    local ticker = task(function() while true do sleep(0.002) ticks = ticks + 1 end end)
+    assert.equal(3, task(function() return pool:apply(slow, 1, 2) end):result())
+    ticker:cancel()
+    assert.equal(1, calls:get())
+    assert.is_true(ticks >= 3)
+  end)
+
   it("runs in many threads at once, which wake each other's", function()
     local up, down = Queue(), Queue()
     local threads = {}
@@ -177,7 +192,15 @@ describe("cancel of a task", function()
     assert.same({ false, "the future was cancelled" }, { ok, e })
     assert.is_true(f:cancelled())
     assert.is_nil(closed)
-    assert.is_false(task(function() end):wait() and f:cancel() == false)
+    assert.is_true(f:cancel())
+    local done = task(function() end)
+    done:wait()
+    assert.is_false(done:cancel())
+    local begun = false
+    local never = task(function() begun = true end)
+    assert.is_true(never:cancel())
+    sleep(0.001)
+    assert.same({ true, false }, { never:cancelled(), begun })
   end)
 
   it("can't be outlived in a loop around pcall", function()
@@ -267,6 +290,13 @@ describe("gather", function()
     assert.equal("slow", slow:result())
   end)
 
+  it("refuses what is no future", function()
+    assert.error_matches(function() moons.gather(5) end,
+      "bad argument #1 to 'gather' %(value #1 is no future but a number%)")
+    assert.error_matches(function() moons.gather { task(print, ""), {} } end,
+      "value #2 is no future but a table")
+  end)
+
   it("cancels them when it is cancelled itself", function()
     local inner = task(function() sleep(1000) end)
     local outer = task(function() moons.gather(inner) end)
@@ -289,6 +319,8 @@ describe("timeout", function()
     assert.is_true(closed)
     assert.error_matches(function() moons.timeout(1, error, "own") end, "^own$")
     assert.error_matches(function() moons.timeout(-1, print) end, "bad argument #1 to 'timeout'")
+    assert.error_matches(function() moons.timeout(1, 5) end,
+      "bad argument #2 to 'timeout' %(function expected, got number%)")
     assert.error_matches(function() moons.timeout("1", print) end, "bad argument #1 to 'timeout'")
   end)
 end)
