@@ -1,0 +1,48 @@
+-- Tasks where programs least expect them: in forks, beside closed streams, at the end of everything.
+local helper = require "tests.lua.helper"
+
+-- What the script prints; it ends well, and says nothing else.
+local function printed(source)
+  local outcome <const> = helper.shell('exec timeout 20 "$MOONS" main.lua', { ["main.lua"] = source })
+  assert.equal("", outcome.err)
+  assert.equal(0, outcome.status)
+  return outcome.out
+end
+
+describe("fork with tasks that wait for a program", function()
+  it("leaves the parent its descriptors", function()
+    assert.equal("child\tcancelled\nparent\thello\n", printed [[
+      local p <close> = subprocess.Popen { "sh", "-c", "sleep 0.2; echo hello",
+                                           stdout = subprocess.PIPE }
+      local reader = moons.task(function() return p.stdout:read "l" end)
+      moons.sleep(0.02)
+      local pid = moons.fork()
+      if pid == 0 then
+        reader:cancel()
+        reader:wait()
+        print("child", reader:status())
+        io.stdout:flush()
+        os.exit(0)
+      end
+      moons.waitpid(pid)
+      print("parent", (reader:result(10)))]])
+  end)
+
+  it("lets the child's tasks wait for its own programs", function()
+    assert.equal("child\town\nparent\thello\n", printed [[
+      local function ask(command)
+        local p <close> = subprocess.Popen { "sh", "-c", command, stdout = subprocess.PIPE }
+        return p.stdout:read "l"
+      end
+      local other = moons.task(ask, "sleep 0.2; echo hello")
+      moons.sleep(0.02)
+      local pid = moons.fork()
+      if pid == 0 then
+        print("child", moons.task(ask, "sleep 0.01; echo own"):result(10))
+        other = nil
+        os.exit(0)
+      end
+      moons.waitpid(pid)
+      print("parent", (other:result(10)))]])
+  end)
+end)
