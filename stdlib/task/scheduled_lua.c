@@ -141,9 +141,13 @@ static void fail(lua_State *L, mn_scheduled *task, int status) {
   lua_rawgetp(L, LUA_REGISTRYINDEX, task);
   lua_pushnil(L);
   lua_rawsetp(L, LUA_REGISTRYINDEX, task);
+  if (lua_type(L, -1) != LUA_TSTRING) { /* there was no handler */
+    lua_pop(L, 1);
+    lua_pushvalue(L, -1);
+  }
   if (lua_type(L, -1) != LUA_TSTRING) {
     lua_pop(L, 1);
-    lua_pushliteral(L, "not enough memory");
+    lua_pushliteral(L, "error in error handling");
   }
   task->outcome = MN_FUTURE_CANCELLED;
   if (asked && (mn_failure_is_cancelled(L, -2) || mn_failure_is_cancellation(L))) return;
@@ -157,7 +161,15 @@ static int after_body(lua_State *L, int status, lua_KContext context) {
   mn_scheduled *task = (mn_scheduled *)context;
   const mn_state *state = mn_state_of(L);
   lua_remove(L, 1);
-  if (status == LUA_OK || status == LUA_YIELD) {
+  bool ended = status == LUA_OK || status == LUA_YIELD;
+  /* So many results may have come that they leave no room. */
+  if (ended && !lua_checkstack(L, LUA_MINSTACK)) {
+    ended = false;
+    lua_settop(L, 0);
+    lua_pushliteral(L, "stack overflow (too many results)");
+    status = LUA_ERRRUN;
+  }
+  if (ended) {
     keep_results(L, task);
     task->outcome = MN_FUTURE_DONE;
   } else {

@@ -3,7 +3,8 @@ local helper = require "tests.lua.helper"
 
 -- What the script prints; it ends well, and says nothing else.
 local function printed(source)
-  local outcome <const> = helper.shell('exec timeout 20 "$MOONS" main.lua', { ["main.lua"] = source })
+  local outcome <const> =
+    helper.shell('exec timeout 20 "$MOONS" main.lua', { ["main.lua"] = source })
   assert.equal("", outcome.err)
   assert.equal(0, outcome.status)
   return outcome.out
@@ -44,5 +45,17 @@ describe("fork with tasks that wait for a program", function()
       end
       moons.waitpid(pid)
       print("parent", (other:result(10)))]])
+  end)
+end)
+
+describe("a task's results", function()
+  it("may be as many as there is room for", function()
+    for _, count in ipairs { 99, 100, 101, 4096, 65536, 99999, 250000, 999000 } do
+      local f = moons.task(table.unpack, {}, 1, count)
+      assert.equal(count, select("#", f:result()))
+    end
+    local f = moons.task(table.unpack, {}, 1, 999970)
+    local ok, e = pcall(f.result, f)
+    assert.is_true(ok or e:find "stack overflow" ~= nil)
   end)
 end)
