@@ -127,7 +127,7 @@ const mn_future_kind mn_scheduled_kind = {
 static int l_handler(lua_State *L) {
   const mn_scheduled *task = running_task(L);
   mn_state_allow_more(mn_state_of(L));
-  const char *message = luaL_tolstring(L, 1, NULL);
+  const char *message = mn_state_push_message(L, 1);
   mn_traceback_push(L, L, 1, message, 1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, task);
   lua_settop(L, 1);
