@@ -70,3 +70,16 @@ describe("a task's error value", function()
     assert.is_truthy(getmetatable(e).__tostring)
   end)
 end)
+
+describe("a callback", function()
+  it("gets the results of a task whose future nobody else has", function()
+    local seen
+    moons.task(function() return 42, "more" end):add_done_callback(function(future)
+      seen = { future:result() }
+    end)
+    collectgarbage()
+    collectgarbage()
+    moons.sleep(0.001)
+    assert.same({ 42, "more" }, seen)
+  end)
+end)
