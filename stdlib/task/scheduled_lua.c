@@ -109,10 +109,7 @@ static bool is_running(lua_State *L, const mn_future *future) {
 }
 
 static bool stop(mn_future *future) {
-  mn_waiter *waiter = &task_of(future)->base.waiter;
-  atomic_store(&waiter->cancelled, true);
-  mn_waiter_wake(waiter);
-  return true;
+  return mn_scheduled_cancel(task_of(future));
 }
 
 static void free_task(mn_future *future) {

@@ -83,3 +83,32 @@ describe("a callback", function()
     assert.same({ 42, "more" }, seen)
   end)
 end)
+
+describe("a task's future", function()
+  it("may be the result of its thread", function()
+    -- The address sanitizer's build would say what is left of a circle.
+    assert.equal("x\n", printed [[
+      local thread = spawn(function() return moons.task(function() return "x" end) end)
+      print((thread:join():result()))]])
+  end)
+
+  it("may be cancelled by others while its thread ends", function()
+    assert.equal("cancelled\n", printed [[
+      local futures = moons.Queue()
+      local thread = spawn(function()
+        local stubborn = moons.task(function() while true do pcall(moons.sleep, 1000) end end)
+        for _ = 1, 3 do futures:put(stubborn) end
+        moons.yield()
+        error "ends"
+      end)
+      local cancellers = {}
+      for i = 1, 3 do
+        cancellers[i] = spawn(function(future)
+          while not future:done() do future:cancel() end
+        end, futures:get())
+      end
+      pcall(thread.join, thread)
+      for _, canceller in ipairs(cancellers) do canceller:join() end
+      print "cancelled"]])
+  end)
+end)
