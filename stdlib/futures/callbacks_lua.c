@@ -2,7 +2,8 @@
  *
  * The watcher calls the thread, and the thread's waits serve it (core/wait.h): so callbacks run on
  * the thread that added them, never within each other. They have a coroutine of their own, since who
- * waits may have no room left on its stack. */
+ * waits may have no room left on its stack. The futures of modules above are in the table, too, under the
+ * negative token. */
 #include "futures/callbacks_lua.h"
 
 #include <stdio.h>
@@ -93,6 +94,8 @@ static int l_call(lua_State *L) {
   lua_rawgeti(L, 2, (lua_Integer)d->token);
   lua_pushnil(L);
   lua_rawseti(L, 2, (lua_Integer)d->token);
+  lua_pushnil(L);
+  lua_rawseti(L, 2, -(lua_Integer)d->token);
   lua_insert(L, -2);
   lua_call(L, 1, 0);
   return 0;
@@ -138,11 +141,17 @@ void mn_callback_add(lua_State *L, mn_future *future, int index) {
   lua_getiuservalue(L, -1, FUNCTIONS);
   lua_pushvalue(L, index);
   lua_rawseti(L, -2, (lua_Integer)token);
+  if (future->kind) { /* what it gives may hang on its userdata */
+    mn_push_handle(L, &future->handle);
+    lua_rawseti(L, -2, -(lua_Integer)token);
+  }
   c->thread->host.expected++;
   if (mn_watcher_add(c->watcher, future, token) != MN_OK) {
     c->thread->host.expected--;
     lua_pushnil(L);
     lua_rawseti(L, -2, (lua_Integer)token);
+    lua_pushnil(L);
+    lua_rawseti(L, -2, -(lua_Integer)token);
     luaL_error(L, "not enough memory");
   }
   lua_pop(L, 2);

@@ -123,10 +123,7 @@ static bool is_running(lua_State *L, const mn_future *future) {
 }
 
 static bool stop(mn_future *future) {
-  mn_waiter *waiter = &task_of(future)->base.waiter;
-  atomic_store(&waiter->cancelled, true);
-  mn_waiter_wake(waiter);
-  return true;
+  return mn_scheduled_cancel(task_of(future));
 }
 
 static void free_task(mn_future *future) {
@@ -141,7 +138,7 @@ const mn_future_kind mn_scheduled_kind = {
 static int l_handler(lua_State *L) {
   const mn_scheduled *task = running_task(L);
   mn_state_allow_more(mn_state_of(L));
-  const char *message = luaL_tolstring(L, 1, NULL);
+  const char *message = mn_state_push_message(L, 1);
   mn_traceback_push(L, L, 1, message, 1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, task);
   lua_settop(L, 1);
@@ -155,9 +152,13 @@ static void fail(lua_State *L, mn_scheduled *task, int status) {
   lua_rawgetp(L, LUA_REGISTRYINDEX, task);
   lua_pushnil(L);
   lua_rawsetp(L, LUA_REGISTRYINDEX, task);
+  if (lua_type(L, -1) != LUA_TSTRING) { /* there was no handler */
+    lua_pop(L, 1);
+    lua_pushvalue(L, -1);
+  }
   if (lua_type(L, -1) != LUA_TSTRING) {
     lua_pop(L, 1);
-    lua_pushliteral(L, "not enough memory");
+    lua_pushliteral(L, "error in error handling");
   }
   task->outcome = MN_FUTURE_CANCELLED;
   if (asked && (mn_failure_is_cancelled(L, -2) || mn_failure_is_cancellation(L))) return;
@@ -171,7 +172,15 @@ static int after_body(lua_State *L, int status, lua_KContext context) {
   mn_scheduled *task = (mn_scheduled *)context;
   const mn_state *state = mn_state_of(L);
   lua_remove(L, 1);
-  if (status == LUA_OK || status == LUA_YIELD) {
+  bool ended = status == LUA_OK || status == LUA_YIELD;
+  /* So many results may have come that they leave no room. */
+  if (ended && !lua_checkstack(L, LUA_MINSTACK)) {
+    ended = false;
+    lua_settop(L, 0);
+    lua_pushliteral(L, "stack overflow (too many results)");
+    status = LUA_ERRRUN;
+  }
+  if (ended) {
     keep_results(L, task);
     task->outcome = MN_FUTURE_DONE;
   } else {

@@ -159,7 +159,7 @@ mn_scheduled *mn_scheduled_new(mn_scheduler *s, const mn_future_kind *kind) {
 }
 
 void mn_scheduled_free(mn_scheduled *task) {
-  mn_handle_unref(&task->thread->handle);
+  if (task->thread) mn_handle_unref(&task->thread->handle); /* it was never started */
   mn_free(task);
 }
 
@@ -183,6 +183,22 @@ void mn_scheduled_leave(mn_scheduled *task) {
   mn_list_remove(&task->link);
   s->count--;
   s->thread->host.expected--;
+  mn_mutex_lock(&task->mutex);
+  task->thread = NULL;
+  mn_mutex_unlock(&task->mutex);
+  /* A thread's results may have the future. */
+  mn_handle_unref(&s->thread->handle);
+}
+
+bool mn_scheduled_cancel(mn_scheduled *task) {
+  mn_mutex_lock(&task->mutex);
+  bool runs = task->thread != NULL;
+  if (runs) {
+    atomic_store(&task->base.waiter.cancelled, true);
+    mn_waiter_wake(&task->base.waiter);
+  }
+  mn_mutex_unlock(&task->mutex);
+  return runs;
 }
 
 /* ---- the end ---- */

@@ -1,5 +1,5 @@
 /* task/scheduler.h -- the tasks of one state, and who of them runs next.
- * Level stdlib. Owner thread only.
+ * Level stdlib. Owner thread only, but where a call says otherwise.
  *
  * A task is a task with its future. The scheduler has a reference to it until it has ended. Its coroutine
  * is resumed in the waits of the thread's own script (core/wait.h), and at its end. */
@@ -31,7 +31,8 @@ struct mn_scheduled {
   mn_future future; /* first: it is the object */
   mn_task base;
   mn_scheduler *scheduler; /* valid until it has ended */
-  mn_thread *thread;       /* a reference */
+  mn_mutex mutex;          /* held by others who wake it but do not stand in a list for that */
+  mn_thread *thread;       /* a reference, until it has ended; guarded by mutex, set by the owner */
   mn_scheduled *next;      /* among those that are to be run, or have arrived */
   mn_timer timer;
   mn_list link;
@@ -55,6 +56,8 @@ void mn_scheduled_free(mn_scheduled *task);
 /* Runs it when there is time: its coroutine has the function and `arguments` on its stack. The reference
  * is the scheduler's until the task has ended. False: no memory. */
 bool mn_scheduled_start(mn_scheduled *task, int arguments);
+/* Cancels it. From any thread that has the future. False: it has ended. */
+bool mn_scheduled_cancel(mn_scheduled *task);
 /* It has ended: the scheduler knows it no more, and what it held is let go. */
 void mn_scheduled_leave(mn_scheduled *task);
 

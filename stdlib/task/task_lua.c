@@ -68,6 +68,7 @@ static mn_scheduler *push_scheduler(lua_State *L) {
   lua_pushvalue(L, -1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &scheduler_key);
   own->L = co;
+  mn_state_of(L)->task_body = mn_scheduled_l_body;
   mn_scheduler_init(&own->scheduler, mn_state_of(L), ended);
   lua_getiuservalue(L, -1, 1);
   lua_remove(L, -2);

@@ -10,23 +10,28 @@ enum { MOST = 8 };
 /* What one wait has in the thread's poller. */
 typedef struct watch {
   mn_told told; /* first */
+  mn_list link; /* among the host's */
   mn_wait_host *host;
   size_t count;
   int descriptors[MOST]; /* copies: others may close theirs, or wait for the same */
 } watch;
 
-static void forget(watch *w) {
-  for (size_t i = 0; i < w->count; i++) {
-    mn_poller_forget(w->host->poller, w->descriptors[i]);
-    mn_os_close(w->descriptors[i]);
-  }
+static void close_all(watch *w) {
+  for (size_t i = 0; i < w->count; i++) mn_os_close(w->descriptors[i]);
   w->host->watched -= (uint32_t)w->count;
   w->count = 0;
 }
 
+static void forget(watch *w) {
+  for (size_t i = 0; i < w->count; i++) mn_poller_forget(w->host->poller, w->descriptors[i]);
+  close_all(w);
+}
+
 static void drop(void *kept) {
-  forget(kept);
-  mn_free(kept);
+  watch *w = kept;
+  mn_list_remove(&w->link);
+  forget(w);
+  mn_free(w);
 }
 
 static mn_status add(watch *w, const mn_poll *poll) {
@@ -56,6 +61,7 @@ static mn_status attempt(mn_wait_case *c) {
 
 static mn_status park(mn_waiter *self, watch *w, mn_time until, mn_time deadline) {
   mn_wait_case c = {.attempt = attempt, .argument = w, .verb = "descriptors"};
+  mn_list_push_back(&self->host->watches, &w->link);
   mn_status status = mn_wait(self, &c, 1, until, NULL);
   if (status != MN_PARKED) {
     drop(w);
@@ -101,4 +107,16 @@ mn_status mn_descriptors_wait(mn_waiter *self, mn_poll *polls, size_t count, mn_
   status = park(self, w, until, deadline);
   mn_os_signals_hold(held);
   return status;
+}
+
+/* Nothing is forgotten in the parent's poller, which would forget it for the parent. */
+void mn_descriptors_renew(mn_wait_host *host) {
+  if (!atomic_load(&host->poller)) return;
+  mn_host_close_poller(host);
+  for (mn_list *l = host->watches.next; l != &host->watches; l = l->next) {
+    watch *w = mn_list_entry(l, watch, link);
+    close_all(w);
+    w->told.told = true;
+    mn_waiter_wake(w->told.waiter);
+  }
 }

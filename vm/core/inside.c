@@ -28,9 +28,18 @@ const void *mn_global_end(lua_State *L) {
   return G(L) + 1;
 }
 
+static lua_CFunction function_of(const CallInfo *call) {
+  const TValue *function = s2v(call->func.p);
+  if (ttislcf(function)) return fvalue(function);
+  return ttisCclosure(function) ? clCvalue(function)->f : NULL;
+}
+
 lua_CFunction mn_running_function(lua_State *L) {
-  const TValue *function = s2v(L->ci->func.p);
-  return ttislcf(function) ? fvalue(function) : clCvalue(function)->f;
+  return function_of(L->ci);
+}
+
+lua_CFunction mn_first_function(lua_State *L) {
+  return function_of(L->base_ci.next);
 }
 
 bool mn_closure_push_alike(lua_State *L, int index) {
@@ -195,13 +204,31 @@ const void *mn_global_end(lua_State *L) {
   return NULL;
 }
 
-lua_CFunction mn_running_function(lua_State *L) {
+static lua_CFunction function_at(lua_State *L, int level) {
   lua_Debug ar;
-  (void)lua_getstack(L, 0, &ar);
+  (void)lua_getstack(L, level, &ar);
   (void)lua_getinfo(L, "f", &ar);
   lua_CFunction function = lua_tocfunction(L, -1);
   lua_pop(L, 1);
   return function;
+}
+
+lua_CFunction mn_running_function(lua_State *L) {
+  return function_at(L, 0);
+}
+
+lua_CFunction mn_first_function(lua_State *L) {
+  lua_Debug ar;
+  int there = 0, beyond = 1;
+  for (; lua_getstack(L, beyond, &ar); beyond *= 2) there = beyond;
+  while (beyond - there > 1) {
+    int between = (there + beyond) / 2;
+    if (lua_getstack(L, between, &ar))
+      there = between;
+    else
+      beyond = between;
+  }
+  return function_at(L, there);
 }
 
 bool mn_closure_push_alike(lua_State *L, int index) {

@@ -33,6 +33,8 @@ void mn_table_set_class(lua_State *L, int index);
 
 /* The C function that runs. */
 lua_CFunction mn_running_function(lua_State *L);
+/* The C function that a suspended coroutine has begun with; NULL: it is none of C. */
+lua_CFunction mn_first_function(lua_State *L);
 
 /* What lies behind the main coroutine and what all coroutines share, which are one block. Falls back
  * on NULL. */

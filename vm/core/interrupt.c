@@ -9,6 +9,8 @@
  * has GRACE to clean up, since a pcall may have caught it; then it is raised at every instruction,
  * so that no pcall in a loop outlives it.
  *
+ * The same wrappers keep the coroutines of tasks for their scheduler.
+ *
  * An interrupt is raised once. The hook stays until the next instruction shows that nothing else is to
  * be raised; then the script gets back the hook that it had. A cancelled thread is not interrupted. */
 #include "core/interrupt.h"
@@ -192,8 +194,22 @@ lua_State *mn_interrupt_switch(mn_state *state, lua_State *L) {
   return before;
 }
 
+/* Whether it is the coroutine of a task that waits, and not its scheduler who wants to run it. */
+static bool is_of_task(const mn_state *state, lua_State *L) {
+  return state && state->task_body && lua_status(L) == LUA_YIELD &&
+         !(state->task && state->task->L == L) && mn_first_function(L) == state->task_body;
+}
+
+/* The error is on the coroutine's stack, from where its caller takes it. */
+static int refuse(lua_State *L, int nargs, const char *what) {
+  lua_pop(L, nargs);
+  lua_pushstring(L, what);
+  return LUA_ERRRUN;
+}
+
 int lua_resume(lua_State *L, lua_State *from, int nargs, int *nresults) {
   mn_state *state = mn_state_of(L); /* NULL: a state that is not ours */
+  if (is_of_task(state, L)) return refuse(L, nargs, "cannot resume a task");
   lua_State *before = state ? mn_interrupt_switch(state, L) : NULL;
   int status = mn_lua_resume_untracked(L, from, nargs, nresults);
   if (state) (void)mn_interrupt_switch(state, before);
@@ -213,6 +229,7 @@ lua_State *lua_newstate(lua_Alloc f, void *ud) {
 /* What lua_closethread is called up to 5.4.5, and remains by its side. */
 int lua_resetthread(lua_State *L) {
   mn_state *state = mn_state_of(L);
+  if (is_of_task(state, L)) return refuse(L, 0, "cannot close a task");
   lua_State *before = state ? mn_interrupt_switch(state, L) : NULL;
   int status = mn_lua_resetthread_untracked(L);
   if (state) (void)mn_interrupt_switch(state, before);
@@ -225,6 +242,7 @@ int lua_resetthread(lua_State *L) {
 
 int lua_closethread(lua_State *L, lua_State *from) {
   mn_state *state = mn_state_of(L);
+  if (is_of_task(state, L)) return refuse(L, 0, "cannot close a task");
   lua_State *before = state ? mn_interrupt_switch(state, L) : NULL;
   int status = mn_lua_closethread_untracked(L, from);
   if (state) (void)mn_interrupt_switch(state, before);

@@ -99,8 +99,7 @@ void mn_state_allow_more(mn_state *state) {
   if (limit > 0) mn_arena_set_limit(state->arena, mn_arena_used(state->arena) + limit);
 }
 
-/* The text of an error value: itself, its __tostring, or what it is. Pushed. */
-static const char *push_message(lua_State *L, int index) {
+const char *mn_state_push_message(lua_State *L, int index) {
   if (lua_type(L, index) == LUA_TSTRING || lua_type(L, index) == LUA_TNUMBER) {
     lua_pushvalue(L, index);
     return lua_tostring(L, -1);
@@ -120,7 +119,7 @@ static const char report_key;
 
 static int l_handler(lua_State *L) {
   mn_state_allow_more(mn_state_of(L)); /* or lack of memory would take the place of the error */
-  const char *message = push_message(L, 1);
+  const char *message = mn_state_push_message(L, 1);
   mn_traceback_push(L, L, 1, message, 1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &report_key);
   lua_settop(L, 1);

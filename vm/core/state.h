@@ -21,6 +21,10 @@ void mn_state_close(mn_state *state, mn_worker_cache *cache);
  * was reached. */
 void mn_state_allow_more(mn_state *state);
 
+/* Pushes the text of the error value at `index`, which it gives: the value itself, what its __tostring says,
+ * or what it is. */
+const char *mn_state_push_message(lua_State *L, int index);
+
 /* Calls the function below its `nargs` arguments, in the coroutine L. LUA_OK: `nresults` results on the
  * stack. Else the error value and above it its report, a string: the message and the stitched
  * traceback. Calls may lie within each other. */

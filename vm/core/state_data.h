@@ -16,8 +16,10 @@ typedef struct mn_state {
   mn_thread *thread;    /* that runs it */
   lua_State *main;      /* the main coroutine */
   struct mn_task *task; /* that runs now (core/task.h); NULL: the thread's own script */
-  mn_arena *arena;      /* its heap */
-  void *block;          /* the first chunk of that */
+  lua_CFunction
+      task_body;   /* with which each task's coroutine begins; NULL: there were no tasks yet */
+  mn_arena *arena; /* its heap */
+  void *block;     /* the first chunk of that */
   struct mn_codec *codec;
   mn_made_at *made_at; /* of the last object that was made here, a reference, or NULL */
   bool is_model;       /* made to be copied, or a copy of such a one */

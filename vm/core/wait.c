@@ -44,6 +44,7 @@ void mn_waiter_init(mn_waiter *waiter) {
 
 void mn_host_init(mn_wait_host *host, mn_waiter *waiter) {
   *host = (mn_wait_host){.waiter = waiter, .due = MN_FOREVER};
+  mn_list_init(&host->watches);
   waiter->host = host;
 }
 

@@ -94,6 +94,7 @@ typedef struct mn_wait_host {
   _Atomic(struct mn_poller *)
       poller;       /* in which it sleeps while there are descriptors to watch; or NULL */
   uint32_t watched; /* how many there are */
+  mn_list watches;  /* core/descriptors.c's: who waits for them */
   mn_mutex record_mutex;
   mn_wait_record record;
   /* Fills in the script's line that waits; called by the waiter before it sleeps. May be NULL. */

@@ -1,0 +1,138 @@
+-- What tasks were attacked with: each of these has crashed, hung or lost something once.
+local helper = require "tests.lua.helper"
+
+-- What the script prints; it ends well, and says nothing else.
+local function printed(source)
+  local outcome <const> =
+    helper.shell('exec timeout 20 "$MOONS" main.lua', { ["main.lua"] = source })
+  assert.equal("", outcome.err)
+  assert.equal(0, outcome.status)
+  return outcome.out
+end
+
+describe("fork with tasks that wait for a program", function()
+  it("leaves the parent its descriptors", function()
+    assert.equal("child\tcancelled\nparent\thello\n", printed [[
+      local p <close> = subprocess.Popen { "sh", "-c", "sleep 0.2; echo hello",
+                                           stdout = subprocess.PIPE }
+      local reader = moons.task(function() return p.stdout:read "l" end)
+      moons.sleep(0.02)
+      local pid = moons.fork()
+      if pid == 0 then
+        reader:cancel()
+        reader:wait()
+        print("child", reader:status())
+        io.stdout:flush()
+        os.exit(0)
+      end
+      moons.waitpid(pid)
+      print("parent", (reader:result(10)))]])
+  end)
+
+  it("lets the child's tasks wait for its own programs", function()
+    assert.equal("child\town\nparent\thello\n", printed [[
+      local function ask(command)
+        local p <close> = subprocess.Popen { "sh", "-c", command, stdout = subprocess.PIPE }
+        return p.stdout:read "l"
+      end
+      local other = moons.task(ask, "sleep 0.2; echo hello")
+      moons.sleep(0.02)
+      local pid = moons.fork()
+      if pid == 0 then
+        print("child", moons.task(ask, "sleep 0.01; echo own"):result(10))
+        other = nil
+        os.exit(0)
+      end
+      moons.waitpid(pid)
+      print("parent", (other:result(10)))]])
+  end)
+end)
+
+describe("a task's results", function()
+  it("may be as many as there is room for", function()
+    for _, count in ipairs { 99, 100, 101, 4096, 65536, 99999, 250000, 999000 } do
+      local f = moons.task(table.unpack, {}, 1, count)
+      assert.equal(count, select("#", f:result()))
+    end
+    local f = moons.task(table.unpack, {}, 1, 999970)
+    local ok, e = pcall(f.result, f)
+    assert.is_true(ok or e:find "stack overflow" ~= nil)
+  end)
+end)
+
+describe("a task's error value", function()
+  it("is raised as it is, whatever its __tostring does", function()
+    local value = setmetatable({}, { __tostring = function() error "no text" end })
+    local f = moons.task(function() error(value) end)
+    local ok, e = pcall(f.result, f)
+    assert.is_false(ok)
+    assert.equal("table", type(e))
+    assert.is_truthy(getmetatable(e).__tostring)
+  end)
+end)
+
+describe("a callback", function()
+  it("gets the results of a task whose future nobody else has", function()
+    local seen
+    moons.task(function() return 42, "more" end):add_done_callback(function(future)
+      seen = { future:result() }
+    end)
+    collectgarbage()
+    collectgarbage()
+    moons.sleep(0.001)
+    assert.same({ 42, "more" }, seen)
+  end)
+end)
+
+describe("a task's future", function()
+  it("may be the result of its thread", function()
+    -- The address sanitizer's build would say what is left of a circle.
+    assert.equal("x\n", printed [[
+      local thread = spawn(function() return moons.task(function() return "x" end) end)
+      print((thread:join():result()))]])
+  end)
+
+  it("may be cancelled by others while its thread ends", function()
+    assert.equal("cancelled\n", printed [[
+      local futures = moons.Queue()
+      local thread = spawn(function()
+        local stubborn = moons.task(function() while true do pcall(moons.sleep, 1000) end end)
+        for _ = 1, 3 do futures:put(stubborn) end
+        moons.yield()
+        error "ends"
+      end)
+      local cancellers = {}
+      for i = 1, 3 do
+        cancellers[i] = spawn(function(future)
+          while not future:done() do future:cancel() end
+        end, futures:get())
+      end
+      pcall(thread.join, thread)
+      for _, canceller in ipairs(cancellers) do canceller:join() end
+      print "cancelled"]])
+  end)
+end)
+
+describe("the coroutine of a task", function()
+  it("is its scheduler's to resume and to close", function()
+    local co, closed
+    local f = moons.task(function()
+      local _ <close> = setmetatable({}, { __close = function() closed = true end })
+      co = coroutine.running()
+      assert.same({ false, "cannot resume non-suspended coroutine" }, { coroutine.resume(co) })
+      moons.sleep(0.01)
+      moons.yield()
+      return "done"
+    end)
+    moons.yield()
+    assert.same({ false, "cannot resume a task" }, { coroutine.resume(co, 1, 2) })
+    assert.same({ false, "cannot close a task" }, { coroutine.close(co) })
+    local other = moons.task(function() return coroutine.resume(co) end)
+    assert.same({ false, "cannot resume a task" }, { other:result() })
+    assert.is_nil(closed)
+    assert.equal("done", f:result())
+    assert.is_true(closed)
+    assert.same({ false, "cannot resume dead coroutine" }, { coroutine.resume(co) })
+    assert.is_true(coroutine.close(co))
+  end)
+end)
