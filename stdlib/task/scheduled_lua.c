@@ -48,9 +48,11 @@ static void encode_results(lua_State *L, mn_scheduled *task) {
   lua_pop(L, 1);
 }
 
-/* Whether a copy of each value is as good as the value. */
+/* Whether the values are few, and a copy of each is as good as itself. */
 static bool are_plain(lua_State *L) {
+  enum { FEW = 8 };
   int count = lua_gettop(L);
+  if (count > FEW) return false;
   for (int i = 1; i <= count; i++) {
     int type = lua_type(L, i);
     if (type != LUA_TNIL && type != LUA_TBOOLEAN && type != LUA_TNUMBER && type != LUA_TSTRING)

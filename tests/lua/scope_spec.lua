@@ -2,7 +2,7 @@
 local helper = require "tests.lua.helper"
 
 -- What runs in threads uses no globals: those of busted would go with it.
-local sleep, Scope = moons.sleep, moons.Scope
+local sleep, Scope, error, setmetatable = moons.sleep, moons.Scope, error, setmetatable
 
 describe("a scope", function()
   it("waits for all its children", function()
