@@ -136,3 +136,40 @@ describe("the coroutine of a task", function()
     assert.is_true(coroutine.close(co))
   end)
 end)
+
+describe("a wait for a task where its thread runs no others", function()
+  local stuck = "would wait for ever"
+
+  local function ready() return moons.task(function() return 1 end) end
+
+  it("raises in what Lua can't leave", function()
+    local f = moons.task(function()
+      local compared
+      table.sort({ 1, 2 }, function(a, b)
+        compared = select(2, pcall(moons.gather, { ready() }))
+        return a < b
+      end)
+      return compared, select(2, pcall(string.gsub, "a", "a", function() ready():wait() end))
+    end)
+    local compared, replaced = f:result()
+    assert.matches(stuck, compared)
+    assert.matches(stuck, replaced)
+  end)
+
+  it("raises in a coroutine of a task, and in a callback", function()
+    local f = moons.task(function()
+      local other = ready()
+      local co = coroutine.create(function() return other:result() end)
+      local why = select(2, coroutine.resume(co))
+      return why, other:result()
+    end)
+    local why, one = f:result()
+    assert.matches(stuck, why)
+    assert.equal(1, one)
+    local other, seen = moons.task(moons.sleep, 0.001), nil
+    ready():add_done_callback(function() seen = select(2, pcall(other.result, other)) end)
+    other:wait()
+    moons.sleep(0)
+    assert.matches(stuck, seen)
+  end)
+end)
