@@ -173,3 +173,25 @@ describe("a wait for a task where its thread runs no others", function()
     assert.matches(stuck, seen)
   end)
 end)
+
+describe("os.exit that closes the state", function()
+  local source <const> = [[
+    local _ <close> = setmetatable({}, { __close = function() print "script" end })
+    moons.task(function()
+      local _ <close> = setmetatable({}, { __close = function() print "task" end })
+      moons.sleep(1000)
+    end)
+    %s]]
+
+  it("ends the tasks before", function()
+    local outcome = helper.shell('exec timeout 20 "$MOONS" main.lua',
+      { ["main.lua"] = source:format "moons.yield() os.exit(4, true)" })
+    assert.same({ out = "task\nscript\n", err = "", status = 4 }, outcome)
+  end)
+
+  it("may be called by one", function()
+    local outcome = helper.shell('exec timeout 20 "$MOONS" main.lua',
+      { ["main.lua"] = source:format "moons.task(os.exit, 4, true):result()" })
+    assert.same({ out = "script\n", err = "", status = 4 }, outcome)
+  end)
+end)
