@@ -195,3 +195,20 @@ describe("os.exit that closes the state", function()
     assert.same({ out = "script\n", err = "", status = 4 }, outcome)
   end)
 end)
+
+describe("yield of the thread's own script", function()
+  it("runs all that can run, once, however many they are", function()
+    local first, second = 0, 0
+    for _ = 1, 1000 do
+      moons.task(function()
+        first = first + 1
+        moons.yield()
+        second = second + 1
+      end)
+    end
+    moons.yield()
+    assert.same({ 1000, 0 }, { first, second })
+    moons.yield()
+    assert.same({ 1000, 1000 }, { first, second })
+  end)
+end)
