@@ -1,5 +1,5 @@
--- task/task.lua -- what is done with several tasks; task_api.lua declares it. Errors are raised at
--- the line of the function's caller, two levels above.
+-- task/task.lua -- what is done with several tasks; task_api.lua declares it. The arguments are checked
+-- already (task_lua.c).
 
 local core = ...
 
@@ -39,10 +39,6 @@ face.gather = function(...)
 end
 
 face.timeout = function(seconds, f, ...)
-  if math.type(seconds) == nil or seconds < 0 then
-    error(("bad argument #1 to 'timeout' (%s)"):format(math.type(seconds) and "must not be negative"
-      or "number expected, got " .. type(seconds)), 3)
-  end
   local task = core.task(f, ...)
   local _ <close> = setmetatable({ task, waits = true }, cancels)
   if not task:wait(seconds) then

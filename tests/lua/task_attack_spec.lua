@@ -1,4 +1,4 @@
--- Tasks where programs least expect them: in forks, beside closed streams, at the end of everything.
+-- Tasks where few expect them: in forks, beside closed streams, at the end of everything.
 local helper = require "tests.lua.helper"
 
 -- What the script prints; it ends well, and says nothing else.
@@ -231,5 +231,24 @@ describe("a child's stream that another task closes", function()
     fails(reader)
     moons.task(function() moons.timeout(0.01, function() p.stdin:close() end) end):result()
     fails(writer)
+  end)
+end)
+
+describe("the arguments of", function()
+  it("gather are futures", function()
+    local f = moons.task(function() end)
+    assert.error_matches(function() moons.gather(f, 2) end,
+      "bad argument #2 to 'gather' %(Future expected, got number%)")
+    assert.error_matches(function() moons.gather { f, "x" } end,
+      "bad argument #1 to 'gather' %(value #2 is no future but a string%)")
+    assert.equal(0, select("#", moons.gather()))
+    assert.is_nil(moons.gather(f))
+  end)
+
+  it("timeout are a number and a function", function()
+    assert.error_matches(function() moons.timeout(0 / 0, print) end,
+      "bad argument #1 to 'timeout' %(not a number%)")
+    assert.error_matches(function() moons.timeout(1, {}) end,
+      "bad argument #2 to 'timeout' %(function expected, got table%)")
   end)
 end)
