@@ -33,6 +33,8 @@ typedef struct mn_future_kind {
   int (*push)(struct lua_State *L, mn_future *future);
   /* Whether the caller, of its state, is who runs it. */
   bool (*is_running)(struct lua_State *L, const mn_future *future);
+  /* Whether it can't end while the caller blocks, who runs on the thread that would have to run it. */
+  bool (*is_stuck)(struct lua_State *L, const mn_future *future);
   /* It is about to be sent, by a state that knows it. Never throws. */
   void (*travel)(struct lua_State *L, mn_future *future);
 } mn_future_kind;

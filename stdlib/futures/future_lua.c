@@ -40,10 +40,18 @@ void mn_future_check_other(lua_State *L, const mn_future *future) {
   if (is_running(L, future)) luaL_error(L, "a task cannot wait for its own result");
 }
 
+void mn_future_check_can_end(lua_State *L, const mn_waiter *self, const mn_future *future) {
+  if (!self->may_park && future->kind && future->kind->is_stuck(L, future))
+    luaL_error(L, "this would wait for ever: the task's thread runs no others within this call");
+}
+
 mn_status mn_future_await(lua_State *L, mn_future *future, mn_time deadline) {
   mn_waiter *self = mn_waiter_to_park(L);
   mn_future_check_other(L, future);
-  if (deadline == MN_FOREVER) mn_future_help(L, future);
+  if (deadline == MN_FOREVER) {
+    mn_future_check_can_end(L, self, future);
+    mn_future_help(L, future);
+  }
   bool blocks = deadline > 0 && !self->may_park && !mn_future_has_ended(future) &&
                 mn_future_is_own(L, future);
   if (blocks) mn_crew_block(mn_crew_of(mn_self(L)), mn_self(L));

@@ -20,6 +20,8 @@ void mn_future_help(lua_State *L, mn_future *future);
 
 /* Throws when the caller is running the future itself. */
 void mn_future_check_other(lua_State *L, const mn_future *future);
+/* Throws when who waits as `self` without an end would wait for ever, as only his own thread could go on. */
+void mn_future_check_can_end(lua_State *L, const mn_waiter *self, const mn_future *future);
 
 /* Waits for the future until `deadline`. A worker of its crew runs it meanwhile, or is replaced. MN_OK, or
  * what the wait answered. Throws when the caller is running it. */

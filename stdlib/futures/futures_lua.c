@@ -67,8 +67,10 @@ static mn_future *push_future(lua_State *L, size_t number, bool now) {
   return future;
 }
 
-/* Pushes the awaiting of all futures in the list that is argument 1. */
-static awaiting *push_awaiting(lua_State *L, mn_time deadline) {
+/* Pushes the awaiting of all futures in the list that is argument 1. `needs_all`: the caller waits until all
+ * have ended. */
+static awaiting *push_awaiting(lua_State *L, mn_time deadline, bool needs_all) {
+  const mn_waiter *self = mn_waiter_to_park(L);
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_Integer length = luaL_len(L, 1);
   awaiting *a = lua_newuserdatauv(L, sizeof *a, 1);
@@ -81,6 +83,7 @@ static awaiting *push_awaiting(lua_State *L, mn_time deadline) {
   for (; a->left < a->count; a->left++) {
     mn_future *future = push_future(L, a->left + 1, deadline == 0);
     mn_future_check_other(L, future);
+    if (needs_all && deadline == MN_FOREVER) mn_future_check_can_end(L, self, future);
     if (mn_future_is_own(L, future)) a->own++;
     mn_status status = mn_watcher_add(a->watcher, future, a->left + 1);
     if (status != MN_OK) luaL_error(L, "%s", mn_status_word(status));
@@ -227,7 +230,7 @@ int mn_futures_l_wait(lua_State *L) {
     mn_options_read(L, 2, wait_readers, &options);
   else
     options.deadline = mn_check_deadline(L, 2);
-  (void)push_awaiting(L, options.deadline);
+  (void)push_awaiting(L, options.deadline, options.until != FIRST_COMPLETED);
   return wait_on(L, LUA_OK, (lua_KContext)options.until);
 }
 
@@ -272,7 +275,7 @@ static int l_as_completed(lua_State *L) {
     mn_options_read(L, 2, next_readers, &options);
   else
     options.deadline = mn_check_deadline(L, 2);
-  awaiting *a = push_awaiting(L, options.deadline);
+  awaiting *a = push_awaiting(L, options.deadline, false);
   bool shows = lua_toboolean(L, 3);
   if (shows) {
     lua_pushcfunction(L, mn_l_progress_new);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "core/binding.h"
+#include "core/descriptors.h"
 #include "core/registry.h"
 
 /* What a FILE reads or writes at once. */
@@ -78,6 +79,8 @@ static ssize_t on_write(void *cookie, const char *bytes, size_t size) {
 
 static int on_close(void *cookie) {
   mn_stream *stream = cookie;
+  int descriptor = stream->pipe.descriptor;
+  if (descriptor >= 0) mn_descriptors_closed(stream->waiter->host, descriptor);
   mn_pipe_free(&stream->pipe);
   return 0;
 }

@@ -124,6 +124,13 @@ static bool is_running(lua_State *L, const mn_future *future) {
   return mn_state_of(L)->task == &((const mn_scheduled *)(const void *)future)->base;
 }
 
+/* Where its thread runs tasks or callbacks already, it runs no others in between. */
+static bool is_stuck(lua_State *L, const mn_future *future) {
+  const mn_wait_host *own = &mn_self(L)->host;
+  const mn_waiter *waiter = &((const mn_scheduled *)(const void *)future)->base.waiter;
+  return !mn_future_has_ended(future) && waiter->host == own && own->serving;
+}
+
 static bool stop(mn_future *future) {
   return mn_scheduled_cancel(task_of(future));
 }
@@ -132,8 +139,12 @@ static void free_task(mn_future *future) {
   mn_scheduled_free(task_of(future));
 }
 
-const mn_future_kind mn_scheduled_kind = {
-    .stop = stop, .free = free_task, .push = push, .is_running = is_running, .travel = travel};
+const mn_future_kind mn_scheduled_kind = {.stop = stop,
+                                          .free = free_task,
+                                          .push = push,
+                                          .is_running = is_running,
+                                          .is_stuck = is_stuck,
+                                          .travel = travel};
 
 /* ---- the body ---- */
 

@@ -109,20 +109,22 @@ static void run(mn_scheduler *s, mn_scheduled *task) {
     mn_timers_add(&s->timers, &task->timer, parking->deadline);
 }
 
-/* True: there is more to do at once. */
-static bool run_some(mn_scheduler *s) {
+/* `all`: all that can run by now, once; else some. True: there is more to do at once. */
+static bool run_some(mn_scheduler *s, bool all) {
   mn_scheduler *before = current;
   current = s;
   take_arrived(s);
   wake_due(s);
   if (s->thread->host.watched > 0) mn_host_poll(&s->thread->host, 0);
-  for (int turns = 0; turns < TURNS; turns++) {
+  const mn_scheduled *last = s->first ? s->last : NULL;
+  for (int turns = 0; all ? last != NULL : turns < TURNS; turns++) {
     mn_scheduled *task = take_first(s);
     if (!task) {
       take_arrived(s);
       task = take_first(s);
     }
     if (!task) break;
+    if (task == last) last = NULL;
     run(s, task);
   }
   current = before;
@@ -132,14 +134,14 @@ static bool run_some(mn_scheduler *s) {
 
 static void serve(mn_server *server) {
   mn_scheduler *s = mn_list_entry(server, mn_scheduler, server);
-  if (run_some(s)) atomic_store(&s->thread->host.called, true);
+  if (run_some(s, false)) atomic_store(&s->thread->host.called, true);
 }
 
 void mn_scheduler_run(mn_scheduler *s) {
   mn_wait_host *host = &s->thread->host;
   if (host->serving) return;
   host->serving = true;
-  bool more = run_some(s);
+  bool more = run_some(s, true);
   host->serving = false;
   if (more) atomic_store(&host->called, true);
 }

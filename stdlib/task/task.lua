@@ -1,19 +1,9 @@
--- task/task.lua -- what is done with several tasks; task_api.lua declares it. Errors are raised at
--- the line of the function's caller, two levels above.
+-- task/task.lua -- what is done with several tasks; task_api.lua declares it. task_lua.c has
+-- checked the arguments.
 
 local core = ...
 
 local face = {}
-
-local function check_futures(list)
-  for i, future in ipairs(list) do
-    if (getmetatable(future) or {}).__name ~= "Future" then
-      error(("bad argument #1 to 'gather' (value #%d is no future but a %s)"):format(i,
-        type(future)), 4)
-    end
-  end
-  return list
-end
 
 -- The first result of each. The first that fails, in time, fails all.
 local function results_of(list)
@@ -41,7 +31,7 @@ local cancels = {
 face.gather = function(...)
   local first = ...
   local is_list = select("#", ...) == 1 and type(first) == "table"
-  local futures = check_futures(is_list and table.move(first, 1, #first, 1, {}) or { ... })
+  local futures = is_list and table.move(first, 1, #first, 1, {}) or { ... }
   local list <close> = setmetatable(futures, cancels)
   local results = results_of(list)
   if is_list then return results end
@@ -49,13 +39,6 @@ face.gather = function(...)
 end
 
 face.timeout = function(seconds, f, ...)
-  if math.type(seconds) == nil or seconds < 0 then
-    error(("bad argument #1 to 'timeout' (%s)"):format(math.type(seconds) and "must not be negative"
-      or "number expected, got " .. type(seconds)), 3)
-  end
-  if type(f) ~= "function" and not (getmetatable(f) or {}).__call then
-    error(("bad argument #2 to 'timeout' (function expected, got %s)"):format(type(f)), 3)
-  end
   local task = core.task(f, ...)
   local _ <close> = setmetatable({ task, waits = true }, cancels)
   if not task:wait(seconds) then

@@ -127,11 +127,41 @@ mn_status mn_tasks_run_until(lua_State *L, mn_future *future) {
 
 static const luaL_Reg core[] = {{"task", l_task}, {"wait", mn_futures_l_wait}, {NULL, NULL}};
 
+/* What is elsewhere may be one: futures.wait knows. */
+static bool is_future(lua_State *L, int index) {
+  const mn_selectable *how;
+  const mn_handle *object = mn_to_selectable(L, index, &how);
+  return object && (object->type == &mn_future_type || how->stand_in);
+}
+
+/* Futures, or one list of them. */
+static void check_futures(lua_State *L) {
+  int count = lua_gettop(L);
+  if (count != 1 || !lua_istable(L, 1)) {
+    for (int i = 1; i <= count; i++)
+      if (!is_future(L, i)) luaL_typeerror(L, i, mn_future_type.name);
+    return;
+  }
+  lua_Integer length = luaL_len(L, 1);
+  for (lua_Integer i = 1; i <= length; i++) {
+    lua_geti(L, 1, i);
+    if (!is_future(L, -1))
+      luaL_argerror(L, 1,
+                    lua_pushfstring(L, "value #%I is no future but a %s", i, luaL_typename(L, -1)));
+    lua_pop(L, 1);
+  }
+}
+
 static int l_gather(lua_State *L) {
+  check_futures(L);
   return mn_face_call(L, "task/task", core, "gather");
 }
 
 static int l_timeout(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TNUMBER);
+  lua_Number seconds = lua_tonumber(L, 1);
+  luaL_argcheck(L, seconds >= 0, 1, seconds < 0 ? "must not be negative" : "not a number");
+  mn_check_callable(L, 2);
   return mn_face_call(L, "task/task", core, "timeout");
 }
 

@@ -1,4 +1,4 @@
--- What tasks were attacked with: each of these has crashed, hung or lost something once.
+-- Tasks where few expect them: in forks, beside closed streams, at the end of everything.
 local helper = require "tests.lua.helper"
 
 -- What the script prints; it ends well, and says nothing else.
@@ -134,5 +134,121 @@ describe("the coroutine of a task", function()
     assert.is_true(closed)
     assert.same({ false, "cannot resume dead coroutine" }, { coroutine.resume(co) })
     assert.is_true(coroutine.close(co))
+  end)
+end)
+
+describe("a wait for a task where its thread runs no others", function()
+  local stuck = "would wait for ever"
+
+  local function ready() return moons.task(function() return 1 end) end
+
+  it("raises in what Lua can't leave", function()
+    local f = moons.task(function()
+      local compared
+      table.sort({ 1, 2 }, function(a, b)
+        compared = select(2, pcall(moons.gather, { ready() }))
+        return a < b
+      end)
+      return compared, select(2, pcall(string.gsub, "a", "a", function() ready():wait() end))
+    end)
+    local compared, replaced = f:result()
+    assert.matches(stuck, compared)
+    assert.matches(stuck, replaced)
+  end)
+
+  it("raises in a coroutine of a task, and in a callback", function()
+    local f = moons.task(function()
+      local other = ready()
+      local co = coroutine.create(function() return other:result() end)
+      local why = select(2, coroutine.resume(co))
+      return why, other:result()
+    end)
+    local why, one = f:result()
+    assert.matches(stuck, why)
+    assert.equal(1, one)
+    local other, seen = moons.task(moons.sleep, 0.001), nil
+    ready():add_done_callback(function() seen = select(2, pcall(other.result, other)) end)
+    other:wait()
+    moons.sleep(0)
+    assert.matches(stuck, seen)
+  end)
+end)
+
+describe("os.exit that closes the state", function()
+  local source <const> = [[
+    local _ <close> = setmetatable({}, { __close = function() print "script" end })
+    moons.task(function()
+      local _ <close> = setmetatable({}, { __close = function() print "task" end })
+      moons.sleep(1000)
+    end)
+    %s]]
+
+  it("ends the tasks before", function()
+    local outcome = helper.shell('exec timeout 20 "$MOONS" main.lua',
+      { ["main.lua"] = source:format "moons.yield() os.exit(4, true)" })
+    assert.same({ out = "task\nscript\n", err = "", status = 4 }, outcome)
+  end)
+
+  it("may be called by one", function()
+    local outcome = helper.shell('exec timeout 20 "$MOONS" main.lua',
+      { ["main.lua"] = source:format "moons.task(os.exit, 4, true):result()" })
+    assert.same({ out = "script\n", err = "", status = 4 }, outcome)
+  end)
+end)
+
+describe("yield of the thread's own script", function()
+  it("runs all that can run, once, however many they are", function()
+    local first, second = 0, 0
+    for _ = 1, 1000 do
+      moons.task(function()
+        first = first + 1
+        moons.yield()
+        second = second + 1
+      end)
+    end
+    moons.yield()
+    assert.same({ 1000, 0 }, { first, second })
+    moons.yield()
+    assert.same({ 1000, 1000 }, { first, second })
+  end)
+end)
+
+describe("a child's stream that another task closes", function()
+  it("is waited for no longer", function()
+    local p <close> = subprocess.Popen { "sleep", "1000", stdin = subprocess.PIPE,
+                                         stdout = subprocess.PIPE }
+    local reader = moons.task(function() p.stdout:read "l" end)
+    local writer = moons.task(function() p.stdin:write(("x"):rep(1 << 20)) end)
+    moons.sleep(0.01)
+    assert.is_false(reader:done() or writer:done())
+    p.stdout:close()
+    local function fails(f)
+      assert.is_true(f:wait(10))
+      local ok, e = pcall(f.result, f)
+      assert.is_false(ok)
+      assert.matches("closed file", e)
+    end
+    fails(reader)
+    moons.task(function() moons.timeout(0.01, function() p.stdin:close() end) end):result()
+    fails(writer)
+  end)
+end)
+
+describe("the arguments of", function()
+  it("gather are futures", function()
+    local f = moons.task(function() end)
+    assert.error_matches(function() moons.gather(f, 2) end,
+      "bad argument #2 to 'gather' %(Future expected, got number%)")
+    assert.error_matches(function() moons.gather { f, "x" } end,
+      "bad argument #1 to 'gather' %(value #2 is no future but a string%)")
+    assert.equal(0, select("#", moons.gather()))
+    assert.is_nil(moons.gather(f))
+  end)
+
+  it("timeout are a number and a function", function()
+    assert.error_matches(function() moons.timeout(0 / 0, print) end,
+      "bad argument #1 to 'timeout' %(not a number%)")
+    assert.error_matches(function() moons.timeout(1, {}) end,
+      "bad argument #2 to 'timeout' %(function expected, got table%)")
   end)
 end)

@@ -292,7 +292,7 @@ describe("gather", function()
 
   it("refuses what is no future", function()
     assert.error_matches(function() moons.gather(5) end,
-      "bad argument #1 to 'gather' %(value #1 is no future but a number%)")
+      "bad argument #1 to 'gather' %(Future expected, got number%)")
     assert.error_matches(function() moons.gather { task(print, ""), {} } end,
       "value #2 is no future but a table")
   end)

@@ -14,6 +14,7 @@ typedef struct watch {
   mn_wait_host *host;
   size_t count;
   int descriptors[MOST]; /* copies: others may close theirs, or wait for the same */
+  int originals[MOST];
 } watch;
 
 static void close_all(watch *w) {
@@ -42,6 +43,7 @@ static mn_status add(watch *w, const mn_poll *poll) {
     mn_os_close(descriptor);
     return status;
   }
+  w->originals[w->count] = poll->descriptor;
   w->descriptors[w->count++] = descriptor;
   w->host->watched++;
   return MN_OK;
@@ -109,6 +111,24 @@ mn_status mn_descriptors_wait(mn_waiter *self, mn_poll *polls, size_t count, mn_
   return status;
 }
 
+static void tell(watch *w) {
+  w->told.told = true;
+  mn_waiter_wake(w->told.waiter);
+}
+
+static bool watches(const watch *w, int descriptor) {
+  for (size_t i = 0; i < w->count; i++)
+    if (w->originals[i] == descriptor) return true;
+  return false;
+}
+
+void mn_descriptors_closed(mn_wait_host *host, int descriptor) {
+  for (mn_list *l = host->watches.next; l != &host->watches; l = l->next) {
+    watch *w = mn_list_entry(l, watch, link);
+    if (watches(w, descriptor)) tell(w);
+  }
+}
+
 /* Nothing is forgotten in the parent's poller, which would forget it for the parent. */
 void mn_descriptors_renew(mn_wait_host *host) {
   if (!atomic_load(&host->poller)) return;
@@ -116,7 +136,6 @@ void mn_descriptors_renew(mn_wait_host *host) {
   for (mn_list *l = host->watches.next; l != &host->watches; l = l->next) {
     watch *w = mn_list_entry(l, watch, link);
     close_all(w);
-    w->told.told = true;
-    mn_waiter_wake(w->told.waiter);
+    tell(w);
   }
 }

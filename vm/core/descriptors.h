@@ -19,6 +19,9 @@ bool mn_descriptors_come_back(mn_waiter *self);
 mn_status mn_descriptors_wait(mn_waiter *self, mn_poll *polls, size_t count, mn_time until,
                               mn_time deadline, mn_held_signals *held);
 
+/* The descriptor is about to be closed: who waits for it looks again. */
+void mn_descriptors_closed(mn_wait_host *host, int descriptor);
+
 /* In a forked child, whose poller is its parent's, too: it gets its own, and all who wait look again. */
 void mn_descriptors_renew(mn_wait_host *host);
 

@@ -26,6 +26,7 @@ static int check_exit_status(lua_State *L) {
 /* Closes the state from within. A signal that comes meanwhile must find no state to interrupt. */
 static void close_here(lua_State *L, mn_state *state) {
   state->exiting = true;
+  mn_host_end(&state->thread->host);
   mn_interrupt_leave(state);
   lua_close(L);
 }

@@ -75,8 +75,7 @@ void mn_state_close(mn_state *state, mn_worker_cache *cache) {
   void *block = state->block;
   mn_codec *codec = state->codec;
   mn_thread *thread = state->thread;
-  for (mn_server *server = thread->host.servers; server; server = server->next)
-    if (server->end) server->end(server);
+  mn_host_end(&thread->host);
   mn_state_allow_more(state); /* for finalizers */
   state->closing = true;
   if (setjmp(state->closed) == 0) lua_close(state->main);

@@ -169,6 +169,12 @@ void mn_host_remove(mn_wait_host *host, mn_server *server) {
   }
 }
 
+void mn_host_end(mn_wait_host *host) {
+  if (host->serving) return;
+  for (mn_server *server = host->servers; server; server = server->next)
+    if (server->end) server->end(server);
+}
+
 static bool is_cancelled(const mn_waiter *self) {
   return atomic_load(&self->cancelled) ||
          (self->host && atomic_load(&self->host->waiter->cancelled));

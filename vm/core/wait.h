@@ -223,6 +223,8 @@ void mn_host_close_poller(mn_wait_host *host);
 void mn_host_call(mn_wait_host *host);
 void mn_host_add(mn_wait_host *host, mn_server *server);
 void mn_host_remove(mn_wait_host *host, mn_server *server); /* not while it serves */
+/* The thread's script has ended, or is about to be closed. Does nothing while they serve. */
+void mn_host_end(mn_wait_host *host);
 
 /* Has them called now, if there is reason to and it may be: for who waited for just that. */
 void mn_waiter_serve(mn_waiter *self);
