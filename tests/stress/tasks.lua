@@ -64,11 +64,11 @@ scenarios.semaphore = excluding(function() return moons.BoundedSemaphore(3) end,
 -- Each puts and takes as often; those who come to be cancelled put back what they took.
 local function queueing(new, selects)
   return {
-    new = function() return { queue = new(), sum = moons.Atomic(0), size = 3 } end,
+    new = function() return { queue = new(), sum = moons.Atomic(0) } end,
     work = function(s, rounds)
       local given, got = 0, 0
       local function give(ok) if ok then given = given + 1 end end
-      while got < rounds do
+      while got < rounds or given < rounds do
         if given < rounds then
           if math.random(2) == 1 then
             give(s.queue:put(given + 1, patience() or 0.01))
@@ -80,11 +80,11 @@ local function queueing(new, selects)
           end
         end
         local value
-        if given == rounds then
+        if given == rounds and got < rounds then
           value = s.queue:get()
-        elseif math.random(2) == 1 then
+        elseif got < rounds and math.random(2) == 1 then
           value = s.queue:get(patience() or 0.01)
-        else
+        elseif got < rounds then
           local which, what = moons.select { s.queue, timeout = patience() or 0.01 }
           value = which and what
         end
@@ -95,7 +95,7 @@ local function queueing(new, selects)
         pause()
       end
     end,
-    -- What it puts is nothing to those who add; what it takes is put back, or it has left without.
+    -- What it takes it puts back, also when it is cancelled.
     visit = function(s)
       local value
       local _ <close> = setmetatable({}, { __close = function()
