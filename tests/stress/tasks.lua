@@ -64,11 +64,11 @@ scenarios.semaphore = excluding(function() return moons.BoundedSemaphore(3) end,
 -- Each puts and takes as often; those who come to be cancelled put back what they took.
 local function queueing(new, selects)
   return {
-    new = function() return { queue = new(), sum = moons.Atomic(0), size = 3 } end,
+    new = function() return { queue = new(), sum = moons.Atomic(0) } end,
     work = function(s, rounds)
       local given, got = 0, 0
       local function give(ok) if ok then given = given + 1 end end
-      while got < rounds do
+      while got < rounds or given < rounds do
         if given < rounds then
           if math.random(2) == 1 then
             give(s.queue:put(given + 1, patience() or 0.01))
@@ -80,11 +80,11 @@ local function queueing(new, selects)
           end
         end
         local value
-        if given == rounds then
+        if given == rounds and got < rounds then
           value = s.queue:get()
-        elseif math.random(2) == 1 then
+        elseif got < rounds and math.random(2) == 1 then
           value = s.queue:get(patience() or 0.01)
-        else
+        elseif got < rounds then
           local which, what = moons.select { s.queue, timeout = patience() or 0.01 }
           value = which and what
         end
@@ -95,7 +95,7 @@ local function queueing(new, selects)
         pause()
       end
     end,
-    -- What it puts is nothing to those who add; what it takes is put back, or it has left without.
+    -- What it takes it puts back, also when it is cancelled.
     visit = function(s)
       local value
       local _ <close> = setmetatable({}, { __close = function()
@@ -116,6 +116,36 @@ scenarios.priority = queueing(function()
   if math.random(2) == 1 then return moons.PriorityQueue(3) end
   return moons.PriorityQueue { maxsize = 3, less = function(a, b) return a < b end }
 end)
+
+-- In each round one gives as many as the others take, one each, wherever they are: who is woken
+-- twice takes one, and the other wake-up is for somebody else.
+scenarios.select = {
+  new = function(n)
+    return { n = n, meet = moons.Barrier(n), Queue(), moons.LifoQueue(), moons.Semaphore(0) }
+  end,
+  work = function(s, rounds)
+    for _ = 1, rounds do
+      if s.meet:wait() > 1 then
+        assert(moons.select { s[1], s[3], s[2] })
+      else
+        pause()
+        for _ = 2, s.n do
+          local to = math.random(3)
+          if to == 3 then s[3]:release() else s[to]:put(true) end
+        end
+      end
+    end
+  end,
+  visit = function(s)
+    local which
+    local _ <close> = setmetatable({}, { __close = function()
+      if which == s[3] then which:release() elseif which then which:try_put(true) end
+    end })
+    which = moons.select { s[3], s[2], s[1], timeout = patience() }
+    pause()
+  end,
+  check = function(s) assert(#s[1] == 0 and #s[2] == 0 and s[3]:value() == 0) end,
+}
 
 -- Values on their way through two queues and back.
 scenarios.echo = {
@@ -335,13 +365,15 @@ scenarios.shared = {
   check = function(s, n, rounds) assert(s.turns.at == n * rounds) end,
 }
 
--- So many tasks in one thread, and visitors among them that are cancelled.
+-- So many tasks in one thread, and visitors among them that are cancelled: some, and then no more,
+-- since they would make good what the others have lost.
 local function crew(scenario, shared, count, rounds, own_seed)
   math.randomseed(own_seed)
-  local workers, over = {}, false
+  local workers, over, visits = {}, false, math.random(0, 10)
   for i = 1, count do workers[i] = moons.task(scenario.work, shared, rounds) end
   local canceller = moons.task(function()
-    while not over do
+    while not over and visits > 0 do
+      visits = visits - 1
       local visitors = {}
       for i = 1, 2 do
         visitors[i] = moons.task(function()
