@@ -252,3 +252,25 @@ describe("the arguments of", function()
       "bad argument #2 to 'timeout' %(function expected, got table%)")
   end)
 end)
+
+describe("a task that runs within deep C calls", function()
+  -- Calls itself through gsub, so deep as Lua lets it.
+  local function descend(depth, at_end)
+    if depth == 0 then return at_end() end
+    local result
+    string.gsub("a", "a", function() result = descend(depth - 1, at_end) end)
+    return result
+  end
+
+  it("has as many of its own", function()
+    for depth = 150, 200 do
+      local f = moons.task(function()
+        moons.sleep(0)
+        return descend(150, function() return "alive" end)
+      end)
+      pcall(descend, depth, moons.yield)
+      pcall(descend, depth, moons.yield)
+      assert.equal("alive", f:result())
+    end
+  end)
+end)
