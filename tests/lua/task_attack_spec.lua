@@ -274,3 +274,24 @@ describe("a task that runs within deep C calls", function()
     end
   end)
 end)
+
+describe("futures that are each other's results", function()
+  it("travel, as deep as Lua's calls of C go", function()
+    local function reach(depth)
+      local f = moons.task(function() return "end" end)
+      f:wait()
+      for _ = 1, depth do
+        local before = f
+        f = moons.task(function() return before end)
+        f:wait()
+      end
+      return spawn(function(future)
+        local value = future
+        while type(value) == "userdata" do value = value:result() end
+        return value
+      end, f):join()
+    end
+    assert.equal("end", reach(100))
+    assert.error_matches(function() reach(1000) end, "stay in its thread: .*stack overflow")
+  end)
+end)
