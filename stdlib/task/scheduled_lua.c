@@ -116,8 +116,9 @@ static void travel(lua_State *L, mn_future *future) {
   lua_pushcfunction(L, l_encode_kept);
   lua_pushlightuserdata(L, task);
   if (lua_pcall(L, 1, 0, 0) == LUA_OK) return;
+  const char *reason = lua_tostring(L, -1);
+  future->traceback = mn_alloc_text(reason ? reason : "not enough memory");
   lua_pop(L, 1);
-  future->traceback = mn_alloc_text("not enough memory");
 }
 
 static bool is_running(lua_State *L, const mn_future *future) {

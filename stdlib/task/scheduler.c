@@ -93,7 +93,9 @@ static void run(mn_scheduler *s, mn_scheduled *task) {
   mn_task_come_back(&task->base);
   task->arguments = 0;
   state->task = &task->base;
-  int status = lua_resume(task->base.L, state->running, arguments, &count);
+  /* From nobody: however deep the C calls of who waits are, the task has all that Lua allows. It can't lie
+   * within another task's, so the C stack has to hold twice as many at most. */
+  int status = lua_resume(task->base.L, NULL, arguments, &count);
   state->task = NULL;
   mn_task_settle(&task->base);
   if (status != LUA_YIELD) {

@@ -252,3 +252,46 @@ describe("the arguments of", function()
       "bad argument #2 to 'timeout' %(function expected, got table%)")
   end)
 end)
+
+describe("a task that runs within deep C calls", function()
+  -- Calls itself through gsub, so deep as Lua lets it.
+  local function descend(depth, at_end)
+    if depth == 0 then return at_end() end
+    local result
+    string.gsub("a", "a", function() result = descend(depth - 1, at_end) end)
+    return result
+  end
+
+  it("has as many of its own", function()
+    for depth = 150, 200 do
+      local f = moons.task(function()
+        moons.sleep(0)
+        return descend(150, function() return "alive" end)
+      end)
+      pcall(descend, depth, moons.yield)
+      pcall(descend, depth, moons.yield)
+      assert.equal("alive", f:result())
+    end
+  end)
+end)
+
+describe("futures that are each other's results", function()
+  it("travel, as deep as Lua's calls of C go", function()
+    local function reach(depth)
+      local f = moons.task(function() return "end" end)
+      f:wait()
+      for _ = 1, depth do
+        local before = f
+        f = moons.task(function() return before end)
+        f:wait()
+      end
+      return spawn(function(future)
+        local value = future
+        while type(value) == "userdata" do value = value:result() end
+        return value
+      end, f):join()
+    end
+    assert.equal("end", reach(100))
+    assert.error_matches(function() reach(1000) end, "stay in its thread: .*stack overflow")
+  end)
+end)
