@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "base/alloc.h"
+#include "core/descriptors.h"
 #include "os/pipe.h"
 
 /* How long it has to end when it is asked to. */
@@ -150,35 +151,63 @@ void mn_child_signal_all(mn_child *child, int signal) {
   mn_mutex_unlock(&child->mutex);
 }
 
-/* Whether it has ended by then. It stays to be waited for. */
-static bool ends_before(mn_child *child, mn_time deadline) {
+/* Waits for its end, whoever is cancelled; it stays to be waited for. `waiter` NULL: a thread, whose tasks
+ * do not run meanwhile. MN_OK, MN_TIMEOUT, MN_PARKED. */
+static mn_status await_end(mn_child *child, mn_waiter *waiter, mn_time deadline) {
   mn_held_signals held;
   mn_poll poll = {.descriptor = mn_child_watch(child)};
-  bool ended;
+  mn_status status = MN_EMPTY;
   mn_os_signals_hold(&held);
-  while (!(ended = mn_child_has_ended(child)) && mn_clock() < deadline) {
-    mn_time until = poll.descriptor < 0 ? mn_clock() + MN_CHILD_LOOK : deadline;
-    mn_os_poll(&poll, 1, until < deadline ? until : deadline, &held);
+  while (status == MN_EMPTY) {
+    mn_time now = mn_clock(), until = deadline;
+    if (poll.descriptor < 0 && now + MN_CHILD_LOOK < until) until = now + MN_CHILD_LOOK;
+    if (mn_child_has_ended(child))
+      status = MN_OK;
+    else if (now >= deadline)
+      status = MN_TIMEOUT;
+    else if (waiter && waiter->may_park)
+      status = mn_descriptors_wait(waiter, &poll, 1, until, until, &held);
+    else
+      mn_os_poll(&poll, 1, until, &held);
+    if (status == MN_NOMEM || status == MN_INVALID) { /* so it blocks */
+      waiter = NULL;
+      status = MN_EMPTY;
+    }
   }
   mn_os_signals_release(&held);
   mn_child_leave(child);
-  return ended;
+  return status;
 }
 
-void mn_child_stop(mn_child *child) {
+static mn_status stop(mn_child *child, mn_waiter *waiter, mn_time *until) {
   int code;
-  if (!child->is_started || mn_child_look(child, &code) != MN_EMPTY) return;
-  mn_child_signal_all(child, MN_SIGNAL_TERM);
-  bool ended = ends_before(child, mn_clock() + STOP_TIME);
-  if (!ended || child->has_group) mn_child_signal_all(child, MN_SIGNAL_KILL);
-  if (!ended) (void)ends_before(child, MN_FOREVER);
-  (void)mn_child_look(child, &code);
+  if (*until == 0) {
+    if (!child->is_started || mn_child_look(child, &code) != MN_EMPTY) return MN_OK;
+    mn_child_signal_all(child, MN_SIGNAL_TERM);
+    *until = mn_clock() + STOP_TIME;
+  }
+  if (*until != MN_FOREVER) {
+    mn_status status = await_end(child, waiter, *until);
+    if (status == MN_PARKED) return status;
+    if (status != MN_OK || child->has_group) mn_child_signal_all(child, MN_SIGNAL_KILL);
+    *until = MN_FOREVER;
+  }
+  mn_status status = await_end(child, waiter, MN_FOREVER);
+  if (status == MN_OK) (void)mn_child_look(child, &code);
+  return status;
+}
+
+mn_status mn_child_stop(mn_child *child, mn_waiter *waiter, mn_time *until) {
+  waiter->shield++;
+  mn_status status = stop(child, waiter, until);
+  waiter->shield--;
+  return status;
 }
 
 void mn_child_kill(mn_child *child) {
   int code;
   if (!child->is_started) return;
   mn_child_signal_all(child, MN_SIGNAL_KILL);
-  (void)ends_before(child, MN_FOREVER);
+  (void)await_end(child, NULL, MN_FOREVER);
   (void)mn_child_look(child, &code);
 }

@@ -52,8 +52,8 @@ mn_status mn_child_signal(mn_child *child, int signal);
 void mn_child_signal_all(mn_child *child, int signal);
 
 /* Ends it and all that: by SIGTERM, and a second later, or when it has gone, by SIGKILL. Waits for
- * its end, whoever is cancelled. */
-void mn_child_stop(mn_child *child);
+ * its end, whoever is cancelled. MN_OK; MN_PARKED: to be called again. *until is 0 at first, and its own. */
+mn_status mn_child_stop(mn_child *child, mn_waiter *waiter, mn_time *until);
 /* The same by SIGKILL at once. */
 void mn_child_kill(mn_child *child);
 

@@ -12,6 +12,7 @@
 #include "core/binding.h"
 #include "core/descriptors.h"
 #include "core/registry.h"
+#include "core/task.h"
 #include "os/pipe.h"
 #include "subprocess/stream_lua.h"
 
@@ -361,16 +362,26 @@ static int l_send_signal(lua_State *L) {
 
 /* ---- the end of its block ---- */
 
-static int l_leave(lua_State *L) {
+/* `until` is mn_child_stop's. */
+static int leave(lua_State *L, int resumed, lua_KContext until) {
+  (void)resumed;
   mn_child *child = check_child(L, 1);
+  mn_waiter *self = mn_waiter_to_park(L);
+  mn_time time = (mn_time)until;
+  (void)mn_descriptors_come_back(self);
+  if (mn_child_stop(child, self, &time) == MN_PARKED)
+    return mn_task_park_at(L, (lua_KContext)time, leave);
   bool has_fields = push_fields(L, 1);
-  mn_child_stop(child);
   for (int i = 0; has_fields && i < STREAMS; i++) {
     lua_getfield(L, -1, stream_names[i]);
     mn_stream_close(L, -1);
     lua_pop(L, 1);
   }
   return 0;
+}
+
+static int l_leave(lua_State *L) {
+  return leave(L, LUA_OK, 0);
 }
 
 /* ---- the type ---- */

@@ -46,6 +46,13 @@ static void ends(void) {
   drop(child);
 }
 
+static void stop_child(mn_child *child) {
+  mn_waiter self;
+  mn_time until = 0;
+  mn_waiter_init(&self);
+  CHECK(mn_child_stop(child, &self, &until) == MN_OK);
+}
+
 static void waits(void) {
   int code = -1;
   mn_child *child = start(sleeps, own, false);
@@ -57,9 +64,9 @@ static void waits(void) {
   CHECK(wait_for(child, MN_FOREVER, &code) == MN_CANCELLED);
   atomic_store(&self->waiter.cancelled, false);
   CHECK(code == -1 && child->watchers == 0);
-  mn_child_stop(child);
+  stop_child(child);
   CHECK(mn_child_look(child, &code) == MN_OK && code == -MN_SIGNAL_TERM);
-  mn_child_stop(child);
+  stop_child(child);
   drop(child);
   child = start(sleeps, own, true);
   mn_child_kill(child);
@@ -80,7 +87,7 @@ static void cannot_start(void) {
   program.file = "sleep";
   CHECK(mn_child_start(child, &program, MN_FOREVER, &folder_failed) == MN_INVALID);
   CHECK(errno == ENOENT && folder_failed);
-  mn_child_stop(child);
+  stop_child(child);
   drop(child);
 }
 

@@ -73,6 +73,20 @@ describe("in a task", function()
     assert.is_true(count_descriptors() - before <= 2) -- those that the thread sleeps by
   end)
 
+  it("a program that does not listen is ended without the thread", function()
+    local pid
+    local ticks = beside_ticker(function()
+      task(function()
+        local p <close> = subprocess.Popen { "sh", "-c",
+          "trap '' TERM; echo up; while :; do sleep 0.01; done", stdout = PIPE }
+        pid = p.pid
+        p.stdout:read()
+      end):result()
+    end)
+    assert.is_true(ticks >= 20)
+    assert.is_nil(io.open("/proc/" .. pid .. "/stat"))
+  end)
+
   it("lines are read, and written, as they come", function()
     local ticks, lines = beside_ticker(function()
       return task(function()
