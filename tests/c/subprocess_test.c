@@ -47,10 +47,8 @@ static void ends(void) {
 }
 
 static void stop_child(mn_child *child) {
-  mn_waiter self;
   mn_time until = 0;
-  mn_waiter_init(&self);
-  CHECK(mn_child_stop(child, &self, &until) == MN_OK);
+  CHECK(mn_child_stop(child, &self->waiter, &until) == MN_OK);
 }
 
 static void waits(void) {
