@@ -188,6 +188,13 @@ local function body(life, ...)
   life:run(...)
 end
 
+-- A task has its behaviour as it is.
+local function new_core(behaviour, tags, ...)
+  local maxsize, loops = behaviour.maxsize or 0, behaviour.run ~= nil
+  if behaviour.on == "task" then return core.new(maxsize, tags, loops) end
+  return core.new(maxsize, tags, loops, behaviour, ...)
+end
+
 face.new = function(behaviour, ...)
   if is_callable(behaviour) then behaviour = { behaviour } end
   if type(behaviour) ~= "table" then
@@ -197,16 +204,10 @@ face.new = function(behaviour, ...)
   local tags, wrong = read_tags(behaviour)
   if not tags then error(("bad argument #1 to 'Actor' (%s)"):format(wrong), 3) end
   if behaviour.run or behaviour[1] then tags = nil end
-  local is_task, ok, actor = behaviour.on == "task", nil, nil
-  local maxsize, loops = behaviour.maxsize or 0, behaviour.run ~= nil
-  if is_task then
-    ok, actor = pcall(core.new, maxsize, tags, loops)
-  else
-    ok, actor = pcall(core.new, maxsize, tags, loops, behaviour, ...)
-  end
+  local ok, actor = pcall(new_core, behaviour, tags, ...)
   if not ok then error(actor, 3) end
   local life = core.life(actor)
-  if is_task then
+  if behaviour.on == "task" then
     core.attach(actor, moons.task(body, life, behaviour, ...))
     return actor
   end
