@@ -29,7 +29,9 @@ local OPTIONS = {
     if math.type(value) ~= "integer" or value < 0 then return "must be an integer of at least 0" end
   end,
   name = function(value)
-    if type(value) ~= "string" then return "must be a string" end
+    if type(value) ~= "string" or #value < 1 or #value > 63 or value:find("\0", 1, true) then
+      return "must be a string of 1 to 63 bytes, none of them zero"
+    end
   end,
 }
 local NO_TAGS = { init = true, run = true }
@@ -59,6 +61,7 @@ local take
 -- True and the values of a message that is still wanted; nothing at the end.
 local function begin(life, actor, promise, ...)
   if promise == nil then return end
+  if promise == true then return take(life, actor) end
   if promise then
     if not core.start(promise) then return take(life, actor) end
     life.promise = promise
@@ -211,8 +214,10 @@ face.new = function(behaviour, ...)
     core.attach(actor, moons.task(body, life, behaviour, ...))
     return actor
   end
-  core.attach(actor, moons.spawn { body, life, name = behaviour.name, daemon = true })
+  local started, thread = pcall(moons.spawn, { body, life, name = behaviour.name, daemon = true })
   core.let_go(life)
+  if not started then error(thread, 3) end
+  core.attach(actor, thread)
   return actor
 end
 

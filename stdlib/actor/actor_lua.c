@@ -199,18 +199,52 @@ static int l_ask(lua_State *L) {
   return after_ask(L, LUA_OK, 0);
 }
 
-/* receive(actor): false or a promise, and the values; nil at the end. */
+/* Takes a message as light userdata; gives its values. */
+static int l_decode(lua_State *L) {
+  mn_message *message = lua_touserdata(L, 1);
+  lua_settop(L, 0);
+  return mn_decode_take(L, message);
+}
+
+/* Keeps the promise with the error on top of the stack, which is popped. Never throws. */
+static void refuse_question(lua_State *L, mn_promise *promise) {
+  bool is_text = lua_type(L, -1) == LUA_TSTRING;
+  char *text = mn_alloc_text(is_text ? lua_tostring(L, -1) : "the question cannot be read");
+  mn_message value;
+  mn_failure_keep_value(L, &value);
+  if (mn_promise_start(promise)) {
+    mn_promise_keep(promise, MN_FUTURE_FAILED, &value, text);
+  } else {
+    mn_message_drop(&value);
+    mn_free(text);
+  }
+}
+
+/* The promise, a reference, is the first value. A question that can't be read here is answered by that
+ * error, and pushed is true. */
+static int decode_question(lua_State *L, mn_message *message, mn_promise *promise) {
+  lua_pushcfunction(L, l_decode);
+  lua_pushlightuserdata(L, message);
+  if (lua_pcall(L, 1, LUA_MULTRET, 0) != LUA_OK) {
+    refuse_question(L, promise);
+    lua_pushboolean(L, 1);
+  }
+  mn_handle_unref(&promise->handle);
+  return lua_gettop(L);
+}
+
+/* receive(actor): false or a promise, and the values; true: that was nothing; nil at the end. */
 static int l_receive(lua_State *L) {
   mn_actor *actor = check_actor(L);
   mn_message message;
   mn_status status = mn_queue_get(actor->mailbox, &message, mn_waiter_to_park(L), MN_FOREVER);
   if (status != MN_OK) return mn_push_status(L, status);
   lua_settop(L, 0);
-  int count = mn_decode_take(L, &message);
-  if (count > 0 && mn_test_handle(L, 1, &mn_promise_type)) return count;
+  mn_handle *first = message.handles > 0 ? message.body.heap.handles[0] : NULL;
+  if (first && first->type == &mn_promise_type)
+    return decode_question(L, &message, (mn_promise *)(void *)mn_handle_ref(first));
   lua_pushboolean(L, 0);
-  lua_insert(L, 1);
-  return count + 1;
+  return 1 + mn_decode_take(L, &message);
 }
 
 /* ---- those who want to hear of the end ---- */

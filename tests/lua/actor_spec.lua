@@ -143,6 +143,18 @@ for _, where in ipairs { "thread", "task" } do
       assert.same({ "init", "init" }, log:get_many())
     end)
 
+    it("answers what it can't read with that error", function()
+      local unreadable = setmetatable({}, { __transfer = function()
+        return function() error("unreadable", 0) end
+      end })
+      local a = Actor(function(_, x) return x end)
+      local f = a:ask(1, unreadable)
+      assert.equal("unreadable", refusal(f.result, f))
+      assert.equal(2, a:ask(2):result())
+      a:send(1, unreadable)
+      assert.equal("unreadable", refusal(a.join, a))
+    end)
+
     it("starts anew so often in a period, and no more", function()
       local a = Actor { restart = "on_failure", max_restarts = 2, period = 1000,
         function(_, x) error(x, 0) end }
@@ -397,7 +409,7 @@ describe("actors", function()
       ["option 'max_restarts' must be an integer of at least 0"] = { print, max_restarts = -1 },
       ["option 'period' must be a number above 0"] = { print, period = 0 / 0 },
       ["option 'maxsize' must be an integer of at least 0"] = { print, maxsize = 1.5 },
-      ["option 'name' must be a string"] = { print, name = 1 },
+      ["option 'name' must be a string of 1 to 63 bytes, none of them zero"] = { print, name = "" },
     } do
       local e = refusal(function() Actor(behaviour) end)
       assert.matches("actor_spec.lua:%d+: bad argument #1 to 'Actor'", e)
