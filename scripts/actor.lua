@@ -1,50 +1,44 @@
--- Actors: objects that do one thing after the other in a thread of their own, as they are told.
--- From a summary of concurrency in Python (Actor, PrintActor, TaggedActor).
+-- Accounts, each an actor: no lock, since each does one thing after the other. One that fails
+-- starts anew, until it has failed too often; who watches it hears of that.
 
-local Actor = {}
-Actor.__index = Actor
+local journal = Queue()
 
-function Actor:extend()
-  local class = setmetatable({}, self)
-  class.__index = class
-  return class
+-- Its fields are its own: no other thread sees them.
+local function open(name, balance)
+  return moons.Actor({
+    restart = "on_failure",
+    max_restarts = 1,
+    init = function(self, sum)
+      self.balance = sum
+      journal:put(name .. " begins with " .. sum)
+    end,
+    pay = function(self, sum, to)
+      if sum > self.balance then error(name .. " can't pay " .. sum, 0) end
+      self.balance = self.balance - sum
+      if to then to:send("receive", sum) end
+      return self.balance
+    end,
+    receive = function(self, sum) self.balance = self.balance + sum end,
+    balance_now = function(self) return self.balance end,
+  }, balance)
 end
 
-function Actor:new() return setmetatable({ inbox = Queue() }, self) end
+local alice, bob = open("Alice", 100), open("Bob", 50)
+local ends = Queue()
+alice:monitor(ends)
 
--- The thread has a copy of the actor, with the same inbox.
-function Actor:start() self.thread = spawn(function() self:run() end) end
-
-function Actor:send(message) self.inbox:put(message) end
-function Actor:messages() return self.inbox:iter() end
-function Actor:close() self.inbox:close() end
-function Actor:join() self.thread:join() end
-
-local PrintActor = Actor:extend()
-
-function PrintActor:run()
-  for message in self:messages() do print("Got: " .. message) end
+print("Alice pays 30:", alice:ask("pay", 30, bob):result())
+print("Bob has:", bob:ask("balance_now"):result())
+for _ = 1, 2 do
+  local answer = alice:ask("pay", 1000, bob)
+  print("Alice pays 1000:", pcall(answer.result, answer))
 end
+local word = ends:get()
+print("Alice has " .. word.status .. ": " .. word.error)
+print("Alice pays 1:", alice:send("pay", 1))
+bob:close()
+print("Bob has ended:", bob:join())
 
-local p = PrintActor:new()
-p:start()
-p:send("Hello")
-p:send("World")
-p:close()
-p:join()
-
-local TaggedActor = Actor:extend()
-
-function TaggedActor:run()
-  for message in self:messages() do self["do_" .. message[1]](self, table.unpack(message, 2)) end
-end
-
-function TaggedActor:do_A(x) print("Running A " .. x) end
-function TaggedActor:do_B(x, y) print("Running B " .. x .. " " .. y) end
-
-local a = TaggedActor:new()
-a:start()
-a:send { "A", 1 }
-a:send { "B", 2, 3 }
-a:close()
-a:join()
+local lines = journal:get_many()
+table.sort(lines)
+print(table.concat(lines, "\n"))

@@ -3,6 +3,7 @@
 
 #include <lauxlib.h>
 
+#include "actor/actor_lua.h"
 #include "array/array_lua.h"
 #include "atomic/atomic_lua.h"
 #include "barrier/barrier_lua.h"
@@ -70,6 +71,7 @@ int moons_open_libraries(lua_State *L) {
   mn_futures_open(L);
   mn_task_open(L);
   mn_scope_open(L);
+  mn_actor_open(L);
   mn_pool_open(L);
   mn_progress_open(L);
   mn_subprocess_open(L);

@@ -100,6 +100,7 @@ local classes = {
   ["moons.Array"] = methods_behind(moons.Array("int8", 0)),
   ["moons.Generator"] = getmetatable(moons.Generator(print)).__index,
   ["moons.Scope"] = getmetatable(moons.Scope()).__index,
+  ["moons.Actor"] = getmetatable(moons.Actor(print)).__index,
   ["moons.futures"] = futures,
   ["moons.Future"] = getmetatable(executor:submit(tostring, 1)).__index,
   ["moons.ThreadPoolExecutor"] = getmetatable(executor).__index,
@@ -123,7 +124,8 @@ local shapes = { ["moons.SpawnCall"] = true, ["moons.ProcessCall"] = true,
   ["moons.MapOptions"] = true, ["moons.ApplyOptions"] = true, ["moons.MapAsyncOptions"] = true,
   ["moons.ShutdownOptions"] = true, ["moons.WaitOptions"] = true,
   ["moons.ProgressOptions"] = true, ["moons.PopenCall"] = true, ["moons.RunCall"] = true,
-  ["moons.PipelineCall"] = true, ["moons.ScopeOptions"] = true }
+  ["moons.PipelineCall"] = true, ["moons.ScopeOptions"] = true,
+  ["moons.ActorOptions"] = true, ["moons.ActorSelf"] = true }
 
 local predefined = { "spawn", "Queue", "Lock", "threadlocal", "Pool", "futures", "subprocess",
                      "moons" }

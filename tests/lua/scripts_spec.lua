@@ -188,9 +188,38 @@ describe("io_beside_cpu.lua", function()
   end)
 end)
 
+describe("print_actor.lua", function()
+  it("prints what it is sent", function()
+    assert.equal("Got: Hello\nGot: World\n", output("print_actor.lua"))
+  end)
+end)
+
+describe("tagged_actor.lua", function()
+  it("calls the handler of each tag", function()
+    assert.equal("Running A 1\nRunning B 2 3\n", output("tagged_actor.lua"))
+  end)
+end)
+
+describe("worker.lua", function()
+  it("gives results and errors, and goes on", function()
+    assert.equal("8.0\nfalse\tno result\n8\n", output("worker.lua"))
+  end)
+end)
+
 describe("actor.lua", function()
-  it("does in order what the actors are told", function()
-    assert.equal("Got: Hello\nGot: World\nRunning A 1\nRunning B 2 3\n", output("actor.lua"))
+  it("has accounts that fail, begin again, and end", function()
+    assert.equal([[
+Alice pays 30:	70
+Bob has:	80
+Alice pays 1000:	false	Alice can't pay 1000
+Alice pays 1000:	false	Alice can't pay 1000
+Alice has failed: Alice can't pay 1000
+Alice pays 1:	nil	closed
+Bob has ended:	true
+Alice begins with 100
+Alice begins with 100
+Bob begins with 50
+]], output("actor.lua"))
   end)
 end)
 
