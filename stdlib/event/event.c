@@ -67,10 +67,19 @@ void mn_event_prepare(mn_event *event, mn_event_choice *choice, mn_wait_case *wa
                          .verb = "wait"};
 }
 
-mn_status mn_event_wait(mn_event *event, mn_waiter *self, mn_time deadline) {
+uint64_t mn_event_state(const mn_event *event) {
+  return atomic_load(&event->word);
+}
+
+mn_status mn_event_wait_since(mn_event *event, uint64_t before, mn_waiter *self, mn_time deadline) {
   if (mn_event_is_set(event)) return MN_OK;
   mn_event_choice choice;
   mn_wait_case c;
   mn_event_prepare(event, &choice, &c);
+  choice.before = before;
   return mn_wait(self, &c, 1, deadline, NULL);
+}
+
+mn_status mn_event_wait(mn_event *event, mn_waiter *self, mn_time deadline) {
+  return mn_event_wait_since(event, mn_event_state(event), self, deadline);
 }

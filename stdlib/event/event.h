@@ -30,5 +30,8 @@ void mn_event_prepare(mn_event *event, mn_event_choice *choice, mn_wait_case *wa
 
 /* Waits until it is set, or was since the call began. MN_TIMEOUT, MN_CANCELLED. */
 mn_status mn_event_wait(mn_event *event, mn_waiter *self, mn_time deadline);
+/* The same for a wait that began when its state was `before`: for who parks, and comes back. */
+mn_status mn_event_wait_since(mn_event *event, uint64_t before, mn_waiter *self, mn_time deadline);
+uint64_t mn_event_state(const mn_event *event);
 
 #endif

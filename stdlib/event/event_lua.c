@@ -2,6 +2,7 @@
 #include "event/event_lua.h"
 
 #include "core/binding.h"
+#include "core/task.h"
 #include "event/event.h"
 
 static mn_event *check_event(lua_State *L) {
@@ -23,10 +24,18 @@ static int l_is_set(lua_State *L) {
   return 1;
 }
 
-static int l_wait(lua_State *L) {
+/* `context` is the event's state when the wait began. */
+static int await(lua_State *L, int resumed, lua_KContext context) {
+  (void)resumed;
   mn_event *event = check_event(L);
   mn_time deadline = mn_check_deadline(L, 2);
-  return mn_push_status(L, mn_event_wait(event, mn_waiter_to_park(L), deadline));
+  mn_waiter *self = mn_waiter_to_park(L);
+  mn_status status = mn_event_wait_since(event, (uint64_t)context, self, deadline);
+  return status == MN_PARKED ? mn_task_park_at(L, context, await) : mn_push_status(L, status);
+}
+
+static int l_wait(lua_State *L) {
+  return await(L, LUA_OK, (lua_KContext)mn_event_state(check_event(L)));
 }
 
 static int l_new(lua_State *L) {

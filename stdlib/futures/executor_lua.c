@@ -216,15 +216,16 @@ void mn_executor_check_outside(lua_State *L, const mn_executor *executor) {
 }
 
 /* Waits without regard to whoever wants the caller to stop. */
-static void join_all(lua_State *L, mn_crew *crew) {
-  mn_waiter *self = &mn_self(L)->waiter;
+static mn_status join_all(lua_State *L, mn_crew *crew) {
+  mn_waiter *self = mn_waiter_to_park(L);
   self->shield++;
-  (void)mn_crew_join(crew, self, MN_FOREVER);
+  mn_status status = mn_crew_join(crew, self, MN_FOREVER);
   self->shield--;
+  return status;
 }
 
 mn_status mn_executor_join(lua_State *L, mn_executor *executor, mn_time deadline) {
-  mn_waiter *self = &mn_self(L)->waiter;
+  mn_waiter *self = mn_waiter_to_park(L);
   mn_status status = mn_crew_join(executor->crew, self, deadline);
   mn_waiter_serve(self);
   return status;
@@ -237,7 +238,8 @@ int mn_executor_leave(lua_State *L, mn_executor *executor, bool failed) {
   if (mn_crew_of(mn_self(L)) == crew) return 0;
   mn_status status = mn_executor_join(L, executor, MN_FOREVER);
   if (status == MN_OK) return 0;
+  if (status == MN_PARKED) return mn_push_status(L, status);
   mn_crew_terminate(crew);
-  join_all(L, crew);
+  if (join_all(L, crew) == MN_PARKED) return mn_push_status(L, MN_PARKED);
   return failed ? 0 : mn_push_status(L, status);
 }

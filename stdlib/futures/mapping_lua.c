@@ -15,6 +15,7 @@
 #include "core/codec.h"
 #include "core/inside.h"
 #include "core/registry.h"
+#include "core/task.h"
 #include "futures/future_lua.h"
 #include "futures/items_lua.h"
 #include "futures/map_options_lua.h"
@@ -233,36 +234,37 @@ static int throw_failed(lua_State *L, int self) {
 }
 
 /* Waits for the next chunk. A worker that waits for its own crew does what is to be done, or another one
- * takes its place. */
+ * takes its place, unless its other tasks go on meanwhile. */
 static mn_status wait_for_chunk(lua_State *L, map *m, mn_chunk **chunk) {
   mn_thread *self = mn_self(L);
   mn_crew *crew = m->executor->crew;
   bool own = mn_crew_of(self) == crew;
+  bool blocks = own && !mn_waiter_to_park(L)->may_park;
   mn_chunk *pending = own && m->deadline == MN_FOREVER ? mn_mapping_pending(&m->chunks) : NULL;
   if (pending) mn_future_help(L, &pending->future);
-  if (own) mn_crew_block(crew, self);
-  mn_status status = mn_mapping_take(&m->chunks, &self->waiter, m->deadline, chunk);
-  if (own) mn_crew_unblock(crew);
+  if (blocks) mn_crew_block(crew, self);
+  mn_status status = mn_mapping_take(&m->chunks, mn_waiter_to_park(L), m->deadline, chunk);
+  if (blocks) mn_crew_unblock(crew);
   return status;
 }
 
-/* Feeds and waits. The next chunk that has ended, a reference; NULL: there are no more. */
-static mn_chunk *take(lua_State *L, map *m, int self) {
-  mn_chunk *chunk = NULL;
+/* Feeds and waits. MN_OK: the next chunk that has ended, a reference. MN_EMPTY: there are no more. MN_PARKED:
+ * to be done again. */
+static mn_status take(lua_State *L, map *m, int self, mn_chunk **chunk) {
   mn_status status;
+  *chunk = NULL;
   do {
     feed(L, m, self);
-    status = m->leaves ? MN_EMPTY : wait_for_chunk(L, m, &chunk);
-  } while (status == MN_OK && !chunk);
-  if (status == MN_OK) return chunk;
-  if (status == MN_EMPTY) return NULL;
+    status = m->leaves ? MN_EMPTY : wait_for_chunk(L, m, chunk);
+  } while (status == MN_OK && !*chunk);
+  if (status == MN_OK || status == MN_EMPTY || status == MN_PARKED) return status;
   finish(L, self, status == MN_TIMEOUT);
   if (status == MN_TIMEOUT) {
     lua_pushstring(L, mn_status_word(status));
     lua_error(L);
   }
   mn_push_status(L, status);
-  return NULL;
+  return status;
 }
 
 /* Decodes the chunk's results and puts them into the table at `results`, from `first` on. The chunk is
@@ -369,37 +371,7 @@ static map *push_map(lua_State *L, mn_executor *executor, const mn_executor_kind
 
 /* ---- handing out ---- */
 
-/* Gets more results. False: there are none. */
-static bool refill(lua_State *L, map *m, int self) {
-  bool more = true;
-  begin_work(L, self);
-  int guard = lua_gettop(L);
-  while (more && m->ready < m->next) {
-    if (m->failed) throw_failed(L, self);
-    mn_chunk *chunk = take(L, m, self);
-    more = chunk != NULL;
-    if (!more) break;
-    lua_getiuservalue(L, self, RESULTS);
-    m->ready = store_results(L, m, chunk, lua_gettop(L), 1);
-    m->next = 1;
-    show_progress(L, self, m->ready);
-    if (!m->iterates) feed(L, m, self);
-  }
-  lua_closeslot(L, guard);
-  lua_settop(L, guard - 1);
-  return more && m->open;
-}
-
-/* The next result, or nothing. Upvalue 1: the map. */
-static int l_next(lua_State *L) {
-  map *m = to_map(L, lua_upvalueindex(1));
-  lua_settop(L, 0);
-  lua_pushvalue(L, lua_upvalueindex(1));
-  if (!m->open) return 0;
-  if (m->ready < m->next && !refill(L, m, 1)) {
-    finish(L, 1, false);
-    return 0;
-  }
+static int push_next(lua_State *L, map *m) {
   m->handed++;
   lua_getiuservalue(L, 1, RESULTS);
   if (lua_rawgeti(L, -1, m->next++) == LUA_TNIL)
@@ -408,6 +380,41 @@ static int l_next(lua_State *L) {
                       "something else, false for example",
                       (int)m->handed);
   return 1;
+}
+
+/* Gets more results. The map is at index 1, its guard, at work, at index 2. */
+static int refill(lua_State *L, int resumed, lua_KContext context) {
+  (void)resumed;
+  map *m = to_map(L, 1);
+  mn_status status = MN_OK;
+  while (status == MN_OK && m->ready < m->next) {
+    mn_chunk *chunk;
+    if (m->failed) throw_failed(L, 1);
+    status = take(L, m, 1, &chunk);
+    if (status == MN_PARKED) return mn_task_park_at(L, context, refill);
+    if (status != MN_OK) break;
+    lua_getiuservalue(L, 1, RESULTS);
+    m->ready = store_results(L, m, chunk, lua_gettop(L), 1);
+    m->next = 1;
+    show_progress(L, 1, m->ready);
+    if (!m->iterates) feed(L, m, 1);
+  }
+  lua_closeslot(L, 2);
+  lua_settop(L, 1);
+  if (status == MN_OK && m->open) return push_next(L, m);
+  finish(L, 1, false);
+  return 0;
+}
+
+/* The next result, or nothing. Upvalue 1: the map. */
+static int l_next(lua_State *L) {
+  map *m = to_map(L, lua_upvalueindex(1));
+  lua_settop(L, 0);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  if (!m->open) return 0;
+  if (m->ready >= m->next) return push_next(L, m);
+  begin_work(L, 1);
+  return refill(L, LUA_OK, 0);
 }
 
 /* What a for loop wants of the map on top of the stack, which starts to work. */
@@ -455,21 +462,32 @@ int mn_mapping_iterate(lua_State *L, mn_executor *executor, const mn_executor_ki
   return push_loop(L, push_map(L, executor, kind, 3, 1, &options, order));
 }
 
+/* The map, to be closed, is at index `self`, and the results above it. */
+static int collect(lua_State *L, int resumed, lua_KContext self) {
+  (void)resumed;
+  int at = (int)self;
+  map *m = to_map(L, at);
+  mn_chunk *chunk;
+  mn_status status;
+  while ((status = take(L, m, at, &chunk)) == MN_OK) {
+    uint64_t number = chunk->number; /* each result has its place in the list */
+    uint32_t count = store_results(L, m, chunk, at + 1, number);
+    m->handed += count;
+    show_progress(L, at, count);
+    if (m->failed) throw_failed(L, at);
+  }
+  if (status == MN_PARKED) return mn_task_park_at(L, self, collect);
+  lua_pushinteger(L, (lua_Integer)m->handed);
+  return 2;
+}
+
 int mn_mapping_collect(lua_State *L, mn_executor *executor, const mn_executor_kind *kind,
                        bool spread) {
   mn_map_options options = read_pool_options(L);
   map *m = push_map(L, executor, kind, 3, 1, &options, MN_MAPPING_ALL);
   if (spread) m->arity = 0;
-  int self = lua_gettop(L), results = self + 1;
+  int self = lua_gettop(L);
   lua_toclose(L, self);
   lua_createtable(L, m->chunks.total < INT32_MAX ? (int)m->chunks.total : 0, 0);
-  for (mn_chunk *chunk; (chunk = take(L, m, self)) != NULL;) {
-    uint64_t number = chunk->number; /* each result has its place in the list */
-    uint32_t count = store_results(L, m, chunk, results, number);
-    m->handed += count;
-    show_progress(L, self, count);
-    if (m->failed) throw_failed(L, self);
-  }
-  lua_pushinteger(L, (lua_Integer)m->handed);
-  return 2;
+  return collect(L, LUA_OK, self);
 }

@@ -33,10 +33,12 @@ static void destroy(mn_handle *handle) {
 
 static void describe(mn_handle *handle, char *text, size_t size) {
   uint64_t owner = atomic_load(&((mn_lock *)(void *)handle)->owner.thread);
+  uint64_t number;
+  const char *kind = mn_waiter_kind(owner, &number);
   if (owner == 0)
     (void)snprintf(text, size, "(free)");
   else
-    (void)snprintf(text, size, "(held by thread %" PRIu64 ")", owner);
+    (void)snprintf(text, size, "(held by %s %" PRIu64 ")", kind, number);
 }
 
 const mn_type mn_lock_type = {.name = "Lock", .destroy = destroy, .describe = describe};
@@ -118,6 +120,10 @@ bool mn_lock_is_held(const mn_lock *lock) {
 
 bool mn_lock_is_held_by(const mn_lock *lock, const mn_waiter *thread) {
   return mn_owner_is(&lock->owner, thread);
+}
+
+bool mn_lock_is_held_by_task(const mn_lock *lock) {
+  return atomic_load(&lock->owner.thread) & MN_TASK_ID;
 }
 
 /* ---- for who waits for something else meanwhile ---- */

@@ -40,6 +40,8 @@ void mn_lock_release_turn(mn_lock *lock, mn_waiter *self, uint64_t turn);
 
 bool mn_lock_is_held(const mn_lock *lock);
 bool mn_lock_is_held_by(const mn_lock *lock, const mn_waiter *thread);
+/* By some task, of any thread. */
+bool mn_lock_is_held_by_task(const mn_lock *lock);
 
 /* For who waits for something else meanwhile: lets go of the lock, all acquisitions at once, and takes
  * it back with all of them. By the holder. Resuming waits whatever happens, cancelled or not: MN_OK, or

@@ -5,10 +5,14 @@
 
 #include "core/binding.h"
 
-/* The name of the thread that holds the lock is looked up among the living. */
+/* The name of the thread that holds the lock is looked up among the living; tasks have none. */
 static int throw_not_owner(lua_State *L, mn_lock *lock) {
   char name[MN_THREAD_NAME] = "";
-  mn_runtime *runtime = mn_state_of(L)->runtime;
+  const mn_state *state = mn_state_of(L);
+  mn_runtime *runtime = state->runtime;
+  if (state->task && mn_lock_is_held_by(lock, &state->thread->waiter))
+    return luaL_error(L, "lock is held by the task's thread, not by the task");
+  if (mn_lock_is_held_by_task(lock)) return luaL_error(L, "lock is held by another task");
   mn_mutex_lock(&runtime->mutex);
   for (mn_list *l = runtime->threads.next; l != &runtime->threads; l = l->next) {
     mn_thread *thread = mn_list_entry(l, mn_thread, link);

@@ -26,8 +26,10 @@ static void destroy(mn_handle *handle) {
 static void describe(mn_handle *handle, char *text, size_t size) {
   mn_once *once = (mn_once *)(void *)handle;
   uint64_t owner = atomic_load(&once->owner.thread);
+  uint64_t number;
+  const char *kind = mn_waiter_kind(owner, &number);
   if (owner != 0 && !mn_once_is_done(once))
-    (void)snprintf(text, size, "(run by thread %" PRIu64 ")", owner);
+    (void)snprintf(text, size, "(run by %s %" PRIu64 ")", kind, number);
   else
     (void)snprintf(text, size, mn_once_is_done(once) ? "(done)" : "(not done)");
 }

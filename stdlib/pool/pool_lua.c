@@ -43,20 +43,18 @@ static int l_submit(lua_State *L) {
   return 1;
 }
 
-/* The future is all that is on the stack. */
-static int await_result(lua_State *L, int resumed, lua_KContext context) {
+/* The future is on top of the stack. */
+static int await(lua_State *L, int resumed, lua_KContext context) {
   (void)resumed;
-  mn_future *future = (mn_future *)(void *)mn_to_handle(L, 1);
+  mn_future *future = (mn_future *)(void *)mn_to_handle(L, -1);
   mn_status status = mn_future_await(L, future, MN_FOREVER);
-  if (status == MN_PARKED) return mn_task_park_at(L, context, await_result);
+  if (status == MN_PARKED) return mn_task_park_at(L, context, await);
   return status == MN_OK ? mn_future_push_result(L, future) : mn_push_status(L, status);
 }
 
 static int l_apply(lua_State *L) {
   (void)l_submit(L);
-  lua_replace(L, 1);
-  lua_settop(L, 1);
-  return await_result(L, LUA_OK, 0);
+  return await(L, LUA_OK, 0);
 }
 
 static int l_size(lua_State *L) {

@@ -142,7 +142,7 @@ static int l_send(lua_State *L) {
   mn_handle *main;
   luaL_argcheck(L, !lua_isnoneornil(L, 2), 2, "nil cannot be sent");
   mn_time deadline = mn_check_deadline(L, 3);
-  mn_status status = mn_process_object_wait(process, &mn_self(L)->waiter, deadline, &main);
+  mn_status status = mn_process_object_wait(process, mn_waiter_to_park(L), deadline, &main);
   if (status != MN_OK) return mn_push_status(L, status);
   lua_settop(L, 2);
   mn_push_handle(L, main);

@@ -49,9 +49,11 @@ static void destroy(mn_handle *handle) {
 static void describe(mn_handle *handle, char *text, size_t size) {
   const mn_rwlock *lock = (const mn_rwlock *)(const void *)handle;
   uint64_t writer = atomic_load(&lock->writer);
+  uint64_t number;
+  const char *kind = mn_waiter_kind(writer, &number);
   uint32_t readers = mn_rwlock_readers(lock);
   if (writer != 0)
-    (void)snprintf(text, size, "(written by thread %" PRIu64 ")", writer);
+    (void)snprintf(text, size, "(written by %s %" PRIu64 ")", kind, number);
   else if (readers > 0)
     (void)snprintf(text, size, "(read by %" PRIu32 ")", readers);
   else

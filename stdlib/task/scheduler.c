@@ -13,8 +13,7 @@ enum { TURNS = 256 };
 /* How long tasks may take to end that were cancelled because their thread's script has ended. */
 #define END_TIME MN_SECOND
 
-/* Numbers of tasks are beside those of threads. */
-static _Atomic uint64_t last_id = (uint64_t)1 << 63;
+static _Atomic uint64_t last_id = MN_TASK_ID;
 
 /* Whose tasks the calling OS thread runs now. */
 static _Thread_local mn_scheduler *current;

@@ -234,6 +234,40 @@ describe("Condition in tasks", function()
   end)
 end)
 
+describe("Event in tasks", function()
+  it("that is cleared at once lets all go who wait", function()
+    local e = moons.Event()
+    local a = task(function() return (e:wait(LONG)) end)
+    local b = task(function() return (e:wait(LONG)) end)
+    sleep(0.002)
+    e:set()
+    e:clear()
+    assert.same({ true, true }, { a:result(), b:result() })
+    assert.same({ n = 2, nil, "timeout" }, table.pack(beside(e.wait, e, 0.003)))
+  end)
+end)
+
+describe("a lock", function()
+  it("says who holds it", function()
+    for _, lock in ipairs { Lock(), moons.RLock() } do
+      lock:acquire()
+      local f = task(function() lock:release() end)
+      assert.error_matches(function() f:result() end, "lock is held by the task's thread, not by")
+      lock:release()
+      all(function()
+        local _ <close> = lock:hold()
+        sleep(0.002)
+      end, function()
+        assert.error_matches(function() lock:release() end, "lock is held by another task$")
+      end, function()
+        local thread = spawn(function() lock:release() end)
+        assert.error_matches(function() thread:join() end, "lock is held by another task$")
+      end)
+      assert.error_matches(function() lock:release() end, "lock is not held")
+    end
+  end)
+end)
+
 describe("Barrier in tasks", function()
   it("lets tasks of one thread meet, round after round", function()
     local barrier, order = moons.Barrier(3), {}
@@ -614,3 +648,86 @@ for name, new in pairs(kinds) do
     end)
   end)
 end
+
+describe("executors in tasks", function()
+  local function slow(x)
+    moons.sleep(0.003)
+    return 2 * x
+  end
+
+  it("have maps and apply wait for the results", function()
+    local pool <close> = Pool(2)
+    assert.same({ 2, 4, 6 }, beside(pool.map, pool, slow, { 1, 2, 3 }))
+    assert.same({ 6, 20 }, beside(pool.starmap, pool, function(a, b)
+      moons.sleep(0.003)
+      return a * b
+    end, { { 2, 3 }, { 4, 5 } }))
+    assert.equal(8, beside(pool.apply, pool, slow, 4))
+    for _, imap in ipairs { pool.imap, pool.imap_unordered } do
+      local sum, seen = 0, beside(function()
+        local list = {}
+        for y in imap(pool, slow, { 1, 2, 3 }) do list[#list + 1] = y end
+        return list
+      end)
+      for _, y in ipairs(seen) do sum = sum + y end
+      assert.equal(12, sum)
+    end
+    local a, b = all(function() return pool:apply(slow, 1) end,
+      function() return pool:map(slow, { 1, 2 })[2] end)
+    assert.same({ 2, 4 }, { a, b })
+  end)
+
+  it("apply once, however often the task comes back", function()
+    local pool <close> = Pool(1)
+    local count = moons.Atomic(0)
+    local gate = moons.Event()
+    local caller = task(function()
+      return pool:apply(function()
+        gate:wait(20)
+        return count:add(1)
+      end)
+    end)
+    sleep(0.002)
+    gate:set()
+    assert.equal(1, caller:result())
+    assert.equal(1, count:get())
+  end)
+
+  it("raise an error of the function, and end their maps when cancelled", function()
+    local pool <close> = Pool(2)
+    local function fail(x)
+      moons.sleep(0.002)
+      if x == 2 then error("two", 0) end
+      return x
+    end
+    assert.equal("two", beside(function()
+      return select(2, pcall(pool.map, pool, fail, { 1, 2 }))
+    end))
+    assert.equal("two", beside(function()
+      return select(2, pcall(function() for _ in pool:imap(fail, { 1, 2 }) do sleep(0) end end))
+    end))
+    local map = task(function() pool:map(slow, { 1, 2, 3, 4, 5, 6, 7, 8, 9 }) end)
+    cancel(map)
+    local imap = task(function() for _ in pool:imap(slow, { 1, 2, 3, 4 }) do sleep(0) end end)
+    cancel(imap)
+    assert.equal(2, pool:apply(slow, 1))
+  end)
+
+  it("are joined and shut down", function()
+    local pool = Pool(1)
+    pool:apply_async(slow, { 1 })
+    pool:close()
+    assert.is_true(beside(pool.join, pool, LONG))
+    assert.is_true(beside(function()
+      local executor = futures.ThreadPoolExecutor(1)
+      executor:submit(moons.sleep, 0.005)
+      assert.same({ n = 2, nil, "timeout" }, table.pack(executor:shutdown { timeout = 0.001 }))
+      return executor:shutdown()
+    end))
+    beside(function()
+      local inner <close> = Pool(1)
+      inner:apply_async(slow, { 1 })
+      sleep(0.001)
+    end)
+  end)
+end)

@@ -125,6 +125,15 @@ struct mn_waiter {
   bool may_park;       /* a task's: its next wait may park; else it blocks the thread */
 };
 
+/* Numbers of tasks are beside those of threads: this bit is set. */
+#define MN_TASK_ID ((uint64_t)1 << 63)
+
+/* What the waiter of that number is, "thread" or "task", and its number among those. */
+static inline const char *mn_waiter_kind(uint64_t id, uint64_t *number) {
+  *number = id & ~MN_TASK_ID;
+  return id & MN_TASK_ID ? "task" : "thread";
+}
+
 /* What a task's waiter needs when it is away. Its owner's. */
 struct mn_parking {
   /* Called once the waiter that is away is woken, or cancelled: by anybody, who may hold a list's mutex.
