@@ -31,7 +31,8 @@ function moons.Lock() end
 ---holding it, so what it protects may be half done
 function Lock:acquire(seconds) end
 
---- Gives the lock back. Raises `lock is not held`, or `lock is held by another thread ('NAME')`.
+--- Gives the lock back. Raises `lock is not held`, `lock is held by another thread ('NAME')`, `by
+--- another task`, or, in a task whose thread has it, `by the task's thread, not by the task`.
 --- Returns nothing.
 function Lock:release() end
 

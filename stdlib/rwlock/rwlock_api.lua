@@ -22,7 +22,7 @@ function moons.RWLock() end
 
 --- Takes the lock for reading, waiting until nobody writes or waits to write. A thread that reads
 --- already may do so again and does not wait. Raises `lock is already held for writing by this
---- thread`.
+--- thread`, or `task`.
 ---@param seconds? number how long to wait at most; none: for ever, 0: only try
 ---@return true? acquired
 ---@return nil|"timeout"|"abandoned" word "abandoned" (with true): a writer's thread ended while it
