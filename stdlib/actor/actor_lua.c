@@ -125,8 +125,10 @@ static void check_message(lua_State *L, const mn_actor *actor) {
 
 static mn_status put(mn_actor *actor, mn_message *message, mn_waiter *self) {
   mn_status status = mn_queue_put(actor->mailbox, message, self, MN_FOREVER);
-  if (status == MN_PARKED) status = mn_message_keep(self, message);
-  if (status != MN_OK && status != MN_PARKED) mn_message_drop(message);
+  if (status == MN_PARKED)
+    mn_message_keep(self, message);
+  else if (status != MN_OK)
+    mn_message_drop(message);
   return status;
 }
 

@@ -73,21 +73,9 @@ static mn_scheduled *take_first(mn_scheduler *s) {
 
 /* ---- running ---- */
 
-/* A task that was cancelled before it has begun does not. */
-static bool is_void(const mn_scheduled *task) {
-  return !task->has_begun && (atomic_load(&task->base.waiter.cancelled) ||
-                              atomic_load(&task->thread->waiter.cancelled));
-}
-
 static void run(mn_scheduler *s, mn_scheduled *task) {
   int count, arguments = task->arguments;
   mn_state *state = s->state;
-  if (is_void(task)) {
-    task->outcome = MN_FUTURE_CANCELLED;
-    s->ended(task, LUA_OK);
-    return;
-  }
-  task->has_begun = true;
   mn_timers_remove(&s->timers, &task->timer);
   mn_task_come_back(&task->base);
   task->arguments = 0;
