@@ -89,10 +89,10 @@ static uint32_t wake_batch(mn_waitlist *list, uint32_t most) {
   while (found < most && !mn_list_is_empty(&list->nodes)) {
     mn_wait_case *wait_case = mn_list_entry(list->nodes.next, mn_wait_case, node);
     mn_list_remove(&wait_case->node);
-    wait_case->woken = true;
     found++;
     _Atomic uint32_t *word = signal_waiter(wait_case->waiter);
     if (word) asleep[sleepers++] = word;
+    atomic_store(&wait_case->woken, true); /* last: who sees it needs no mutex to leave */
   }
   atomic_fetch_sub(&list->count, found);
   mn_mutex_unlock(&list->mutex);
