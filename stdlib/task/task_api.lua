@@ -12,8 +12,8 @@ local moons = {}
 --- meanwhile; the same call blocks the thread elsewhere. Where Lua can't leave a call (a comparator
 --- of `table.sort`, a function that `gsub` calls, a coroutine of the task's own), it blocks the
 --- thread there, too. So do the functions of `update` and `transaction` of a Shared, its writes
---- while another thread has a transaction open, the `less` of a PriorityQueue, waiting for other
---- processes and their streams, and calls of objects that live in another process.
+--- while another thread has a transaction open, the `less` of a PriorityQueue, `os.execute`, files
+--- of the io library, and calls of objects that live in another process.
 ---
 --- The future's `result` gives f's results as they are, and raises its error. `cancel` raises
 --- `cancelled` in the wait that the task is in, or in its next one, and in every other after that;
