@@ -461,13 +461,17 @@ void mn_waiter_come_back(mn_waiter *self) {
   for (size_t i = 0; i < parking->count; i++) {
     mn_wait_case *c = &parking->cases[i];
     if (!c->list) continue;
-    if (atomic_load(&c->woken)) continue;
-    mn_mutex_lock(&c->list->mutex);
     if (!atomic_load(&c->woken)) {
-      mn_list_remove(&c->node);
-      atomic_fetch_sub(&c->list->count, 1);
+      mn_mutex_lock(&c->list->mutex);
+      if (!atomic_load(&c->woken)) {
+        mn_list_remove(&c->node);
+        atomic_fetch_sub(&c->list->count, 1);
+      }
+      mn_mutex_unlock(&c->list->mutex);
     }
-    mn_mutex_unlock(&c->list->mutex);
+    /* A list that is no object's is the caller's alone, and may go with the call: nobody else stands in
+     * it who could be owed a wake-up. */
+    if (!c->object) c->list = NULL;
   }
   parking->owes = parking->count > 0;
   parking->away = false;
