@@ -81,5 +81,6 @@ mn_status mn_event_wait_since(mn_event *event, uint64_t before, mn_waiter *self,
 }
 
 mn_status mn_event_wait(mn_event *event, mn_waiter *self, mn_time deadline) {
+  if (mn_event_is_set(event)) return MN_OK;
   return mn_event_wait_since(event, mn_event_state(event), self, deadline);
 }

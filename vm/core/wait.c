@@ -89,10 +89,10 @@ static uint32_t wake_batch(mn_waitlist *list, uint32_t most) {
   while (found < most && !mn_list_is_empty(&list->nodes)) {
     mn_wait_case *wait_case = mn_list_entry(list->nodes.next, mn_wait_case, node);
     mn_list_remove(&wait_case->node);
+    wait_case->woken = true;
     found++;
     _Atomic uint32_t *word = signal_waiter(wait_case->waiter);
     if (word) asleep[sleepers++] = word;
-    atomic_store(&wait_case->woken, true); /* last: who sees it needs no mutex to leave */
   }
   atomic_fetch_sub(&list->count, found);
   mn_mutex_unlock(&list->mutex);
@@ -461,14 +461,12 @@ void mn_waiter_come_back(mn_waiter *self) {
   for (size_t i = 0; i < parking->count; i++) {
     mn_wait_case *c = &parking->cases[i];
     if (!c->list) continue;
-    if (!atomic_load(&c->woken)) {
-      mn_mutex_lock(&c->list->mutex);
-      if (!atomic_load(&c->woken)) {
-        mn_list_remove(&c->node);
-        atomic_fetch_sub(&c->list->count, 1);
-      }
-      mn_mutex_unlock(&c->list->mutex);
+    mn_mutex_lock(&c->list->mutex);
+    if (!c->woken) {
+      mn_list_remove(&c->node);
+      atomic_fetch_sub(&c->list->count, 1);
     }
+    mn_mutex_unlock(&c->list->mutex);
     /* A list that is no object's is the caller's alone, and may go with the call: nobody else stands in
      * it who could be owed a wake-up. */
     if (!c->object) c->list = NULL;

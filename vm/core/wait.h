@@ -58,10 +58,8 @@ struct mn_wait_case {
   /* private to wait.c */
   mn_list node; /* guarded by list->mutex, as is the next */
   mn_waiter *waiter;
-  /* Taken out of the list by a wake-up since it last stood; written under the mutex as the last that is
-   * done to it. */
-  _Atomic bool woken;
-  bool owed; /* stood again after a wake-up, and has not looked since; the waiter's */
+  bool woken; /* taken out of the list by a wake-up since it last stood */
+  bool owed;  /* stood again after a wake-up, and has not looked since; the waiter's */
 };
 
 /* What a blocked waiter says of itself. Guarded by the waiter's `record_mutex`. */
