@@ -1,5 +1,6 @@
 -- Scopes: children that end with their block.
 local helper = require "tests.lua.helper"
+local describe, it, assert = helper.outside(describe, it, assert)
 
 -- What runs in threads uses no globals: those of busted would go with it.
 local sleep, Scope, error, setmetatable = moons.sleep, moons.Scope, error, setmetatable

@@ -1,5 +1,6 @@
 -- Tasks: coroutines that wait by themselves.
 local helper = require "tests.lua.helper"
+local describe, it, assert = helper.outside(describe, it, assert)
 
 -- What runs in threads uses no globals: those of busted would go with it.
 local task, sleep, setmetatable, ipairs = moons.task, moons.sleep, setmetatable, ipairs
