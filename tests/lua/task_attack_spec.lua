@@ -1,5 +1,6 @@
 -- Tasks where few expect them: in forks, beside closed streams, at the end of everything.
 local helper = require "tests.lua.helper"
+local describe, it, assert = helper.outside(describe, it, assert)
 
 -- What the script prints; it ends well, and says nothing else.
 local function printed(source)
