@@ -6,11 +6,15 @@
 
 /* A counter as the simplest waitable: attempts take one from it. */
 typedef struct tokens {
+  mn_handle handle;
   _Atomic long count;
   mn_waitlist waiters;
 } tokens;
 
+static const mn_type tokens_type = {.name = "Tokens"};
+
 static void tokens_init(tokens *t) {
+  mn_handle_init(&t->handle, &tokens_type);
   atomic_init(&t->count, 0);
   mn_waitlist_init(&t->waiters);
 }
@@ -29,8 +33,11 @@ static void put_token(tokens *t) {
 }
 
 static mn_wait_case take_case(tokens *t) {
-  return (mn_wait_case){
-      .list = &t->waiters, .attempt = attempt_take, .argument = t, .verb = "take"};
+  return (mn_wait_case){.list = &t->waiters,
+                        .attempt = attempt_take,
+                        .argument = t,
+                        .object = &t->handle,
+                        .verb = "take"};
 }
 
 static mn_status take(mn_waiter *self, tokens *t, mn_time deadline) {

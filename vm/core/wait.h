@@ -53,7 +53,9 @@ struct mn_wait_case {
    * waiter's own thread, any number of times; must not block. */
   mn_status (*attempt)(mn_wait_case *wait_case);
   void *argument;    /* for attempt */
-  mn_handle *object; /* what is waited for, for diagnostics; NULL for mere sleep */
+  /* What is waited for, and who has the list. NULL: a mere sleep, or a list that is the caller's alone and
+   * goes with its call: there the wake-up of one who leaves is for nobody else. */
+  mn_handle *object;
   const char *verb;  /* "get", "join", ...: it lives as long as the wait */
   /* private to wait.c */
   mn_list node; /* guarded by list->mutex, as is the next */
@@ -177,8 +179,8 @@ static inline void mn_waitlist_wake_all(mn_waitlist *list) {
 
 /* Blocks until a case answers: that answer, and the case's index in *fired, which may be NULL. Or
  * until `deadline` passes (MN_TIMEOUT), or the waiter is cancelled (MN_CANCELLED) or interrupted
- * (MN_INTERRUPTED); or a task's waiter parks (MN_PARKED). With several cases each is tried in turn from a rotating start, so none is
- * starved. A deadline of 0 only tries. Only the waiter's own thread may call.
+ * (MN_INTERRUPTED); or a task's waiter parks (MN_PARKED). With several cases each is tried in turn from a
+ * rotating start, so none is starved. A deadline of 0 only tries. Only the waiter's own thread may call.
  * Where a header names MN_CANCELLED among the answers of a wait, MN_INTERRUPTED is one, too. */
 mn_status mn_wait(mn_waiter *self, mn_wait_case *cases, size_t count, mn_time deadline,
                   size_t *fired);
