@@ -15,6 +15,7 @@
 #include "core/face.h"
 #include "core/failure.h"
 #include "core/inside.h"
+#include "core/state.h"
 #include "core/status_line.h"
 #include "core/traceback.h"
 #include "futures/future_lua.h"
@@ -44,7 +45,7 @@ static int l_failure(lua_State *L) {
   lua_createtable(L, 2, 0);
   lua_pushvalue(L, 1);
   lua_rawseti(L, 2, 1);
-  mn_traceback_push(L, L, 1, luaL_tolstring(L, 1, NULL), 1);
+  mn_traceback_push(L, L, 1, mn_state_push_message(L, 1), 1);
   lua_rawseti(L, 2, 2);
   lua_settop(L, 2);
   return 1;

@@ -9,13 +9,10 @@
 #include <string.h>
 
 #include "core/binding.h"
-#include "core/embedded.h"
+#include "core/face.h"
 #include "os/process.h"
 #include "subprocess/popen_lua.h"
 #include "subprocess/stream_task_lua.h"
-
-/* Registry key of the table that subprocess.lua gives. */
-static const char face_key;
 
 /* ---- for subprocess.lua ---- */
 
@@ -49,30 +46,8 @@ static const luaL_Reg core[] = {
 
 /* ---- the functions ---- */
 
-static void push_face(lua_State *L) {
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &face_key) == LUA_TTABLE) return;
-  lua_pop(L, 1);
-  const mn_embedded *file = mn_embedded_find("subprocess/subprocess");
-  if (luaL_loadbuffer(L, (const char *)file->data, file->size, "=subprocess.lua") != LUA_OK)
-    lua_error(L);
-  luaL_newlib(L, core);
-  lua_call(L, 1, 1);
-  lua_pushvalue(L, -1);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &face_key);
-}
-
-static int after_call(lua_State *L, int status, lua_KContext context) {
-  (void)status, (void)context;
-  return lua_gettop(L);
-}
-
 static int call_face(lua_State *L, const char *name) {
-  push_face(L);
-  lua_getfield(L, -1, name);
-  lua_replace(L, -2);
-  lua_insert(L, 1);
-  lua_callk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, after_call);
-  return after_call(L, LUA_OK, 0);
+  return mn_face_call(L, "subprocess/subprocess", core, name);
 }
 
 static int l_run(lua_State *L) {

@@ -392,6 +392,19 @@ describe("actors", function()
     assert.equal("on\n", result.out)
   end)
 
+  it("fail by the error that was raised, though its __tostring fails", function()
+    for _, on in ipairs { "thread", "task" } do
+      local a = moons.Actor { on = on, function()
+        error(setmetatable({ own = true }, { __tostring = function() error "other" end }))
+      end }
+      local ok, e = pcall(a:ask(1).result, a:ask(1))
+      assert.is_false(ok)
+      a:close()
+      ok, e = pcall(a.join, a)
+      assert.same({ false, true }, { ok, type(e) == "table" and e.own })
+    end
+  end)
+
   it("that nobody closes end with the script, on threads", function()
     assert.equal("", outcome([[moons.Actor(print)]], 0).err)
   end)

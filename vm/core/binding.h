@@ -33,7 +33,8 @@ typedef struct mn_selectable {
   bool (*block)(lua_State *L, mn_handle *object);
   void (*unblock)(lua_State *L, mn_handle *object);
   /* For objects that are elsewhere: makes the whole call there, of which the list of cases is argument 1
-   * and the object, case `number`, is on top of the stack; gives its results. Then `prepare`, `push` and those to put are not set. NULL: they are here. */
+   * and the object, case `number`, is on top of the stack; gives its results. Then `prepare`, `push` and
+   * those to put are not set. NULL: they are here. */
   int (*elsewhere)(lua_State *L, int number);
   /* For these: an object of `type` that is here, ends as the other does, and lives as long as `object`;
    * NULL: there is none. `now`: if the other has ended, it has, too; else that may take a moment. Throws when
