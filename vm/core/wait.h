@@ -52,11 +52,11 @@ struct mn_wait_case {
   /* Tries to take. MN_EMPTY: not now. Anything else ends the wait with that answer. Runs on the
    * waiter's own thread, any number of times; must not block. */
   mn_status (*attempt)(mn_wait_case *wait_case);
-  void *argument;    /* for attempt */
+  void *argument; /* for attempt */
   /* What is waited for, and who has the list. NULL: a mere sleep, or a list that is the caller's alone and
    * goes with its call: there the wake-up of one who leaves is for nobody else. */
   mn_handle *object;
-  const char *verb;  /* "get", "join", ...: it lives as long as the wait */
+  const char *verb; /* "get", "join", ...: it lives as long as the wait */
   /* private to wait.c */
   mn_list node; /* guarded by list->mutex, as is the next */
   mn_waiter *waiter;
