@@ -203,7 +203,8 @@ static mn_status attempt_settle(mn_wait_case *c) {
 
 mn_status mn_waiter_settle(mn_waiter *self) {
   if (self->host->expected == 0) return MN_OK;
-  mn_wait_case c = {.attempt = attempt_settle, .argument = self->host, .verb = "callbacks and tasks"};
+  mn_wait_case c = {
+      .attempt = attempt_settle, .argument = self->host, .verb = "callbacks and tasks"};
   return mn_wait(self, &c, 1, MN_FOREVER, NULL);
 }
 
