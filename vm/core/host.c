@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "core/sources.h"
 #include "os/poller.h"
 
 void mn_host_init(mn_wait_host *host, mn_waiter *waiter) {
@@ -62,24 +63,37 @@ void mn_host_call(mn_wait_host *host) {
 /* ---- descriptors ---- */
 
 bool mn_host_open_poller(mn_wait_host *host) {
-  if (!atomic_load(&host->poller)) atomic_store(&host->poller, mn_poller_new());
-  return atomic_load(&host->poller) != NULL;
+  if (atomic_load(&host->poller)) return true;
+  mn_poller *made = mn_poller_new();
+  if (made && host->sources) host->poller_number = atomic_fetch_add(&host->sources->pollers, 1) + 1;
+  atomic_store(&host->poller, made);
+  return made != NULL;
 }
 
 void mn_host_close_poller(mn_wait_host *host) {
   mn_poller_free(atomic_load(&host->poller));
   atomic_store(&host->poller, NULL);
+  host->poller_number = 0;
+}
+
+static void tell(const mn_wait_host *host, const mn_tiding *tiding) {
+  mn_told *told = tiding->who;
+  if (told) {
+    told->told = true;
+    mn_waiter_wake(told->waiter);
+    return;
+  }
+  mn_sources_tell(host->sources, tiding->number, tiding->reads, tiding->writes, tiding->ended);
 }
 
 void mn_host_poll(mn_wait_host *host, mn_time deadline) {
   enum { AT_ONCE = 64 };
-  void *told[AT_ONCE];
-  size_t count = mn_poller_wait(atomic_load(&host->poller), deadline, told, AT_ONCE);
-  for (size_t i = 0; i < count; i++) {
-    mn_told *one = told[i];
-    one->told = true;
-    mn_waiter_wake(one->waiter);
-  }
+  mn_tiding tidings[AT_ONCE];
+  uint32_t polling = MN_POLLING;
+  size_t count = mn_poller_wait(atomic_load(&host->poller), deadline, tidings, AT_ONCE);
+  /* It is awake: who tells it now need not call. */
+  (void)atomic_compare_exchange_strong(&host->waiter->signal, &polling, MN_IDLE);
+  for (size_t i = 0; i < count; i++) tell(host, &tidings[i]);
 }
 
 /* ---- the record ---- */

@@ -78,6 +78,18 @@ static bool is_late(const wait *w) {
   return true;
 }
 
+/* How many of the cases want the thread to sleep in its poller. */
+static uint32_t count_polled(const wait *w) {
+  uint32_t polled = 0;
+  for (size_t i = 0; i < w->count; i++) polled += w->cases[i].polled ? 1 : 0;
+  return polled;
+}
+
+/* Who looks into a poller only when it sleeps there sees nothing new before. */
+static bool pays_to_spin(const wait *w) {
+  return w->count > 0 && count_polled(w) == 0 && !is_late(w) && !mn_chaos_skips();
+}
+
 static mn_status spin(wait *w) {
   mn_status status = MN_EMPTY;
   for (int i = 0; status == MN_EMPTY && i < LOOKS; i++) {
@@ -111,13 +123,18 @@ static void sleep_in_poller(mn_waiter *self, mn_time deadline) {
   atomic_store(&self->signal, MN_IDLE);
 }
 
-/* ---- sleeping ---- */
+static void sleep_here(mn_waiter *self, mn_time deadline) {
+  if (self->host && self->host->watched > 0)
+    sleep_in_poller(self, deadline);
+  else
+    sleep_until(self, deadline);
+}
 
-/* The same on the thread's own word, so that who cancels the thread finds it. */
+/* The same as the thread, so that who cancels the thread finds it. */
 static void sleep_as_thread(mn_waiter *self, mn_time deadline) {
   uint32_t idle = MN_IDLE;
   if (atomic_compare_exchange_strong(&self->signal, &idle, MN_FORWARDED))
-    sleep_until(self->host->waiter, deadline);
+    sleep_here(self->host->waiter, deadline);
   atomic_store(&self->signal, MN_IDLE);
 }
 
@@ -126,15 +143,15 @@ static void park(mn_waiter *self, mn_time deadline) {
   if (host && !host->serving && self->shield == 0 && host->due < deadline) deadline = host->due;
   if (self->parking)
     sleep_as_thread(self, deadline);
-  else if (host && host->watched > 0)
-    sleep_in_poller(self, deadline);
   else
-    sleep_until(self, deadline);
+    sleep_here(self, deadline);
 }
 
 /* MN_EMPTY: the waiter is called away. */
 static mn_status block(wait *w, mn_time deadline) {
   mn_status status;
+  uint32_t polled = count_polled(w);
+  if (polled > 0) w->self->host->watched += polled;
   mn_waiter_record(w->self, w->cases, w->count);
   for (size_t i = 0; i < w->count; i++) {
     w->cases[i].owed = false;
@@ -159,6 +176,7 @@ static mn_status block(wait *w, mn_time deadline) {
   for (size_t i = 0; i < w->count; i++)
     mn_wait_case_leave(&w->cases[i], status == MN_OK && i == w->fired);
   mn_waiter_record(w->self, NULL, 0);
+  if (polled > 0) w->self->host->watched -= polled;
   return status;
 }
 
@@ -198,6 +216,8 @@ static uint32_t count_away(const wait *w) {
  * last of it is settled. */
 static void stand_away(const wait *w, mn_parking *parking) {
   parking->count = count_away(w);
+  parking->polled = count_polled(w);
+  if (parking->polled > 0) w->self->host->watched += parking->polled;
   for (size_t i = 0; i < parking->count; i++) {
     parking->cases[i] = (mn_wait_case){.list = w->cases[i].list, .object = w->cases[i].object};
     if (!parking->cases[i].list) continue;
@@ -206,7 +226,16 @@ static void stand_away(const wait *w, mn_parking *parking) {
   }
 }
 
-static void leave_away(mn_parking *parking, size_t taken) {
+/* It sleeps no more. */
+static void watch_no_more(const mn_waiter *self) {
+  mn_parking *parking = self->parking;
+  if (parking->polled > 0) self->host->watched -= parking->polled;
+  parking->polled = 0;
+}
+
+static void leave_away(mn_waiter *self, size_t taken) {
+  mn_parking *parking = self->parking;
+  watch_no_more(self);
   for (size_t i = 0; i < parking->count; i++) {
     mn_wait_case *c = &parking->cases[i];
     if (!c->list) continue;
@@ -218,6 +247,7 @@ static void leave_away(mn_parking *parking, size_t taken) {
 
 void mn_waiter_come_back(mn_waiter *self) {
   mn_parking *parking = self->parking;
+  watch_no_more(self);
   for (size_t i = 0; i < parking->count; i++) {
     mn_wait_case *c = &parking->cases[i];
     if (!c->list) continue;
@@ -282,7 +312,7 @@ static mn_status stand_until_away(wait *w, mn_time deadline) {
     if (parking->away) return MN_PARKED;
     for (size_t i = 0; i < parking->count; i++) mn_wait_case_stand_again(self, &parking->cases[i]);
   }
-  leave_away(parking, status == MN_OK ? w->fired : SIZE_MAX);
+  leave_away(self, status == MN_OK ? w->fired : SIZE_MAX);
   return status;
 }
 
@@ -334,7 +364,7 @@ static mn_status wait_here(wait *w, mn_time deadline) {
     status = attempt_all(w);
     if (status == MN_EMPTY) status = reason_to_stop(w, deadline);
     if (status != MN_EMPTY || mn_waiter_has_to_serve(w->self)) continue;
-    if (w->count > 0 && !is_late(w) && !mn_chaos_skips()) status = spin(w);
+    if (pays_to_spin(w)) status = spin(w);
     if (status == MN_EMPTY) status = block(w, deadline);
   } while (status == MN_EMPTY);
   return status;

@@ -39,6 +39,7 @@ struct mn_wait_case {
    * goes with its call: there the wake-up of one who leaves is for nobody else. */
   mn_handle *object;
   const char *verb; /* "get", "join", ...: it lives as long as the wait */
+  bool polled; /* the poller of the waiter\'s thread wakes the list, too: it must sleep in that */
   /* private to waiter.c and wait.c */
   mn_list node; /* guarded by list->mutex, as is the next */
   mn_waiter *waiter;
@@ -64,8 +65,10 @@ struct mn_wait_host {
   mn_time due;       /* when the servers want to be called in any case */
   struct mn_server *servers;          /* core/host.h */
   _Atomic(struct mn_poller *) poller; /* in which it sleeps while it watches descriptors; or NULL */
-  uint32_t watched;                   /* how many it watches */
-  mn_list watches;                    /* core/descriptors.c's: who waits for them */
+  uint64_t poller_number;             /* no two of a runtime have the same; 0: none */
+  struct mn_sources *sources; /* of the runtime; immutable; NULL: a host without a runtime */
+  uint32_t watched;           /* how many it watches, for waits that are not over */
+  mn_list watches;            /* core/descriptors.c's: who waits for them */
   mn_mutex record_mutex;
   mn_wait_record record;
   /* Fills in the script's line that waits; called by the waiter before it sleeps. May be NULL. */
@@ -106,6 +109,7 @@ struct mn_parking {
   void (*woken)(mn_parking *parking);
   mn_wait_case *cases;  /* where it stands: list, object and wait.c's own; mn_alloc'ed, or `one` */
   uint32_t count, room; /* of cases */
+  uint32_t polled;      /* how many of those are */
   mn_wait_case one;     /* in place, so that a wait with one case never fails for lack of memory */
   bool away;            /* its last wait has answered MN_PARKED */
   bool owes;            /* some of the cases were woken, which the next wait takes up */
