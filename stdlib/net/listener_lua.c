@@ -10,41 +10,18 @@ static mn_listener *check_listener(lua_State *L) {
   return (mn_listener *)(void *)mn_check_handle(L, 1, &mn_listener_type);
 }
 
-/* Accepts from the listener that is argument 1. */
-static mn_status accept(lua_State *L, mn_time deadline) {
+static int l_accept(lua_State *L) {
+  lua_settop(L, 2);
   mn_listener *listener = check_listener(L);
+  mn_time deadline = mn_check_deadline(L, 2);
   mn_connection *connection;
   mn_waiter *self = mn_waiter_to_park(L);
   mn_ref *ref = mn_ref_new(L, &mn_connection_type);
   mn_status status = mn_listener_accept(listener, self, deadline, &connection);
   if (mn_net_collects(L, status))
     status = mn_listener_accept(listener, self, deadline, &connection);
-  if (status == MN_OK) mn_ref_fill(L, ref, (mn_handle *)(void *)connection);
-  return status;
-}
-
-static int l_accept(lua_State *L) {
-  lua_settop(L, 2);
-  mn_status status = accept(L, mn_check_deadline(L, 2));
-  return status == MN_OK ? 1 : mn_push_net_status(L, status);
-}
-
-/* Upvalue: the listener. Every reason to stop but its end is raised. */
-static int l_step(lua_State *L) {
-  lua_settop(L, 0);
-  lua_pushvalue(L, lua_upvalueindex(1));
-  mn_status status = accept(L, MN_FOREVER);
-  if (status == MN_OK) return 1;
-  int count = mn_push_net_status(L, status);
-  if (status != MN_INVALID) return count;
-  lua_pop(L, 1);
-  return mn_throw_at_caller(L);
-}
-
-static int l_iter(lua_State *L) {
-  (void)check_listener(L);
-  lua_settop(L, 1);
-  lua_pushcclosure(L, l_step, 1);
+  if (status != MN_OK) return mn_push_net_status(L, status);
+  mn_ref_fill(L, ref, (mn_handle *)(void *)connection);
   return 1;
 }
 
@@ -65,12 +42,16 @@ static int l_address(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg methods[] = {{"accept", l_accept}, {"iter", l_iter},       {"close", l_close},
-                                   {"closed", l_closed}, {"address", l_address}, {NULL, NULL}};
+static const luaL_Reg methods[] = {{"accept", l_accept},
+                                   {"close", l_close},
+                                   {"closed", l_closed},
+                                   {"address", l_address},
+                                   {NULL, NULL}};
 
 static const luaL_Reg metamethods[] = {{"__close", l_close}, {NULL, NULL}};
 
-static const mn_binding binding = {.methods = methods, .metamethods = metamethods};
+static const mn_binding binding = {
+    .methods = methods, .metamethods = metamethods, .face = "net/listener"};
 
 void mn_listener_open(lua_State *L) {
   mn_type_open(L, &mn_listener_type, &binding);

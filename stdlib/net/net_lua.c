@@ -12,6 +12,7 @@
 #include "net/listener.h"
 #include "net/listener_lua.h"
 #include "net/lookup.h"
+#include "net/standard_input.h"
 #include "os/process.h"
 #include "time/time_lua.h"
 
@@ -222,6 +223,43 @@ static const luaL_Reg core[] = {{"look_up", l_look_up},   {"numeric", l_numeric}
                                 {"listen", l_listen},     {"sleep", mn_time_sleep},
                                 {"clock", mn_time_clock}, {NULL, NULL}};
 
+/* ---- moons.stdin ---- */
+
+static mn_input *check_stdin(lua_State *L, mn_handle **object) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  *object = mn_standard_input(mn_self(L)->runtime);
+  return *object ? mn_standard_input_of(*object) : NULL;
+}
+
+static int l_stdin_read(lua_State *L) {
+  mn_handle *object;
+  mn_input *input = check_stdin(L, &object);
+  return input ? mn_input_read(L, input, object) : luaL_fileresult(L, 0, NULL);
+}
+
+static int l_stdin_read_until(lua_State *L) {
+  mn_handle *object;
+  mn_input *input = check_stdin(L, &object);
+  return input ? mn_input_read_until(L, input, object) : luaL_fileresult(L, 0, NULL);
+}
+
+static int l_stdin_receive(lua_State *L) {
+  mn_handle *object;
+  mn_input *input = check_stdin(L, &object);
+  return input ? mn_input_receive(L, input, object) : luaL_fileresult(L, 0, NULL);
+}
+
+static int l_stdin_lines(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  return mn_input_lines(L, l_stdin_read);
+}
+
+static const luaL_Reg stdin_methods[] = {{"read", l_stdin_read},
+                                         {"read_until", l_stdin_read_until},
+                                         {"receive", l_stdin_receive},
+                                         {"lines", l_stdin_lines},
+                                         {NULL, NULL}};
+
 /* ---- the functions ---- */
 
 static int l_net_connect(lua_State *L) {
@@ -240,4 +278,6 @@ void mn_net_open(lua_State *L) {
   mn_listener_open(L);
   luaL_newlib(L, functions);
   lua_setfield(L, -2, "net");
+  luaL_newlib(L, stdin_methods);
+  lua_setfield(L, -2, "stdin");
 }
