@@ -6,6 +6,7 @@
 
 #include "net/input.h"
 #include "net/output.h"
+#include "net/tls.h"
 #include "os/net.h"
 
 extern const mn_type mn_connection_type;
@@ -14,8 +15,9 @@ typedef struct mn_connection mn_connection;
 
 /* What can be said of a connection when it is made. */
 typedef struct mn_connection_options {
-  size_t limit;   /* bytes of a line that is read, at most */
-  bool no_delay;  /* small writes go out at once */
+  size_t limit;        /* bytes of a line that is read, at most */
+  bool no_delay;       /* small writes go out at once */
+  mn_tls_context *tls; /* a reference, for those that are accepted; NULL: plain */
   int keep_alive; /* seconds of silence after which the other is asked whether it lives; 0: never */
 } mn_connection_options;
 
@@ -32,6 +34,18 @@ mn_status mn_connection_begin(mn_sources *sources, const mn_address *address,
                               const mn_connection_options *options, mn_connection **connection);
 /* Waits until it is connected. MN_INVALID: it is not, errno says why; else as mn_wait. */
 mn_status mn_connection_await(mn_connection *connection, mn_waiter *self, mn_time deadline);
+
+/* From now on the connection speaks TLS; `host` is whose certificate is expected, NULL: anybody's. MN_NOMEM;
+ * MN_FULL: something that came is not read yet, or it does already; MN_CLOSED. */
+mn_status mn_connection_secure(mn_connection *connection, mn_tls_context *context,
+                               const char *host);
+/* Whether the two sides have yet to agree: before anything is read or written. */
+bool mn_connection_is_to_agree(mn_connection *connection);
+/* Waits until they do. MN_CLOSED; MN_INVALID: errno, and *why, the connection's; else as mn_wait. */
+mn_status mn_connection_agree(mn_connection *connection, mn_waiter *self, mn_time deadline,
+                              const char **why);
+/* NULL: it speaks no TLS. */
+mn_tls *mn_connection_tls(mn_connection *connection);
 
 mn_input *mn_connection_input(mn_connection *connection);
 mn_output *mn_connection_output(mn_connection *connection);

@@ -25,20 +25,66 @@ bool mn_net_collects(lua_State *L, mn_status status) {
   return true;
 }
 
+/* ---- TLS ---- */
+
+/* Before something is read or written, in the time that argument 3 gives. MN_OK; else what the call gives is
+ * pushed, *count values, unless it is MN_PARKED. */
+static mn_status agree(lua_State *L, mn_connection *c, int seconds, int *count) {
+  const char *why = "";
+  mn_time deadline = mn_check_deadline(L, seconds);
+  mn_status status = mn_connection_agree(c, mn_waiter_to_park(L), deadline, &why);
+  if (status == MN_OK) return status;
+  *count = mn_push_net_status(L, status);
+  if (status != MN_INVALID || !*why) return status;
+  lua_pushfstring(L, "TLS: %s", why);
+  lua_replace(L, -3);
+  return status;
+}
+
+static int l_handshake(lua_State *L) {
+  mn_connection *c = check_connection(L);
+  int count = 0;
+  luaL_argcheck(L, mn_connection_tls(c), 1, "the connection speaks no TLS");
+  if (mn_connection_is_to_agree(c) && agree(L, c, 2, &count) != MN_OK) return count;
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+/* tls(): the version, and the protocol that was agreed on, if one was; nil: it speaks none. */
+static int l_tls(lua_State *L) {
+  char protocol[256];
+  mn_tls *tls = mn_connection_tls(check_connection(L));
+  if (!tls || !mn_tls_is_ready(tls)) {
+    luaL_pushfail(L);
+    return 1;
+  }
+  mn_tls_protocol(tls, protocol, sizeof protocol);
+  lua_pushstring(L, mn_tls_version(tls));
+  if (!*protocol) return 1;
+  lua_pushstring(L, protocol);
+  return 2;
+}
+
 /* ---- reading ---- */
 
 static int l_read(lua_State *L) {
   mn_connection *c = check_connection(L);
+  int count = 0;
+  if (mn_connection_is_to_agree(c) && agree(L, c, 3, &count) != MN_OK) return count;
   return mn_input_read(L, mn_connection_input(c), handle_of(c));
 }
 
 static int l_read_until(lua_State *L) {
   mn_connection *c = check_connection(L);
+  int count = 0;
+  if (mn_connection_is_to_agree(c) && agree(L, c, 3, &count) != MN_OK) return count;
   return mn_input_read_until(L, mn_connection_input(c), handle_of(c));
 }
 
 static int l_receive(lua_State *L) {
   mn_connection *c = check_connection(L);
+  int count = 0;
+  if (mn_connection_is_to_agree(c) && agree(L, c, 3, &count) != MN_OK) return count;
   return mn_input_receive(L, mn_connection_input(c), handle_of(c));
 }
 
@@ -81,6 +127,8 @@ static int l_write(lua_State *L) {
   size_t size, written;
   if (lua_type(L, 2) == LUA_TTABLE) join_list(L, 2);
   const char *bytes = luaL_checklstring(L, 2, &size);
+  int given = 0;
+  if (mn_connection_is_to_agree(c) && agree(L, c, 3, &given) != MN_OK) return given;
   mn_time deadline = mn_check_deadline(L, 3);
   mn_status status = mn_output_write(mn_connection_output(c), mn_waiter_to_park(L), bytes, size,
                                      deadline, handle_of(c), &written);
@@ -124,17 +172,12 @@ static int l_peer(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg methods[] = {{"read", l_read},
-                                   {"read_until", l_read_until},
-                                   {"receive", l_receive},
-                                   {"lines", l_lines},
-                                   {"write", l_write},
-                                   {"shutdown", l_shutdown},
-                                   {"close", l_close},
-                                   {"closed", l_closed},
-                                   {"address", l_address},
-                                   {"peer", l_peer},
-                                   {NULL, NULL}};
+static const luaL_Reg methods[] = {
+    {"read", l_read},   {"read_until", l_read_until}, {"receive", l_receive},
+    {"lines", l_lines}, {"write", l_write},           {"shutdown", l_shutdown},
+    {"close", l_close}, {"closed", l_closed},         {"address", l_address},
+    {"peer", l_peer},   {"handshake", l_handshake},   {"tls", l_tls},
+    {NULL, NULL}};
 
 static const luaL_Reg metamethods[] = {{"__close", l_close}, {NULL, NULL}};
 

@@ -38,6 +38,7 @@ static void destroy(mn_handle *object) {
   mn_listener *listener = listener_of(object);
   close_socket(listener);
   mn_source_free(listener->sources, listener->source);
+  if (listener->options.tls) mn_tls_context_unref(listener->options.tls);
   mn_free(listener);
 }
 
@@ -71,6 +72,7 @@ mn_status mn_listener_new(mn_sources *sources, const mn_address *address, const 
     return MN_NOMEM;
   }
   made->options = *options;
+  if (options->tls) (void)mn_tls_context_ref(options->tls);
   made->address = *address;
   (void)mn_net_address(socket, &made->address);
   *listener = made;
@@ -107,6 +109,24 @@ static mn_status attempt_accept(mn_wait_case *c) {
   return status;
 }
 
+/* The connection of a socket that came, which it takes over in any case. */
+static mn_status connection_of(const accepting *a, mn_connection **connection) {
+  const mn_listener *listener = a->listener;
+  mn_connection *made =
+      mn_connection_new(listener->sources, a->socket, &a->peer, &listener->options);
+  if (!made) {
+    mn_os_close(a->socket);
+    return MN_NOMEM;
+  }
+  mn_status status =
+      listener->options.tls ? mn_connection_secure(made, listener->options.tls, NULL) : MN_OK;
+  if (status == MN_OK)
+    *connection = made;
+  else
+    mn_handle_unref((mn_handle *)(void *)made);
+  return status;
+}
+
 mn_status mn_listener_accept(mn_listener *listener, mn_waiter *self, mn_time deadline,
                              mn_connection **connection) {
   accepting a = {.listener = listener, .use = {.source = listener->source}};
@@ -117,10 +137,7 @@ mn_status mn_listener_accept(mn_listener *listener, mn_waiter *self, mn_time dea
   if (status != MN_OK) return status;
   /* Others may have come with it, and nobody is told of them again. */
   mn_waitlist_wake(&listener->source->readers, 1);
-  *connection = mn_connection_new(listener->sources, a.socket, &a.peer, &listener->options);
-  if (*connection) return MN_OK;
-  mn_os_close(a.socket);
-  return MN_NOMEM;
+  return connection_of(&a, connection);
 }
 
 /* ---- the rest ---- */

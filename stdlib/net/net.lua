@@ -29,6 +29,22 @@ local function is_silence(value)
   return is_flag(value) or is_count(value)
 end
 
+local function is_path(value)
+  return type(value) == "string" and value ~= "" and not value:find("\0", 1, true)
+end
+
+local function is_protocols(value)
+  if type(value) ~= "table" or #value == 0 then return false end
+  for _, name in ipairs(value) do
+    if type(name) ~= "string" or #name < 1 or #name > 255 then return false end
+  end
+  return true
+end
+
+local function is_tls(value)
+  return is_flag(value) or type(value) == "table"
+end
+
 local wanted = {
   timeout = { is_seconds, "seconds, at least 0" },
   limit = { is_count, "a count of bytes, at least 1" },
@@ -36,23 +52,44 @@ local wanted = {
   keepalive = { is_silence, "true, false, or whole seconds" },
   backlog = { is_count, "a count, at least 1" },
   reuseport = { is_flag, "true or false" },
+  tls = { is_tls, "true, false, or a table" },
 }
 
--- What is wrong with the options; nil: nothing.
-local function mistake_in(name, options, known)
-  if options == nil then return end
-  if type(options) ~= "table" then return bad(2, name, "table expected, got %s", type(options)) end
-  for key, value in pairs(options) do
-    if not known[key] then return bad(2, name, "unknown option '%s'", tostring(key)) end
-    local is, what = table.unpack(wanted[key])
-    if not is(value) then return bad(2, name, "option '%s' must be %s", key, what) end
+local wanted_of_tls = {
+  ca = { is_path, "the path of a file" },
+  cert = { is_path, "the path of a file" },
+  key = { is_path, "the path of a file" },
+  verify = { is_flag, "true or false" },
+  host = { is_path, "the name of a host" },
+  alpn = { is_protocols, "a list of names" },
+}
+
+-- What is wrong with the fields of a table; nil: nothing.
+local function mistake_in_fields(name, fields, rules, path)
+  for key, value in pairs(fields) do
+    if not rules[key] then return bad(2, name, "unknown option '%s%s'", path, tostring(key)) end
+    local is, what = table.unpack(rules[key])
+    if not is(value) then return bad(2, name, "option '%s%s' must be %s", path, key, what) end
   end
 end
 
-local connection_options = { limit = true, nodelay = true, keepalive = true }
-local connect_options = setmetatable({ timeout = true }, { __index = connection_options })
-local listen_options = setmetatable({ backlog = true, reuseport = true },
-  { __index = connection_options })
+local function mistake_in(name, options, known)
+  if options == nil then return end
+  if type(options) ~= "table" then return bad(2, name, "table expected, got %s", type(options)) end
+  local mistake = mistake_in_fields(name, options, known, "")
+  if mistake or type(options.tls) ~= "table" then return mistake end
+  return mistake_in_fields(name, options.tls, wanted_of_tls, "tls.")
+end
+
+-- The rules of those options that a function takes.
+local function only(...)
+  local rules = {}
+  for _, key in ipairs { ... } do rules[key] = wanted[key] end
+  return rules
+end
+
+local connect_options = only("timeout", "limit", "nodelay", "keepalive", "tls")
+local listen_options = only("backlog", "reuseport", "limit", "nodelay", "keepalive", "tls")
 
 local LINE_LIMIT, SILENCE, BACKLOG = 1 << 20, 60, 1024
 
@@ -94,6 +131,37 @@ local function addresses_of(target, listens, deadline)
   return core.look_up(target.host, target.port, listens, remaining(deadline))
 end
 
+-- ---- TLS ----
+
+-- Contexts for connecting, by what they were made of: the system's certificates take long to read.
+local contexts, count, MOST = {}, 0, 16
+
+local function protocols(names)
+  if not names then return nil end
+  local parts = {}
+  for i, name in ipairs(names) do parts[i] = string.pack("s1", name) end
+  return table.concat(parts)
+end
+
+local function client_context(tls)
+  local verifies, alpn = tls.verify ~= false, protocols(tls.alpn)
+  local key = ("%s\0%s\0%s\0%s\0%s"):format(verifies, tls.ca, tls.cert, tls.key, alpn)
+  if contexts[key] then return contexts[key] end
+  local context, why = core.tls(false, verifies, tls.ca, tls.cert, tls.key, alpn)
+  if not context then return nil, "TLS: " .. why end
+  if count == MOST then contexts, count = {}, 0 end
+  contexts[key], count = context, count + 1
+  return context
+end
+
+-- For a listener. Who gives `ca` wants certificates of those who connect, too.
+local function server_context(tls)
+  local verifies = tls.ca ~= nil and tls.verify ~= false
+  local context, why = core.tls(true, verifies, tls.ca, tls.cert, tls.key, protocols(tls.alpn))
+  if not context then return nil, "TLS: " .. why end
+  return context
+end
+
 -- ---- the functions ----
 
 local face = {}
@@ -112,9 +180,30 @@ local function told(address, why, number)
   return nil, ("%s: %s"):format(address, why), number
 end
 
+-- A certificate that is to be verified is somebody's.
+local function unnamed_host(target, options)
+  local tls = options and options.tls
+  if not tls or target.host and target.host ~= "" then return end
+  if tls == true or tls.verify ~= false and not tls.host then
+    return bad(2, "connect", "option 'tls.host' is missing")
+  end
+end
+
+-- The connection, once both sides speak TLS.
+local function secured(connection, address, tls, host, deadline)
+  local context, why = client_context(tls)
+  local ok, number = context ~= nil, nil
+  if ok then ok, why, number = core.secure(connection, context, tls.host or host) end
+  if ok then ok, why, number = connection:handshake(remaining(deadline)) end
+  if ok then return connection end
+  connection:close()
+  return told(address, why, number)
+end
+
 face.connect = function(address, options)
   local target, mistake = parse("connect", address)
-  mistake = mistake or mistake_in("connect", options, connect_options)
+  mistake = mistake or mistake_in("connect", options, connect_options) or
+    unnamed_host(target, options)
   if mistake then error(mistake, CALLER) end
   options = options or {}
   local deadline = options.timeout and core.clock() + options.timeout
@@ -125,8 +214,10 @@ face.connect = function(address, options)
     connection, why, number = connect_one(raw, deadline, connection_values(options))
     if connection or why == "timeout" then break end
   end
-  if connection then return connection end
-  return told(address, why, number)
+  if not connection then return told(address, why, number) end
+  if not options.tls then return connection end
+  return secured(connection, address, options.tls == true and {} or options.tls, target.host,
+    deadline)
 end
 
 face.listen = function(address, options)
@@ -135,12 +226,21 @@ face.listen = function(address, options)
   if mistake then error(mistake, CALLER) end
   options = options or {}
   local limit, nodelay, keepalive = connection_values(options)
+  local context
+  if options.tls then
+    if options.tls == true or not options.tls.cert then
+      error(bad(2, "listen", "option 'tls.cert' is missing"), CALLER)
+    end
+    local failure
+    context, failure = server_context(options.tls)
+    if not context then return told(address, failure) end
+  end
   local list, why, number = addresses_of(target, true)
   if not list then return told(address, why) end
   local listener
   for _, raw in ipairs(list) do
     listener, why, number = core.listen(raw, options.backlog or BACKLOG, limit, nodelay, keepalive,
-      options.reuseport)
+      options.reuseport, context)
     if listener then return listener end
   end
   return told(address, why, number)

@@ -126,6 +126,40 @@ static int l_path(lua_State *L) {
   return 1;
 }
 
+/* ---- TLS ---- */
+
+static void drop_context(void *context) {
+  mn_tls_context_unref(context);
+}
+
+/* tls(accepts, verifies, ca, certificate, key, alpn): a context for connections; or nil and why not. */
+static int l_tls(lua_State *L) {
+  char why[256];
+  mn_tls_options options = {.accepts = lua_toboolean(L, 1),
+                            .verifies = lua_toboolean(L, 2),
+                            .ca = luaL_optstring(L, 3, NULL),
+                            .certificate = luaL_optstring(L, 4, NULL),
+                            .key = luaL_optstring(L, 5, NULL)};
+  options.alpn = (const unsigned char *)luaL_optlstring(L, 6, NULL, &options.alpn_size);
+  box *b = new_box(L, drop_context);
+  b->content = mn_tls_context_new(&options, why, sizeof why);
+  return b->content ? 1 : push_failure(L, why);
+}
+
+/* secure(connection, context, host): from now on it speaks TLS; or nil and why not. */
+static int l_secure(lua_State *L) {
+  mn_connection *c = (mn_connection *)(void *)mn_check_handle(L, 1, &mn_connection_type);
+  const box *b = lua_touserdata(L, 2);
+  mn_status status = mn_connection_secure(c, b->content, luaL_optstring(L, 3, NULL));
+  if (status == MN_FULL) return push_failure(L, "something that came was not read yet");
+  return mn_push_net_status(L, status);
+}
+
+static mn_tls_context *context_at(lua_State *L, int index) {
+  const box *b = lua_touserdata(L, index);
+  return b ? b->content : NULL;
+}
+
 /* ---- making connections ---- */
 
 /* limit, no_delay, keep_alive from `index` on; net.lua has checked them. */
@@ -170,10 +204,11 @@ static int l_connect(lua_State *L) {
   return mn_push_net_status(L, status);
 }
 
-/* listen(address, backlog, limit, no_delay, keep_alive, reuse_port): a listener; or the same. */
+/* listen(address, backlog, limit, no_delay, keep_alive, reuse_port, context): a listener; or the same. */
 static int l_listen(lua_State *L) {
   mn_address address = check_raw(L, 1);
   mn_connection_options options = options_at(L, 3);
+  options.tls = context_at(L, 7);
   mn_listening how = {.backlog = (int)lua_tointeger(L, 2), .reuse_port = lua_toboolean(L, 6)};
   mn_ref *ref = mn_ref_new(L, &mn_listener_type);
   mn_listener *listener;
@@ -220,7 +255,8 @@ static int l_pair(lua_State *L) {
 
 static const luaL_Reg core[] = {{"look_up", l_look_up},   {"numeric", l_numeric},
                                 {"path", l_path},         {"connect", l_connect},
-                                {"listen", l_listen},     {"sleep", mn_time_sleep},
+                                {"listen", l_listen},     {"tls", l_tls},
+                                {"secure", l_secure},     {"sleep", mn_time_sleep},
                                 {"clock", mn_time_clock}, {NULL, NULL}};
 
 /* ---- moons.stdin ---- */

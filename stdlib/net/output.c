@@ -30,8 +30,10 @@ static void abandon(mn_held *held, mn_waiter *holder) {
   release(output_of(held));
 }
 
-void mn_output_init(mn_output *output, mn_source *source, mn_output_send *send, void *to) {
-  *output = (mn_output){.source = source, .send = send, .to = to, .held = {.abandon = abandon}};
+void mn_output_init(mn_output *output, mn_source *source, mn_output_send *send,
+                    mn_output_flush *flush, void *to) {
+  *output = (mn_output){
+      .source = source, .send = send, .flush = flush, .to = to, .held = {.abandon = abandon}};
   mn_waitlist_init(&output->turns);
 }
 
@@ -80,21 +82,31 @@ static void end_turn(writing *w) {
 
 /* ---- writing ---- */
 
+/* Sends once, or flushes if all is written. MN_OK: there is more to do, unless *done. */
+static mn_status send_once(writing *w, bool *done) {
+  mn_output *output = w->output;
+  size_t count = 0;
+  *done = output->written >= w->size;
+  if (*done) return output->flush(output->to);
+  mn_status status =
+      output->send(output->to, w->bytes + output->written, w->size - output->written, &count);
+  if (status == MN_OK) output->written += count;
+  return status;
+}
+
 static mn_status send_locked(writing *w) {
   mn_output *output = w->output;
-  while (output->written < w->size) {
-    size_t count = 0;
+  mn_status status = MN_OK;
+  bool done = false;
+  while (status == MN_OK && !done) {
     uint32_t look = mn_source_look(&w->use);
     if (output->closed) return MN_CLOSED;
     if (mn_source_is_exhausted(&w->use, &output->side)) return MN_EMPTY;
-    mn_status status =
-        output->send(output->to, w->bytes + output->written, w->size - output->written, &count);
+    status = send_once(w, &done);
     if (status == MN_EMPTY) mn_source_exhausted(&w->use, &output->side, look);
-    if (status == MN_INVALID) w->failure = errno;
-    if (status != MN_OK) return status;
-    output->written += count;
+    w->failure = status == MN_INVALID ? errno : 0;
   }
-  return output->closed ? MN_CLOSED : MN_OK;
+  return status;
 }
 
 static mn_status attempt_send(mn_wait_case *c) {

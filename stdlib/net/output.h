@@ -10,9 +10,13 @@
  * MN_NOMEM. Called under the output's mutex. After MN_EMPTY it is called with the same bytes again. */
 typedef mn_status mn_output_send(void *to, const void *bytes, size_t size, size_t *count);
 
+/* Sends what a sender has kept. MN_OK: all of it; else the same. */
+typedef mn_status mn_output_flush(void *to);
+
 typedef struct mn_output {
-  mn_source *source; /* immutable, as are the next two */
+  mn_source *source; /* immutable, as are the next three */
   mn_output_send *send;
+  mn_output_flush *flush;
   void *to;
   mn_waitlist turns; /* of those who want to write */
   mn_mutex mutex;
@@ -24,7 +28,8 @@ typedef struct mn_output {
   mn_source_side side;
 } mn_output;
 
-void mn_output_init(mn_output *output, mn_source *source, mn_output_send *send, void *to);
+void mn_output_init(mn_output *output, mn_source *source, mn_output_send *send,
+                    mn_output_flush *flush, void *to);
 
 /* Waits until all is written. MN_OK; MN_CLOSED: it was closed, here; MN_INVALID: errno says why; else as
  * mn_wait. After MN_PARKED the same call is to be made once more. Otherwise *written bytes are on their
