@@ -294,7 +294,7 @@ describe("futures that are each other's results", function()
         return value
       end, f):join()
     end
-    assert.equal("end", reach(100))
+    assert.equal("end", reach(40))
     assert.error_matches(function() reach(1000) end, "stay in its thread: .*stack overflow")
   end)
 end)
