@@ -106,7 +106,7 @@ static int after_yield(lua_State *L, int status, lua_KContext context) {
 static int l_yield(lua_State *L) {
   const mn_task *task = mn_state_of(L)->task;
   lua_settop(L, 0);
-  if (task && task->L == L && lua_isyieldable(L)) return lua_yieldk(L, 0, 0, after_yield);
+  if (task && mn_task_can_leave(task, L)) return mn_task_leave(L, 0, after_yield);
   if (!task && lua_rawgetp(L, LUA_REGISTRYINDEX, &scheduler_key) == LUA_TUSERDATA)
     mn_scheduler_run(&((own_scheduler *)lua_touserdata(L, -1))->scheduler);
   return after_yield(L, LUA_OK, 0);
