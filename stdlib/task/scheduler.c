@@ -164,7 +164,7 @@ bool mn_scheduled_start(mn_scheduled *task, int arguments) {
   task->arguments = arguments;
   mn_list_push_back(&s->tasks, &task->link);
   s->count++;
-  s->thread->host.expected++;
+  if (!task->daemon) s->thread->host.expected++;
   append(s, task);
   atomic_store(&s->thread->host.called, true);
   return true;
@@ -175,7 +175,7 @@ void mn_scheduled_leave(mn_scheduled *task) {
   mn_task_free(&task->base);
   mn_list_remove(&task->link);
   s->count--;
-  s->thread->host.expected--;
+  if (!task->daemon) s->thread->host.expected--;
   mn_mutex_lock(&task->mutex);
   task->thread = NULL;
   mn_mutex_unlock(&task->mutex);

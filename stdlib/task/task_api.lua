@@ -5,6 +5,14 @@
 ---@class moons
 local moons = {}
 
+--- What the table form of task takes: the function at 1, its arguments after it, and options.
+---@class moons.TaskCall
+---@field [1] function or what can be called
+---@field n? integer index of the last argument, if nils end the list
+---@field name? string 1 to 63 bytes, for reports
+---@field daemon? boolean true: its thread's end cancels it instead of waiting; the default is what
+--- the task that calls is
+
 --- Runs `f(...)` as a task: a coroutine of this thread, which its scheduler resumes. It starts when
 --- the thread's own script waits, or has ended; then tasks run until all have ended.
 ---
@@ -24,7 +32,7 @@ local moons = {}
 --- local b = moons.task(function() moons.sleep(1) return "b" end)
 --- print(a:result(), b:result()) -- after one second
 --- ```
----@param f function or what can be called
+---@param f function|moons.TaskCall what can be called, or the table form
 ---@param ... any its arguments; they are not copied
 ---@return moons.Future
 function moons.task(f, ...) end
