@@ -59,25 +59,32 @@ void mn_waiter_abandon_held(mn_waiter *waiter) {
 /* ---- waking ---- */
 
 /* Marks the waiter woken. The word to pass to mn_futex_wake, or NULL when nobody is asleep. */
-static _Atomic uint32_t *signal_waiter(mn_waiter *waiter) {
+static _Atomic uint32_t *signal_waiter(mn_waiter *waiter, bool *near) {
   uint32_t was = atomic_exchange(&waiter->signal, WOKEN);
   if (was == FORWARDED) {
     waiter = waiter->host->waiter;
     was = atomic_exchange(&waiter->signal, WOKEN);
   }
-  if (was == AWAY) waiter->parking->woken(waiter->parking);
+  *near = was == AWAY && waiter->parking->woken(waiter->parking);
   if (was == POLLING) mn_poller_call(atomic_load(&waiter->host->poller));
   return was == PARKED ? &waiter->signal : NULL;
 }
 
 void mn_waiter_wake(mn_waiter *waiter) {
-  _Atomic uint32_t *asleep = signal_waiter(waiter);
+  bool near;
+  _Atomic uint32_t *asleep = signal_waiter(waiter, &near);
   if (asleep) mn_futex_wake(asleep, 1);
 }
 
 void mn_host_call(mn_wait_host *host) {
   atomic_store(&host->called, true);
   mn_waiter_wake(host->waiter);
+}
+
+/* relaxed: who sees a greater count than there is finds that out under the mutex. */
+static void lower_locked(mn_waitlist *list, uint32_t by) {
+  uint32_t count = atomic_load_explicit(&list->count, memory_order_relaxed);
+  atomic_store_explicit(&list->count, count - by, memory_order_relaxed);
 }
 
 /* Takes up to `most` (<= WAKE_BATCH) waiters out of the list; how many it found. */
@@ -91,10 +98,12 @@ static uint32_t wake_batch(mn_waitlist *list, uint32_t most) {
     mn_list_remove(&wait_case->node);
     wait_case->woken = true;
     found++;
-    _Atomic uint32_t *word = signal_waiter(wait_case->waiter);
+    bool near;
+    _Atomic uint32_t *word = signal_waiter(wait_case->waiter, &near);
+    if (near) wait_case->near = true;
     if (word) asleep[sleepers++] = word;
   }
-  atomic_fetch_sub(&list->count, found);
+  lower_locked(list, found);
   mn_mutex_unlock(&list->mutex);
   mn_chaos_point();
   for (uint32_t i = 0; i < sleepers; i++) mn_futex_wake(asleep[i], 1);
@@ -136,7 +145,7 @@ static void leave(mn_wait_case *wait_case, bool took) {
   uint32_t hands_on = (wait_case->woken ? 1u : 0u) + (wait_case->owed && !took ? 1u : 0u);
   if (!wait_case->woken) {
     mn_list_remove(&wait_case->node);
-    atomic_fetch_sub(&list->count, 1);
+    lower_locked(list, 1);
   }
   mn_mutex_unlock(&list->mutex);
   if (hands_on > 0) mn_waitlist_wake(list, hands_on);
@@ -405,7 +414,7 @@ static mn_status block(wait *w, mn_time deadline) {
 
 /* ---- waiting away: tasks ---- */
 
-void mn_parking_init(mn_parking *parking, void (*woken)(mn_parking *)) {
+void mn_parking_init(mn_parking *parking, bool (*woken)(mn_parking *)) {
   *parking = (mn_parking){.woken = woken, .cases = &parking->one, .room = 1};
 }
 
@@ -457,21 +466,30 @@ static void leave_away(mn_parking *parking, size_t taken) {
   parking->count = 0;
 }
 
+/* Out of the list, unless it was taken out. */
+static void leave_list(mn_wait_case *c) {
+  mn_mutex_lock(&c->list->mutex);
+  if (!c->woken) {
+    mn_list_remove(&c->node);
+    lower_locked(c->list, 1);
+  }
+  mn_mutex_unlock(&c->list->mutex);
+}
+
 void mn_waiter_come_back(mn_waiter *self) {
   mn_parking *parking = self->parking;
   for (size_t i = 0; i < parking->count; i++) {
     mn_wait_case *c = &parking->cases[i];
     if (!c->list) continue;
-    mn_mutex_lock(&c->list->mutex);
-    if (!c->woken) {
-      mn_list_remove(&c->node);
-      atomic_fetch_sub(&c->list->count, 1);
-    }
-    mn_mutex_unlock(&c->list->mutex);
+    /* Its own thread has long done with that list. */
+    parking->is_near = c->near;
+    if (!c->near) leave_list(c);
     /* A list that is no object's is the caller's alone, and may go with the call: nobody else stands in
      * it who could be owed a wake-up. */
     if (!c->object) c->list = NULL;
   }
+  /* No list's wake-up can come now; who is asked to stop sees that when it looks next. */
+  atomic_store(&self->signal, IDLE);
   parking->owes = parking->count > 0;
   parking->away = false;
   parking->fresh = false;
@@ -543,32 +561,6 @@ static mn_status wait_away(wait *w, mn_time deadline) {
   }
   if (status == MN_EMPTY) status = reason_to_stop(w, deadline);
   return status == MN_EMPTY ? stand_until_away(w, deadline) : status;
-}
-
-/* ---- calls that were left ---- */
-
-void mn_waiter_keep(mn_waiter *self, void *data, void (*drop)(void *)) {
-  mn_waiter_drop_kept(self);
-  self->parking->kept = data;
-  self->parking->drop = drop;
-  self->parking->fresh = true;
-}
-
-bool mn_waiter_has_kept(const mn_waiter *self, void (*drop)(void *)) {
-  return self->may_park && self->parking->kept && self->parking->drop == drop;
-}
-
-void *mn_waiter_take_kept(mn_waiter *self, void (*drop)(void *)) {
-  if (!mn_waiter_has_kept(self, drop)) return NULL;
-  void *kept = self->parking->kept;
-  self->parking->kept = NULL;
-  return kept;
-}
-
-void mn_waiter_drop_kept(mn_waiter *self) {
-  void *kept = self->parking->kept;
-  self->parking->kept = NULL;
-  if (kept) self->parking->drop(kept);
 }
 
 /* ---- waiting ---- */
