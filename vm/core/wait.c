@@ -228,8 +228,8 @@ typedef struct wait {
 } wait;
 
 static mn_status attempt_all(wait *w) {
-  for (size_t i = 0; i < w->count; i++) {
-    size_t at = (w->start + i) % w->count;
+  size_t at = w->start;
+  for (size_t i = 0; i < w->count; i++, at = at + 1 < w->count ? at + 1 : 0) {
     mn_status status = w->cases[at].attempt(&w->cases[at]);
     if (status == MN_EMPTY) continue;
     w->fired = at;
