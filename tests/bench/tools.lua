@@ -107,7 +107,7 @@ tools.go = {
   builds = {{
     file = out .. "/peer_go", command = "go build -o ",
     sources = under(peers .. "/go",
-      "main.go threads.go queue.go cpu.go counter.go pools.go tasks.go"),
+      "main.go threads.go queue.go cpu.go counter.go pools.go tasks.go actors.go"),
   }},
   prefix = "env GOGC=400 " .. quote(out .. "/peer_go") .. " %s",
 }
@@ -118,7 +118,8 @@ tools.erlang = {
     .. "'io:put_chars(erlang:system_info(otp_release)), halt().')",
   builds = {{
     file = out .. "/peer_erlang.beam", command = "erlc -o ", into = out,
-    sources = under(peers .. "/erlang", "peer_pools.erl peer_tasks.erl peer_erlang.erl"),
+    sources = under(peers .. "/erlang",
+      "peer_pools.erl peer_tasks.erl peer_actors.erl peer_erlang.erl"),
   }},
   prefix = "env ERL_CRASH_DUMP_SECONDS=0 erl -noinput -pa " .. quote(out)
     .. " -run peer_erlang main %s",

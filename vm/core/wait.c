@@ -39,8 +39,8 @@ typedef struct wait {
 } wait;
 
 static mn_status attempt_all(wait *w) {
-  for (size_t i = 0; i < w->count; i++) {
-    size_t at = (w->start + i) % w->count;
+  size_t at = w->start;
+  for (size_t i = 0; i < w->count; i++, at = at + 1 < w->count ? at + 1 : 0) {
     mn_status status = w->cases[at].attempt(&w->cases[at]);
     if (status == MN_EMPTY) continue;
     w->fired = at;
@@ -182,7 +182,7 @@ static mn_status block(wait *w, mn_time deadline) {
 
 /* ---- waiting away: tasks ---- */
 
-void mn_parking_init(mn_parking *parking, void (*woken)(mn_parking *)) {
+void mn_parking_init(mn_parking *parking, bool (*woken)(mn_parking *)) {
   *parking = (mn_parking){.woken = woken, .cases = &parking->one, .room = 1};
 }
 
@@ -251,11 +251,15 @@ void mn_waiter_come_back(mn_waiter *self) {
   for (size_t i = 0; i < parking->count; i++) {
     mn_wait_case *c = &parking->cases[i];
     if (!c->list) continue;
-    (void)mn_wait_case_step_out(c);
+    /* Its own thread has long done with that list. */
+    parking->is_near = c->near;
+    if (!c->near) (void)mn_wait_case_step_out(c);
     /* A list that is no object's is the caller's alone, and may go with the call: nobody else stands in
      * it who could be owed a wake-up. */
     if (!c->object) c->list = NULL;
   }
+  /* No list's wake-up can come now; who is asked to stop sees that when it looks next. */
+  atomic_store(&self->signal, MN_IDLE);
   parking->owes = parking->count > 0;
   parking->away = false;
   parking->fresh = false;
@@ -327,32 +331,6 @@ static mn_status wait_away(wait *w, mn_time deadline) {
   }
   if (status == MN_EMPTY) status = reason_to_stop(w, deadline);
   return status == MN_EMPTY ? stand_until_away(w, deadline) : status;
-}
-
-/* ---- calls that were left ---- */
-
-void mn_waiter_keep(mn_waiter *self, void *data, void (*drop)(void *)) {
-  mn_waiter_drop_kept(self);
-  self->parking->kept = data;
-  self->parking->drop = drop;
-  self->parking->fresh = true;
-}
-
-bool mn_waiter_has_kept(const mn_waiter *self, void (*drop)(void *)) {
-  return self->may_park && self->parking->kept && self->parking->drop == drop;
-}
-
-void *mn_waiter_take_kept(mn_waiter *self, void (*drop)(void *)) {
-  if (!mn_waiter_has_kept(self, drop)) return NULL;
-  void *kept = self->parking->kept;
-  self->parking->kept = NULL;
-  return kept;
-}
-
-void mn_waiter_drop_kept(mn_waiter *self) {
-  void *kept = self->parking->kept;
-  self->parking->kept = NULL;
-  if (kept) self->parking->drop(kept);
 }
 
 /* ---- waiting ---- */

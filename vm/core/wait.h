@@ -55,7 +55,7 @@ void mn_waiter_come_back(mn_waiter *self);
 /* After that: wake-ups that no wait of the call took up go to the next ones. */
 void mn_waiter_settle_debts(mn_waiter *self);
 /* What is of the waiter, from before its first wait. */
-void mn_parking_init(mn_parking *parking, void (*woken)(mn_parking *));
+void mn_parking_init(mn_parking *parking, bool (*woken)(mn_parking *));
 /* Frees what the waiter of a task has; it stands nowhere. */
 void mn_waiter_drop_parking(mn_waiter *self);
 

@@ -36,20 +36,27 @@ void mn_waiter_abandon_held(mn_waiter *waiter) {
 /* ---- waking ---- */
 
 /* Marks the waiter woken. The word to pass to mn_futex_wake, or NULL when nobody is asleep. */
-static _Atomic uint32_t *signal_waiter(mn_waiter *waiter) {
+static _Atomic uint32_t *signal_waiter(mn_waiter *waiter, bool *near) {
   uint32_t was = atomic_exchange(&waiter->signal, MN_WOKEN);
   if (was == MN_FORWARDED) {
     waiter = waiter->host->waiter;
     was = atomic_exchange(&waiter->signal, MN_WOKEN);
   }
-  if (was == MN_AWAY) waiter->parking->woken(waiter->parking);
+  *near = was == MN_AWAY && waiter->parking->woken(waiter->parking);
   if (was == MN_POLLING) mn_poller_call(atomic_load(&waiter->host->poller));
   return was == MN_ASLEEP ? &waiter->signal : NULL;
 }
 
 void mn_waiter_wake(mn_waiter *waiter) {
-  _Atomic uint32_t *asleep = signal_waiter(waiter);
+  bool near;
+  _Atomic uint32_t *asleep = signal_waiter(waiter, &near);
   if (asleep) mn_futex_wake(asleep, 1);
+}
+
+/* relaxed: who sees a greater count than there is finds that out under the mutex. */
+static void lower_locked(mn_waitlist *list, uint32_t by) {
+  uint32_t count = atomic_load_explicit(&list->count, memory_order_relaxed);
+  atomic_store_explicit(&list->count, count - by, memory_order_relaxed);
 }
 
 /* Takes up to `most` (<= WAKE_BATCH) waiters out of the list; how many it found. */
@@ -63,10 +70,12 @@ static uint32_t wake_batch(mn_waitlist *list, uint32_t most) {
     mn_list_remove(&wait_case->node);
     wait_case->woken = true;
     found++;
-    _Atomic uint32_t *word = signal_waiter(wait_case->waiter);
+    bool near;
+    _Atomic uint32_t *word = signal_waiter(wait_case->waiter, &near);
+    if (near) wait_case->near = true;
     if (word) asleep[sleepers++] = word;
   }
-  atomic_fetch_sub(&list->count, found);
+  lower_locked(list, found);
   mn_mutex_unlock(&list->mutex);
   mn_chaos_point();
   for (uint32_t i = 0; i < sleepers; i++) mn_futex_wake(asleep[i], 1);
@@ -104,7 +113,7 @@ bool mn_wait_case_step_out(mn_wait_case *wait_case) {
   bool woken = wait_case->woken;
   if (!woken) {
     mn_list_remove(&wait_case->node);
-    atomic_fetch_sub(&list->count, 1);
+    lower_locked(list, 1);
   }
   mn_mutex_unlock(&list->mutex);
   return woken;

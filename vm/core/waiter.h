@@ -44,6 +44,7 @@ struct mn_wait_case {
   mn_list node; /* guarded by list->mutex, as is the next */
   mn_waiter *waiter;
   bool woken; /* taken out of the list by a wake-up since it last stood */
+  bool near;  /* the wake-up was the own thread's; only that writes and reads it */
   bool owed;  /* stood again after a wake-up, and has not looked since; the waiter's */
 };
 
@@ -105,13 +106,14 @@ static inline const char *mn_waiter_kind(uint64_t id, uint64_t *number) {
 /* What a task's waiter needs when it is away. Its owner's. */
 struct mn_parking {
   /* Called once the waiter that is away is woken, or cancelled: by anybody, who may hold a list's mutex.
-   * Immutable. */
-  void (*woken)(mn_parking *parking);
+   * True: the caller is the waiter's own thread. Immutable. */
+  bool (*woken)(mn_parking *parking);
   mn_wait_case *cases;  /* where it stands: list, object and wait.c's own; mn_alloc'ed, or `one` */
   uint32_t count, room; /* of cases */
   uint32_t polled;      /* how many of those are */
   mn_wait_case one;     /* in place, so that a wait with one case never fails for lack of memory */
   bool away;            /* its last wait has answered MN_PARKED */
+  bool is_near;         /* what it stood for was made by its own thread last */
   bool owes;            /* some of the cases were woken, which the next wait takes up */
   mn_time deadline;     /* of the wait that is away */
   mn_time until;        /* of the call that was left: another one, if it is to look in between */

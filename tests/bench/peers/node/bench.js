@@ -151,9 +151,16 @@ async function sleepers(form, n) {
   report('bytes_peak', peakBytes());
 }
 
+async function timers(form, n) {
+  const { busy, late } = await promises.timers(+n);
+  report('seconds_busy', busy);
+  report('seconds_median', late[Math.floor(n / 2)]);
+  report('seconds_far', late[Math.floor(n * 99 / 100)]);
+}
+
 const [name, ...words] = process.argv.slice(2);
 const cases = {
   spawn, roundtrip, queue, cpu, map, submit, turns, skewed, scaling, pending,
-  switch: switchCase, sleepers,
+  switch: switchCase, sleepers, timers,
 };
 cases[name](...words);
