@@ -17,6 +17,13 @@ static mn_status enter(mn_source_use *use, mn_wait_host *host) {
   return status;
 }
 
+/* What is read once needs not be entered. But a task that finds something each time has to give way now and
+ * then, which mn_wait sees to. */
+static bool tries_first(mn_waiter *self, mn_source *source) {
+  if (mn_source_is_entered(source, self->host->poller_number)) return false;
+  return !self->may_park || self->parking->quick++ < MN_QUICK_MOST;
+}
+
 mn_status mn_source_wait(mn_waiter *self, mn_source_use *use, mn_wait_case *wait_case,
                          mn_time deadline) {
   wait_case->list = use->writes ? &use->source->writers : &use->source->readers;
@@ -24,8 +31,7 @@ mn_status mn_source_wait(mn_waiter *self, mn_source_use *use, mn_wait_case *wait
   use->poller = 0;
   if (deadline > 0) {
     mn_status status = MN_EMPTY;
-    if (!mn_source_is_entered(use->source, self->host->poller_number))
-      status = wait_case->attempt(wait_case);
+    if (tries_first(self, use->source)) status = wait_case->attempt(wait_case);
     if (status != MN_EMPTY) return status;
     status = enter(use, self->host);
     if (status != MN_OK) return status;

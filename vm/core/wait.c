@@ -263,6 +263,7 @@ void mn_waiter_come_back(mn_waiter *self) {
   parking->owes = parking->count > 0;
   parking->away = false;
   parking->fresh = false;
+  parking->quick = 0;
 }
 
 /* Case `taken` has used up its wake-up; those of all others go on. */
@@ -320,8 +321,18 @@ static mn_status stand_until_away(wait *w, mn_time deadline) {
   return status;
 }
 
+/* Whether it is to give way, as by a yield, before it takes more: it is not away, and the call is made once
+ * more in its next turn. */
+static bool gives_way(mn_parking *parking, mn_time deadline) {
+  if (deadline <= 0 || parking->owes || parking->quick++ < MN_QUICK_MOST) return false;
+  parking->count = 0;
+  parking->until = deadline;
+  return true;
+}
+
 static mn_status wait_away(wait *w, mn_time deadline) {
   mn_parking *parking = w->self->parking;
+  if (gives_way(parking, deadline)) return MN_PARKED;
   mn_status status = attempt_all(w);
   if (parking->owes) {
     /* There was nothing for anybody, whoever was meant: MN_EMPTY. */

@@ -114,6 +114,7 @@ struct mn_parking {
   mn_wait_case one;     /* in place, so that a wait with one case never fails for lack of memory */
   bool away;            /* its last wait has answered MN_PARKED */
   bool is_near;         /* what it stood for was made by its own thread last */
+  uint32_t quick;       /* its waits that were over at once, since it came back */
   bool owes;            /* some of the cases were woken, which the next wait takes up */
   mn_time deadline;     /* of the wait that is away */
   mn_time until;        /* of the call that was left: another one, if it is to look in between */
@@ -121,6 +122,9 @@ struct mn_parking {
   bool fresh;           /* kept since the task came back last */
   void (*drop)(void *kept);
 };
+
+/* A task that finds what it wants so many times in a row gives way to the others. */
+enum { MN_QUICK_MOST = 128 };
 
 /* What a waiter holds (a lock, an open transaction, a Once that it runs), in its list: the object embeds
  * it. When the waiter's script ends, `abandon` is called on its thread. */
