@@ -125,7 +125,7 @@ local shapes = { ["moons.SpawnCall"] = true, ["moons.ProcessCall"] = true,
   ["moons.ShutdownOptions"] = true, ["moons.WaitOptions"] = true,
   ["moons.ProgressOptions"] = true, ["moons.PopenCall"] = true, ["moons.RunCall"] = true,
   ["moons.PipelineCall"] = true, ["moons.ScopeOptions"] = true,
-  ["moons.ActorOptions"] = true, ["moons.ActorSelf"] = true }
+  ["moons.ActorOptions"] = true, ["moons.ActorSelf"] = true, ["moons.ThreadTasks"] = true }
 
 local predefined = { "spawn", "Queue", "Lock", "threadlocal", "Pool", "futures", "subprocess",
                      "moons" }

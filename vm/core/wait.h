@@ -32,6 +32,7 @@
 #include "base/list.h"
 #include "base/status.h"
 #include "core/handle.h"
+#include "core/pace.h"
 #include "os/mutex.h"
 #include "os/os.h"
 
@@ -97,6 +98,7 @@ typedef struct mn_wait_host {
   mn_list watches;  /* core/descriptors.c's: who waits for them */
   mn_mutex record_mutex;
   mn_wait_record record;
+  mn_pace pace; /* of its tasks */
   /* Fills in the script's line that waits; called by the waiter before it sleeps. May be NULL. */
   void (*locate)(mn_waiter *waiter, mn_site *where);
 } mn_wait_host;
