@@ -33,10 +33,19 @@ enum { LOOK_EVERY = 1000 };
 /* What the signal handler finds: the state that the calling OS thread runs. */
 static _Thread_local mn_state *volatile current;
 
+/* Who is not cancelled himself has his waits broken off. */
+static int throw_word(lua_State *L, const mn_waiter *self) {
+  const char *word = mn_status_word(MN_CANCELLED);
+  if (!atomic_load(&self->cancelled) && self->broken > 0)
+    lua_pushfstring(L, "%s: %s", word, self->why);
+  else
+    lua_pushstring(L, word);
+  return lua_error(L);
+}
+
 static int throw_again(lua_State *L, int status, lua_KContext context) {
   (void)status, (void)context;
-  lua_pushstring(L, mn_status_word(MN_CANCELLED));
-  return lua_error(L);
+  return throw_word(L, &mn_state_of(L)->task->waiter);
 }
 
 /* A task that catches it and waits on gets it again and again: others run in between. */
@@ -49,8 +58,10 @@ static int throw_task_cancelled(lua_State *L, mn_task *task) {
 
 int mn_throw_cancelled(lua_State *L) {
   mn_state *state = mn_state_of(L);
-  if (state->task && !atomic_load(&state->thread->waiter.cancelled))
-    return throw_task_cancelled(L, state->task);
+  if (!atomic_load(&state->thread->waiter.cancelled)) {
+    if (state->task) return throw_task_cancelled(L, state->task);
+    if (state->thread->waiter.broken > 0) return throw_word(L, &state->thread->waiter);
+  }
   if (state->raised_at == 0) state->raised_at = mn_clock();
   mn_thread *thread = state->thread;
   char reason[sizeof thread->reason];

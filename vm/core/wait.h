@@ -118,6 +118,8 @@ struct mn_waiter {
   /* Set by who interrupts, from any thread; cleared by the owner, who then raises it. */
   _Atomic bool interrupted;
   bool was_served; /* one of its waits got what it was for */
+  uint32_t broken; /* while > 0 its waits are broken off as if it were cancelled; the owner's */
+  const char *why; /* they are, last; valid while they are */
   int shield;      /* while > 0 waits go on although cancelled or interrupted */
   uint64_t id;  /* no two of a process have the same; immutable; 0: has none, and holds nothing */
   mn_list held; /* of mn_held.link: what it holds */
