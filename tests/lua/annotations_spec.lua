@@ -131,7 +131,8 @@ local shapes = { ["moons.SpawnCall"] = true, ["moons.ProcessCall"] = true,
   ["moons.ProgressOptions"] = true, ["moons.PopenCall"] = true, ["moons.RunCall"] = true,
   ["moons.PipelineCall"] = true, ["moons.ScopeOptions"] = true,
   ["moons.TlsOptions"] = true, ["moons.ConnectionOptions"] = true,
-  ["moons.ConnectOptions"] = true, ["moons.ListenOptions"] = true, ["moons.ActorOptions"] = true, ["moons.ActorSelf"] = true }
+  ["moons.ConnectOptions"] = true, ["moons.ListenOptions"] = true,
+  ["moons.ActorOptions"] = true, ["moons.ActorSelf"] = true, ["moons.ThreadTasks"] = true }
 
 local predefined = { "spawn", "Queue", "Lock", "threadlocal", "Pool", "futures", "subprocess",
                      "moons" }

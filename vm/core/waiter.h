@@ -13,6 +13,7 @@
 #include "base/list.h"
 #include "base/status.h"
 #include "core/handle.h"
+#include "core/pace.h"
 #include "os/mutex.h"
 #include "os/os.h"
 
@@ -72,6 +73,7 @@ struct mn_wait_host {
   mn_list watches;            /* core/descriptors.c's: who waits for them */
   mn_mutex record_mutex;
   mn_wait_record record;
+  mn_pace pace; /* of its tasks */
   /* Fills in the script's line that waits; called by the waiter before it sleeps. May be NULL. */
   void (*locate)(mn_waiter *waiter, mn_site *where);
 };
@@ -85,6 +87,8 @@ struct mn_waiter {
   /* Set by who interrupts, from any thread; cleared by the owner, who then raises it. */
   _Atomic bool interrupted;
   bool was_served; /* one of its waits got what it was for */
+  uint32_t broken; /* while > 0 its waits are broken off as if it were cancelled; the owner's */
+  const char *why; /* they are, last; valid while they are */
   int shield;      /* while > 0 waits go on although cancelled or interrupted */
   uint64_t id;  /* no two of a process have the same; immutable; 0: has none, and holds nothing */
   mn_list held; /* of mn_held.link: what it holds */
