@@ -54,15 +54,33 @@ static int milliseconds_until(mn_time deadline) {
   return left / unit >= INT32_MAX - 1 ? INT32_MAX - 1 : (int)((left + unit - 1) / unit);
 }
 
-size_t mn_poller_wait(mn_poller *p, mn_time deadline, void **who, size_t most) {
+/* A number is told from an address by its lowest bit, which no address of an object has. */
+mn_status mn_poller_enter(mn_poller *p, int descriptor, uint64_t number) {
+  uint32_t events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  struct epoll_event event = {.events = events, .data.u64 = number << 1 | 1};
+  if (epoll_ctl(p->epoll, EPOLL_CTL_ADD, descriptor, &event) == 0 || errno == EEXIST) return MN_OK;
+  return MN_INVALID;
+}
+
+static mn_tiding tiding_of(const struct epoll_event *event) {
+  uint64_t data = event->data.u64;
+  uint32_t ends = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+  return (mn_tiding){.who = data & 1 ? NULL : event->data.ptr,
+                     .number = data >> 1,
+                     .reads = (event->events & (EPOLLIN | ends)) != 0,
+                     .writes = (event->events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0,
+                     .ended = (event->events & ends) != 0};
+}
+
+size_t mn_poller_wait(mn_poller *p, mn_time deadline, mn_tiding *tidings, size_t most) {
   struct epoll_event events[AT_ONCE];
   size_t told = 0;
   uint64_t value;
   int room = most < AT_ONCE ? (int)most : AT_ONCE;
   int count = epoll_wait(p->epoll, events, room, milliseconds_until(deadline));
   for (int i = 0; i < count; i++) {
-    if (events[i].data.ptr)
-      who[told++] = events[i].data.ptr;
+    if (events[i].data.u64)
+      tidings[told++] = tiding_of(&events[i]);
     else
       (void)!read(p->call, &value, sizeof value);
   }
