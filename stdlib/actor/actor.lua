@@ -28,6 +28,9 @@ local OPTIONS = {
   maxsize = function(value)
     if math.type(value) ~= "integer" or value < 0 then return "must be an integer of at least 0" end
   end,
+  daemon = function(value)
+    if type(value) ~= "boolean" then return "must be true or false" end
+  end,
   name = function(value)
     if type(value) ~= "string" or #value < 1 or #value > 63 or value:find("\0", 1, true) then
       return "must be a string of 1 to 63 bytes, none of them zero"
@@ -193,11 +196,14 @@ face.new = function(behaviour, ...)
   local ok, actor = pcall(new_core, behaviour, tags, ...)
   if not ok then error(actor, 3) end
   local life = core.life(actor)
+  local daemon = behaviour.daemon ~= false
   if behaviour.on == "task" then
-    core.attach(actor, moons.task(body, life, behaviour, ...))
+    core.attach(actor, moons.task({
+      n = 3 + select("#", ...), name = behaviour.name, daemon = daemon, body, life, behaviour, ...,
+    }))
     return actor
   end
-  local started, thread = pcall(moons.spawn, { body, life, name = behaviour.name, daemon = true })
+  local started, thread = pcall(moons.spawn, { body, life, name = behaviour.name, daemon = daemon })
   core.let_go(life)
   if not started then error(thread, 3) end
   core.attach(actor, thread)

@@ -9,6 +9,7 @@
 #include "barrier/barrier_lua.h"
 #include "buffer/buffer_lua.h"
 #include "condition/condition_lua.h"
+#include "coroutine/coroutine_lua.h"
 #include "event/event_lua.h"
 #include "fork/fork_lua.h"
 #include "futures/futures_lua.h"
@@ -63,6 +64,7 @@ int moons_open_libraries(lua_State *L) {
   mn_once_open(L);
   mn_threadlocal_open(L);
   mn_time_open(L);
+  mn_coroutine_open(L);
   mn_generator_open(L);
   mn_buffer_open(L);
   mn_array_open(L);

@@ -49,7 +49,7 @@ static mn_status fetch(void *from, void *bytes, size_t size, size_t *count, bool
 static mn_status send(void *to, const void *bytes, size_t size, size_t *count) {
   const mn_connection *connection = to;
   if (connection->tls) return mn_tls_send(connection->tls, bytes, size, count);
-  return mn_net_send(connection->socket, &(mn_span){bytes, size}, 1, count);
+  return mn_net_send(connection->socket, bytes, size, count);
 }
 
 static mn_status flush(void *to) {

@@ -131,15 +131,26 @@ static mn_status at_end(take *t) {
   return t->size > 0 || t->need->kind == MN_NEED_ALL ? MN_OK : MN_CLOSED;
 }
 
+/* Whether there is more before the mark than may be; where none was found, wherever it begins. At the end
+ * none can have begun. */
+static bool is_beyond_limit(const take *t, bool found) {
+  const mn_input *input = t->input;
+  const mn_need *need = t->need;
+  size_t size = found ? t->size : input->end - input->begin;
+  if (need->kind != MN_NEED_MARK) return false;
+  return size > input->limit + (found ? need->mark_size : input->ended ? 0 : need->mark_size - 1);
+}
+
 static mn_status look_locked(take *t) {
   mn_input *input = t->input;
   mn_status status = MN_OK;
   while (status == MN_OK) {
     if (input->closed) return MN_CLOSED;
     if (input->taken) return MN_EMPTY;
-    if (has(input, t->need, &t->size)) return MN_OK;
+    bool found = has(input, t->need, &t->size);
+    if (is_beyond_limit(t, found)) return MN_FULL;
+    if (found) return MN_OK;
     if (input->ended) return at_end(t);
-    if (t->need->kind == MN_NEED_MARK && input->end - input->begin >= input->limit) return MN_FULL;
     status = fetch(t);
   }
   return status;

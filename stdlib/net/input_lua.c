@@ -52,12 +52,13 @@ static int l_push_run(lua_State *L) {
   return 1;
 }
 
-/* The bytes are the caller's until they are given, whatever happens here. */
+/* The bytes are the caller's until they are given, whatever happens here; and the object stays where it is,
+ * for nobody else may have it. */
 static int push_taken(lua_State *L, mn_input *input, const unsigned char *bytes, size_t size,
                       bool chops) {
   run r = {bytes, size};
   if (chops && size > 0 && bytes[size - 1] == '\n') r.size--;
-  lua_settop(L, 0);
+  lua_settop(L, 1);
   lua_pushcfunction(L, l_push_run);
   lua_pushlightuserdata(L, &r);
   int status = lua_pcall(L, 1, 1, 0);

@@ -184,7 +184,7 @@ static mn_status flush_locked(mn_tls *tls) {
     size_t sent = 0;
     char dropped[4096];
     size_t most = (size_t)left < sizeof dropped ? (size_t)left : sizeof dropped;
-    status = mn_net_send(tls->socket, &(mn_span){bytes, most}, 1, &sent);
+    status = mn_net_send(tls->socket, bytes, most, &sent);
     if (status == MN_OK && sent > 0) (void)ssl->BIO_read(tls->out, dropped, (int)sent);
     left = ssl->BIO_ctrl(tls->out, BIO_CTRL_INFO, 0, &bytes);
   }

@@ -81,6 +81,7 @@ static void run(mn_scheduler *s, mn_scheduled *task) {
   mn_task_come_back(&task->base);
   task->arguments = 0;
   state->task = &task->base;
+  mn_set_away(task->base.L, false);
   /* From nobody: however deep the C calls of who waits are, the task has all that Lua allows. It can't lie
    * within another task's, so the C stack has to hold twice as many at most. */
   int status = lua_resume(task->base.L, NULL, arguments, &count);
@@ -90,6 +91,7 @@ static void run(mn_scheduler *s, mn_scheduled *task) {
     s->ended(task, status);
     return;
   }
+  mn_set_away(task->base.L, true);
   lua_pop(task->base.L, count);
   const mn_parking *parking = &task->base.parking;
   /* What was woken meanwhile is among those to be run already, and its timer is taken out then. */
@@ -163,7 +165,7 @@ bool mn_scheduled_start(mn_scheduled *task, int arguments) {
   task->arguments = arguments;
   mn_list_push_back(&s->tasks, &task->link);
   s->count++;
-  s->thread->host.expected++;
+  if (!task->daemon) s->thread->host.expected++;
   append(s, task);
   atomic_store(&s->thread->host.called, true);
   return true;
@@ -174,7 +176,7 @@ void mn_scheduled_leave(mn_scheduled *task) {
   mn_task_free(&task->base);
   mn_list_remove(&task->link);
   s->count--;
-  s->thread->host.expected--;
+  if (!task->daemon) s->thread->host.expected--;
   mn_mutex_lock(&task->mutex);
   task->thread = NULL;
   mn_mutex_unlock(&task->mutex);

@@ -36,9 +36,10 @@ struct mn_scheduled {
   mn_scheduled *next;      /* among those that are to be run, or have arrived */
   mn_timer timer;
   mn_list link;
-  int anchor;               /* keeps its coroutine */
-  int arguments;            /* of the first resume */
-  _Atomic bool travels;     /* the future was sent, so its results are encoded */
+  int anchor;           /* keeps its coroutine */
+  int arguments;        /* of the first resume */
+  bool daemon;          /* its thread's end does not wait for it; immutable once it is started */
+  _Atomic bool travels; /* the future was sent, so its results are encoded */
   mn_future_status outcome; /* once its function has ended; then the future has its value */
 };
 

@@ -117,7 +117,7 @@ local classes = {
 
 -- Shapes of tables that are given to calls.
 local shapes = { ["moons.SpawnCall"] = true, ["moons.ProcessCall"] = true,
-  ["moons.BarrierOptions"] = true,
+  ["moons.TaskCall"] = true, ["moons.BarrierOptions"] = true,
   ["moons.PriorityQueueOptions"] = true, ["moons.SelectCases"] = true,
   ["moons.ThreadPoolExecutorOptions"] = true, ["moons.PoolOptions"] = true,
   ["moons.ProcessPoolExecutorOptions"] = true,
@@ -220,19 +220,24 @@ describe("annotations", function()
     assert.same({ "desc", "total", "unit" }, names)
   end)
 
-  it("name the options of spawn, all of them", function()
-    local names = {}
-    for full in pairs(found.fields) do
-      local option = full:match("^moons%.SpawnCall%.(.*)$")
-      if option then
-        names[#names + 1] = option
-        -- No option takes a function. What spawn says of one tells that it knows the option.
-        assert.matches("option '" .. option .. "'",
-          helper.error_of(("spawn { print, %s = print }"):format(option)), nil, true)
+  it("name the options of spawn and of task, all of them", function()
+    for class, of in pairs {
+      SpawnCall = { "spawn", "affinity", "daemon", "memory_limit", "n", "name", "nice" },
+      TaskCall = { "moons.task", "daemon", "n", "name" },
+    } do
+      local names = {}
+      for full in pairs(found.fields) do
+        local option = full:match("^moons%." .. class .. "%.(.*)$")
+        if option then
+          names[#names + 1] = option
+          -- No option takes a function. What is said of one tells that the option is known.
+          assert.matches("option '" .. option .. "'",
+            helper.error_of(("%s { print, %s = print }"):format(of[1], option)), nil, true)
+        end
       end
+      table.sort(names)
+      assert.same(table.move(of, 2, #of, 1, {}), names)
     end
-    table.sort(names)
-    assert.same({ "affinity", "daemon", "memory_limit", "n", "name", "nice" }, names)
   end)
 
   it("cover the predefined names", function()

@@ -159,11 +159,14 @@ describe("a wait for a task where its thread runs no others", function()
     assert.matches(stuck, replaced)
   end)
 
-  it("raises in a coroutine of a task, and in a callback", function()
+  it("raises in a coroutine that is resumed there, and in a callback", function()
     local f = moons.task(function()
-      local other = ready()
-      local co = coroutine.create(function() return other:result() end)
-      local why = select(2, coroutine.resume(co))
+      local other, why = ready(), nil
+      table.sort({ 1, 2 }, function(a, b)
+        local co = coroutine.create(function() return other:result() end)
+        why = select(2, coroutine.resume(co))
+        return a < b
+      end)
       return why, other:result()
     end)
     local why, one = f:result()

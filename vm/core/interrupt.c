@@ -9,7 +9,7 @@
  * has GRACE to clean up, since a pcall may have caught it; then it is raised at every instruction,
  * so that no pcall in a loop outlives it.
  *
- * The same wrappers keep the coroutines of tasks for their scheduler.
+ * The same wrappers keep coroutines that are away for their tasks.
  *
  * An interrupt is raised once. The hook stays until the next instruction shows that nothing else is to
  * be raised; then the script gets back the hook that it had. A cancelled thread is not interrupted. */
@@ -40,7 +40,7 @@ static int throw_again(lua_State *L, int status, lua_KContext context) {
 static int throw_task_cancelled(lua_State *L, mn_task *task) {
   bool again = task->told;
   task->told = true;
-  if (again && task->L == L && lua_isyieldable(L)) return lua_yieldk(L, 0, 0, throw_again);
+  if (again && mn_task_can_leave(task, L)) return mn_task_leave(L, 0, throw_again);
   return throw_again(L, LUA_OK, 0);
 }
 
@@ -194,22 +194,22 @@ lua_State *mn_interrupt_switch(mn_state *state, lua_State *L) {
   return before;
 }
 
-/* Whether it is the coroutine of a task that waits, and not its scheduler who wants to run it. */
-static bool is_of_task(const mn_state *state, lua_State *L) {
-  return state && state->task_body && lua_status(L) == LUA_YIELD &&
-         !(state->task && state->task->L == L) && mn_first_function(L) == state->task_body;
+/* The error is on the coroutine's stack, from where its caller takes it. */
+static int refuse_resume(lua_State *L, int nargs) {
+  lua_pop(L, nargs);
+  lua_pushstring(L,
+                 mn_is_task(L) ? "cannot resume a task" : "cannot resume non-suspended coroutine");
+  return LUA_ERRRUN;
 }
 
-/* The error is on the coroutine's stack, from where its caller takes it. */
-static int refuse(lua_State *L, int nargs, const char *what) {
-  lua_pop(L, nargs);
-  lua_pushstring(L, what);
+static int refuse_close(lua_State *L) {
+  lua_pushstring(L, mn_is_task(L) ? "cannot close a task" : "cannot close a normal coroutine");
   return LUA_ERRRUN;
 }
 
 int lua_resume(lua_State *L, lua_State *from, int nargs, int *nresults) {
+  if (mn_is_away(L)) return refuse_resume(L, nargs);
   mn_state *state = mn_state_of(L); /* NULL: a state that is not ours */
-  if (is_of_task(state, L)) return refuse(L, nargs, "cannot resume a task");
   lua_State *before = state ? mn_interrupt_switch(state, L) : NULL;
   int status = mn_lua_resume_untracked(L, from, nargs, nresults);
   if (state) (void)mn_interrupt_switch(state, before);
@@ -228,8 +228,8 @@ lua_State *lua_newstate(lua_Alloc f, void *ud) {
 
 /* What lua_closethread is called up to 5.4.5, and remains by its side. */
 int lua_resetthread(lua_State *L) {
+  if (mn_is_away(L)) return refuse_close(L);
   mn_state *state = mn_state_of(L);
-  if (is_of_task(state, L)) return refuse(L, 0, "cannot close a task");
   lua_State *before = state ? mn_interrupt_switch(state, L) : NULL;
   int status = mn_lua_resetthread_untracked(L);
   if (state) (void)mn_interrupt_switch(state, before);
@@ -241,8 +241,8 @@ int lua_resetthread(lua_State *L) {
 #if !defined(MOONS_SYSTEM_LUA) || LUA_VERSION_RELEASE_NUM >= 50406
 
 int lua_closethread(lua_State *L, lua_State *from) {
+  if (mn_is_away(L)) return refuse_close(L);
   mn_state *state = mn_state_of(L);
-  if (is_of_task(state, L)) return refuse(L, 0, "cannot close a task");
   lua_State *before = state ? mn_interrupt_switch(state, L) : NULL;
   int status = mn_lua_closethread_untracked(L, from);
   if (state) (void)mn_interrupt_switch(state, before);

@@ -20,6 +20,7 @@
 #include "base/alloc.h"
 #include "os/descriptors.h"
 #include "os/faults.h"
+#include "os/socket.h"
 
 _Static_assert(sizeof(struct sockaddr_storage) <= sizeof(((mn_address *)NULL)->bytes),
                "an address has room for all kinds");
@@ -232,12 +233,8 @@ static mn_status status_of_failure(void) {
   return errno == EAGAIN || errno == EINTR ? MN_EMPTY : MN_INVALID;
 }
 
-mn_status mn_net_send(int socket, const mn_span *spans, size_t count, size_t *sent) {
-  struct iovec vectors[MN_SPANS];
-  for (size_t i = 0; i < count; i++)
-    vectors[i] = (struct iovec){(void *)(uintptr_t)spans[i].bytes, spans[i].size};
-  struct msghdr message = {.msg_iov = vectors, .msg_iovlen = count};
-  ssize_t result = sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+mn_status mn_net_send(int socket, const void *bytes, size_t size, size_t *sent) {
+  ssize_t result = send(socket, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
   if (result < 0) return status_of_failure();
   *sent = (size_t)result;
   return MN_OK;

@@ -10,7 +10,6 @@
 #include <stdint.h>
 
 #include "base/status.h"
-#include "os/socket.h"
 
 /* Where a socket is, as the system writes it. */
 typedef struct mn_address {
@@ -55,8 +54,8 @@ mn_status mn_net_pair(int ends[2]);
 mn_status mn_net_address(int socket, mn_address *address);
 mn_status mn_net_peer(int socket, mn_address *address);
 
-/* Sends some of the bytes of `count` spans, MN_SPANS at most. MN_EMPTY: not now. */
-mn_status mn_net_send(int socket, const mn_span *spans, size_t count, size_t *sent);
+/* Sends some of the bytes. MN_OK: *sent. MN_EMPTY: not now. */
+mn_status mn_net_send(int socket, const void *bytes, size_t size, size_t *sent);
 /* Receives up to `size` bytes, at least one. MN_OK: *count, 0 at the end. MN_EMPTY: not now. */
 mn_status mn_net_receive(int socket, void *bytes, size_t size, size_t *count);
 /* Nothing more is received, or sent: the other side reads to the end. */
