@@ -25,6 +25,7 @@ measure("actor", [Form, Kind, N]) ->
 measure("actor_ring", [_, Count, Hops]) ->
     peer_actors:ring(list_to_integer(Count), list_to_integer(Hops));
 measure("actor_ask", [Form, N]) -> peer_actors:ask(Form, list_to_integer(N));
+measure("http", [_, Load]) -> peer_server:http(Load);
 measure("timers", [_, N]) -> peer_actors:timers(list_to_integer(N));
 measure(Case, [Form | Numbers]) ->
     pools(Case, Form, [list_to_integer(Number) || Number <- Numbers]).

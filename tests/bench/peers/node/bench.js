@@ -6,6 +6,7 @@ const { once } = require('node:events');
 const path = require('node:path');
 const pools = require('./pools.js');
 const promises = require('./promises.js');
+const server = require('./server.js');
 
 const BATCH = 128;
 const side = path.join(__dirname, 'side.js');
@@ -161,6 +162,6 @@ async function timers(form, n) {
 const [name, ...words] = process.argv.slice(2);
 const cases = {
   spawn, roundtrip, queue, cpu, map, submit, turns, skewed, scaling, pending,
-  switch: switchCase, sleepers, timers,
+  switch: switchCase, sleepers, timers, http: server.http,
 };
 cases[name](...words);

@@ -13,6 +13,7 @@ import counters
 import pools
 import processes
 import queues
+import servers
 import tasks
 import work
 
@@ -243,7 +244,8 @@ CASES = {"spawn": spawn, "live": live, "roundtrip": roundtrip, "queue": queue, "
          "turns": turns, "skewed": skewed, "scaling": scaling, "pending": pending,
          "run_true": run_true, "capture": capture, "process": process, "generator": generator,
          "switch": switch, "sleepers": sleepers, "actor": actor, "actor_ring": actor_ring,
-         "actor_ask": actor_ask, "timers": timers}
+         "actor_ask": actor_ask, "timers": timers,
+         "http": servers.http}
 
 if __name__ == "__main__":
     CASES[sys.argv[1]](*sys.argv[2:])
