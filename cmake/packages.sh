@@ -9,9 +9,9 @@
 # then names the packages. On a system without dpkg nothing is checked: CMake finds out there.
 set -eu
 
-build='gcc libc6-dev cmake ninja-build pkg-config lua-lpeg lua-lpeg-dev'
+build='gcc libc6-dev cmake ninja-build pkg-config lua-lpeg lua-lpeg-dev libssl-dev'
 test='spin lua5.4 lua-busted lua-check lua-filesystem lua-cjson lua-penlight
-  clang clang-format libclang-rt-14-dev procps python3 tmux'
+  clang clang-format libclang-rt-14-dev procps python3 tmux openssl'
 check='liblua5.4-dev binutils valgrind'
 
 command -v dpkg-query >/dev/null || exit 0

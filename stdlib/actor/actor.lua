@@ -104,23 +104,6 @@ local function new_self(life, actor, handlers)
   })
 end
 
-local function after_tag(_, ...)
-  return ...
-end
-
-local function call(self, handlers, default, ...)
-  local tag = ...
-  local handler = type(tag) == "string" and handlers[tag]
-  if handler then return handler(self, after_tag(...)) end
-  return default(self, ...)
-end
-
-local function serve(life, self, handlers, default, is_there, ...)
-  if not is_there then return false end
-  answer(life, call(self, handlers, default, ...))
-  return true
-end
-
 local function live(life, actor, behaviour, ...)
   life.behaviour = behaviour
   local handlers = handlers_of(behaviour)
@@ -131,7 +114,7 @@ local function live(life, actor, behaviour, ...)
     leave_question(life, "the actor has not answered")
     return
   end
-  while serve(life, self, handlers, behaviour[1], take(life, actor)) do end
+  core.serve(actor, life, self, handlers, behaviour[1])
 end
 
 local function live_as_copy(life, actor)

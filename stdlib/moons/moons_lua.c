@@ -16,6 +16,7 @@
 #include "generator/generator_lua.h"
 #include "lock/lock_lua.h"
 #include "mailbox/mailbox_lua.h"
+#include "net/net_lua.h"
 #include "once/once_lua.h"
 #include "os/os.h"
 #include "pool/pool_lua.h"
@@ -77,6 +78,7 @@ int moons_open_libraries(lua_State *L) {
   mn_pool_open(L);
   mn_progress_open(L);
   mn_subprocess_open(L);
+  mn_net_open(L);
   mn_fork_open(L);
   mn_process_open(L);
   mn_process_pool_open(L);

@@ -43,12 +43,12 @@ static void append(mn_scheduler *s, mn_scheduled *task) {
 }
 
 /* The thread outlives the task, which somebody has who wakes it; the scheduler may not. */
-static void woken(mn_parking *parking) {
+static bool woken(mn_parking *parking) {
   mn_scheduled *task = mn_list_entry(parking, mn_scheduled, base.parking);
   mn_scheduler *s = task->scheduler;
   if (s == current) {
     append(s, task);
-    return;
+    return true;
   }
   mn_wait_host *host = task->base.waiter.host;
   if (atomic_fetch_add(&host->pace.arrived, 1) == 0) MN_PACE_SET(&host->pace, called, mn_clock());
@@ -56,6 +56,7 @@ static void woken(mn_parking *parking) {
   do task->next = top;
   while (!atomic_compare_exchange_weak(&s->arrived, &top, task));
   if (!top) mn_host_call(host);
+  return false;
 }
 
 static void take_arrived(mn_scheduler *s) {

@@ -5,7 +5,7 @@
 
 #include "core/inside.h"
 
-void mn_task_init(mn_task *task, mn_wait_host *host, uint64_t id, void (*woken)(mn_parking *)) {
+void mn_task_init(mn_task *task, mn_wait_host *host, uint64_t id, bool (*woken)(mn_parking *)) {
   *task = (mn_task){0};
   mn_waiter_init(&task->waiter);
   task->waiter.host = host;

@@ -35,7 +35,7 @@ typedef struct mn_task {
 } mn_task;
 
 /* Its waiter is of that host, and has that number. */
-void mn_task_init(mn_task *task, mn_wait_host *host, uint64_t id, void (*woken)(mn_parking *));
+void mn_task_init(mn_task *task, mn_wait_host *host, uint64_t id, bool (*woken)(mn_parking *));
 /* Lets go of all that it has; it is away, or has ended. */
 void mn_task_free(mn_task *task);
 

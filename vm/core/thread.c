@@ -64,6 +64,7 @@ mn_thread *mn_thread_new(mn_runtime *runtime, const mn_thread_options *options) 
   mn_handle_init(&thread->handle, &mn_thread_type);
   mn_waiter_init(&thread->waiter);
   mn_host_init(&thread->host, &thread->waiter);
+  thread->host.sources = &runtime->sources;
   thread->runtime = runtime;
   thread->options = *options;
   mn_list_init(&thread->link);
