@@ -1,5 +1,6 @@
 -- net/listener.lua -- the parts of Listener that are Lua; net_api.lua declares those in C.
 
+---@class moons.Listener
 local Listener = ...
 
 local sleep = require "moons".sleep
@@ -8,6 +9,9 @@ local sleep = require "moons".sleep
 local passes = { [12] = true, [23] = true, [24] = true, [105] = true }
 local PAUSE = 0.1
 
+--- Accepts until the listener is closed: `for connection in listener:iter() do`. When no
+--- descriptor or memory is left it waits until there is; every other failure is raised.
+---@return fun(): moons.Connection?
 function Listener:iter()
   return function()
     while true do

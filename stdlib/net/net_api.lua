@@ -81,15 +81,11 @@ local Listener = {}
 ---@return integer? number
 function Listener:accept(seconds) end
 
---- Accepts until the listener is closed: `for connection in listener:iter() do`. When no
---- descriptor or memory is left it waits until there is; every other failure is raised.
----@return fun(): moons.Connection?
-function Listener:iter() end
-
 --- Closes it: all who wait get nil and "closed".
 ---@return boolean was_open
 function Listener:close() end
 
+--- Whether it is closed.
 ---@return boolean
 function Listener:closed() end
 
@@ -155,6 +151,7 @@ function Connection:shutdown(how) end
 ---@return boolean was_open
 function Connection:close() end
 
+--- Whether it was closed, here.
 ---@return boolean
 function Connection:closed() end
 
@@ -186,8 +183,34 @@ function Connection:tls() end
 --- for line in moons.stdin:lines() do print(line:upper()) end
 --- ```
 ---@class moons.stdin
----@field read fun(self, what?: "l"|"L"|"a"|integer, seconds?: number): string?, string?, integer?
----@field read_until fun(self, mark: string, seconds?: number): string?, string?, integer?
----@field receive fun(self, most?: integer, seconds?: number): string?, string?, integer?
----@field lines fun(self, what?: "l"|"L"|integer): fun(): string?
-moons.stdin = {}
+local stdin = {}
+moons.stdin = stdin
+
+--- Reads like a connection does.
+---@param what? "l"|"L"|"a"|integer
+---@param seconds? number
+---@return string? text
+---@return nil|"closed"|"timeout"|"full"|string why
+---@return integer? number
+function stdin:read(what, seconds) end
+
+--- Reads up to a mark, which is the last of what it gives, but for the end.
+---@param mark string at least one byte
+---@param seconds? number
+---@return string? text
+---@return nil|"closed"|"timeout"|"full"|string why
+---@return integer? number
+function stdin:read_until(mark, seconds) end
+
+--- Reads what is there, at least one byte.
+---@param most? integer bytes; 65536
+---@param seconds? number
+---@return string? text
+---@return nil|"closed"|"timeout"|string why
+---@return integer? number
+function stdin:receive(most, seconds) end
+
+--- Reads to the end: `for line in moons.stdin:lines() do`. Raises what `read` gives as a failure.
+---@param what? "l"|"L"|integer
+---@return fun(): string?
+function stdin:lines(what) end

@@ -295,3 +295,46 @@ describe("what a script opens", function()
     assert.equal("inherited\n", outcome.out)
   end)
 end)
+
+describe("os.execute beside tasks", function()
+  -- Runs f while a task counts; f's results, which must have left it the time to.
+  local function beside(f)
+    local ticks = 0
+    local ticker = moons.task(function()
+      while true do
+        moons.sleep(0.001)
+        ticks = ticks + 1
+      end
+    end)
+    local results = table.pack(f())
+    ticker:cancel()
+    ticker:wait()
+    assert.is_true(ticks > 5, ticks)
+    return results
+  end
+
+  it("lets them run, as a task and as the thread's own script", function()
+    local as_task = beside(function()
+      return moons.task(os.execute, "sleep 0.1; exit 3"):result()
+    end)
+    assert.same({ n = 3, nil, "exit", 3 }, as_task)
+    local as_script = beside(function() return os.execute "sleep 0.1; kill -9 $$" end)
+    assert.same({ n = 3, nil, "signal", 9 }, as_script)
+  end)
+
+  it("ends with the task that is cancelled", function()
+    local time = unique_time()
+    assert.same({ nil, "timeout" }, { moons.timeout(0.05, os.execute, "sleep " .. time) })
+    assert.is_true(is_gone(time))
+  end)
+
+  it("ends with a script that does not wait for it", function()
+    local time = unique_time()
+    local outcome = helper.run(([[
+      moons.task(os.execute, "sleep %s")
+      moons.sleep(0.05)
+      os.exit(0, true)]]):format(time))
+    assert.same({ out = "", err = "", status = 0 }, outcome)
+    assert.is_true(is_gone(time))
+  end)
+end)

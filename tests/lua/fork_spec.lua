@@ -347,6 +347,30 @@ os.execute("kill -9 " .. pid)
 print(moons.waitpid(pid, 100))]])
   end)
 
+  it("lets tasks run, and parks only one", function()
+    assert.equal("nil\ttimeout\n7\n8\ntrue\n", printed [[
+local ticks = 0
+local ticker = moons.task { daemon = true, function()
+  while true do
+    moons.sleep(0.001)
+    ticks = ticks + 1
+  end
+end }
+local function child(status)
+  local pid = moons.fork()
+  if pid == 0 then
+    moons.sleep(0.1)
+    os.exit(status)
+  end
+  return pid
+end
+local pid = child(7)
+print(moons.task(moons.waitpid, pid, 0.01):result())
+print(moons.task(moons.waitpid, pid):result())
+print(moons.waitpid(child(8)))
+print(ticks > 5)]])
+  end)
+
   it("can be done by another thread, cancelled, interrupted, and seen", function()
     assert.equal("waitpid at main.lua:8\nfalse\tthread 'Thread-1' was cancelled: enough\n"
       .. "false\tmain.lua:8: interrupted\n-9\n", printed [[

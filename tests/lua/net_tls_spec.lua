@@ -11,8 +11,8 @@ local cert, key = folder .. "/cert.pem", folder .. "/key.pem"
 
 setup(function()
   subprocess.check_call {
-    "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-    "-keyout", key, "-out", cert, "-days", "3650", "-subj", "/CN=localhost",
+    "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+    "-nodes", "-keyout", key, "-out", cert, "-days", "3650", "-subj", "/CN=localhost",
     "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", stderr = "devnull",
   }
 end)

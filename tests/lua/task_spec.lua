@@ -354,3 +354,27 @@ describe("a task's future", function()
     assert.equal("a", called)
   end)
 end)
+
+describe("tasks that never have to wait", function()
+  it("give way now and then", function()
+    local queue, near, far = Queue(), moons.net.pair()
+    for i = 1, 2000 do queue:put(i) end
+    near:write(("x"):rep(2000))
+    for _, take in ipairs {
+      function() return queue:get() end,
+      function() return far:receive(1) end,
+    } do
+      local ended, others = false, 0
+      local greedy = moons.task(function()
+        for _ = 1, 2000 do assert(take()) end
+        ended = true
+      end)
+      while not ended do
+        others = others + 1
+        moons.yield()
+      end
+      greedy:result()
+      assert.is_true(others >= 10, others)
+    end
+  end)
+end)

@@ -11,11 +11,14 @@
  *
  * The same wrappers keep coroutines that are away for their tasks.
  *
+ * The same hook answers who asks where the thread is (core/pace.h).
+ *
  * An interrupt is raised once. The hook stays until the next instruction shows that nothing else is to
  * be raised; then the script gets back the hook that it had. A cancelled thread is not interrupted. */
 #include "core/interrupt.h"
 
 #include <lauxlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/codec.h"
@@ -30,10 +33,19 @@ enum { LOOK_EVERY = 1000 };
 /* What the signal handler finds: the state that the calling OS thread runs. */
 static _Thread_local mn_state *volatile current;
 
+/* Who is not cancelled himself has his waits broken off. */
+static int throw_word(lua_State *L, const mn_waiter *self) {
+  const char *word = mn_status_word(MN_CANCELLED);
+  if (!atomic_load(&self->cancelled) && self->broken > 0)
+    lua_pushfstring(L, "%s: %s", word, self->why);
+  else
+    lua_pushstring(L, word);
+  return lua_error(L);
+}
+
 static int throw_again(lua_State *L, int status, lua_KContext context) {
   (void)status, (void)context;
-  lua_pushstring(L, mn_status_word(MN_CANCELLED));
-  return lua_error(L);
+  return throw_word(L, &mn_state_of(L)->task->waiter);
 }
 
 /* A task that catches it and waits on gets it again and again: others run in between. */
@@ -46,8 +58,10 @@ static int throw_task_cancelled(lua_State *L, mn_task *task) {
 
 int mn_throw_cancelled(lua_State *L) {
   mn_state *state = mn_state_of(L);
-  if (state->task && !atomic_load(&state->thread->waiter.cancelled))
-    return throw_task_cancelled(L, state->task);
+  if (!atomic_load(&state->thread->waiter.cancelled)) {
+    if (state->task) return throw_task_cancelled(L, state->task);
+    if (state->thread->waiter.broken > 0) return throw_word(L, &state->thread->waiter);
+  }
   if (state->raised_at == 0) state->raised_at = mn_clock();
   mn_thread *thread = state->thread;
   char reason[sizeof thread->reason];
@@ -91,13 +105,23 @@ static void disarm(lua_State *L) {
   lua_sethook(L, state->own_hook, state->own_mask, state->own_count);
 }
 
+/* Says what line runs, which others want to know. */
+static void tell_where(lua_State *L, lua_Debug *ar, mn_pace *pace) {
+  mn_site where = {{0}};
+  if (lua_getinfo(L, "Sl", ar))
+    (void)snprintf(where.text, sizeof where.text, "%s:%d", ar->short_src, ar->currentline);
+  mn_pace_answer(pace, &where);
+}
+
 static void hook(lua_State *L, lua_Debug *ar) {
   mn_state *state = mn_state_of(L);
+  mn_pace *pace = &state->thread->host.pace;
+  if (mn_pace_is_asked(pace)) tell_where(L, ar, pace);
   if (!is_asked(state)) {
     state->interrupted = 0;
     disarm(L);
     /* What was asked between the first look and here has lost its hook. */
-    if (is_asked(state)) {
+    if (is_asked(state) || mn_pace_is_asked(pace)) {
       state->interrupted = 1;
       lua_sethook(L, hook, LUA_MASKCOUNT, 1);
     }
@@ -133,7 +157,7 @@ static void arm(lua_State *L) {
 
 static void on_signal(void) {
   mn_state *state = current;
-  if (!state || !is_asked(state)) return;
+  if (!state || (!is_asked(state) && !mn_pace_is_asked(&state->thread->host.pace))) return;
   state->interrupted = 1;
   if (state->running) arm(state->running);
 }

@@ -5,6 +5,8 @@
  * before it was used: that poller tells of all that came since. */
 #include "core/source.h"
 
+#include <errno.h>
+
 static uint32_t tidings(const mn_source_use *use) {
   const mn_source *source = use->source;
   return atomic_load(use->writes ? &source->writes : &source->reads);
@@ -17,6 +19,13 @@ static mn_status enter(mn_source_use *use, mn_wait_host *host) {
   return status;
 }
 
+/* What is read once needs not be entered. But a task that finds something each time has to give way now and
+ * then, which mn_wait sees to. */
+static bool tries_first(mn_waiter *self, mn_source *source) {
+  if (mn_source_is_entered(source, self->host->poller_number)) return false;
+  return !self->may_park || self->parking->quick++ < MN_QUICK_MOST;
+}
+
 mn_status mn_source_wait(mn_waiter *self, mn_source_use *use, mn_wait_case *wait_case,
                          mn_time deadline) {
   wait_case->list = use->writes ? &use->source->writers : &use->source->readers;
@@ -24,11 +33,14 @@ mn_status mn_source_wait(mn_waiter *self, mn_source_use *use, mn_wait_case *wait
   use->poller = 0;
   if (deadline > 0) {
     mn_status status = MN_EMPTY;
-    if (!mn_source_is_entered(use->source, self->host->poller_number))
-      status = wait_case->attempt(wait_case);
+    if (tries_first(self, use->source)) status = wait_case->attempt(wait_case);
     if (status != MN_EMPTY) return status;
     status = enter(use, self->host);
-    if (status != MN_OK) return status;
+    /* A file on a disk is always ready: one waits for others who use it, and they wake the list. */
+    if (status == MN_INVALID && errno == EPERM)
+      wait_case->polled = false;
+    else if (status != MN_OK)
+      return status;
   }
   return mn_wait(self, wait_case, 1, deadline, NULL);
 }

@@ -51,7 +51,7 @@ static mn_status attempt_all(wait *w) {
 
 mn_status mn_waiter_asked_to_stop(const mn_waiter *self) {
   if (self->shield > 0) return MN_EMPTY;
-  if (mn_waiter_is_cancelled(self)) return MN_CANCELLED;
+  if (mn_waiter_is_cancelled(self) || self->broken > 0) return MN_CANCELLED;
   return atomic_load(&self->interrupted) ? MN_INTERRUPTED : MN_EMPTY;
 }
 
@@ -265,6 +265,7 @@ void mn_waiter_come_back(mn_waiter *self) {
   parking->owes = parking->count > 0;
   parking->away = false;
   parking->fresh = false;
+  parking->quick = 0;
 }
 
 /* Case `taken` has used up its wake-up; those of all others go on. */
@@ -322,8 +323,18 @@ static mn_status stand_until_away(wait *w, mn_time deadline) {
   return status;
 }
 
+/* Whether it is to give way, as by a yield, before it takes more: it is not away, and the call is made once
+ * more in its next turn. */
+static bool gives_way(mn_parking *parking, mn_time deadline) {
+  if (deadline <= 0 || parking->owes || parking->quick++ < MN_QUICK_MOST) return false;
+  parking->count = 0;
+  parking->until = deadline;
+  return true;
+}
+
 static mn_status wait_away(wait *w, mn_time deadline) {
   mn_parking *parking = w->self->parking;
+  if (gives_way(parking, deadline)) return MN_PARKED;
   mn_status status = attempt_all(w);
   if (parking->owes) {
     /* There was nothing for anybody, whoever was meant: MN_EMPTY. */

@@ -13,6 +13,7 @@
 #include "base/list.h"
 #include "base/status.h"
 #include "core/handle.h"
+#include "core/pace.h"
 #include "os/mutex.h"
 #include "os/os.h"
 
@@ -73,6 +74,7 @@ struct mn_wait_host {
   mn_list watches;            /* core/descriptors.c's: who waits for them */
   mn_mutex record_mutex;
   mn_wait_record record;
+  mn_pace pace; /* of its tasks */
   /* Fills in the script's line that waits; called by the waiter before it sleeps. May be NULL. */
   void (*locate)(mn_waiter *waiter, mn_site *where);
 };
@@ -86,6 +88,8 @@ struct mn_waiter {
   /* Set by who interrupts, from any thread; cleared by the owner, who then raises it. */
   _Atomic bool interrupted;
   bool was_served; /* one of its waits got what it was for */
+  uint32_t broken; /* while > 0 its waits are broken off as if it were cancelled; the owner's */
+  const char *why; /* they are, last; valid while they are */
   int shield;      /* while > 0 waits go on although cancelled or interrupted */
   uint64_t id;  /* no two of a process have the same; immutable; 0: has none, and holds nothing */
   mn_list held; /* of mn_held.link: what it holds */
@@ -115,6 +119,7 @@ struct mn_parking {
   mn_wait_case one;     /* in place, so that a wait with one case never fails for lack of memory */
   bool away;            /* its last wait has answered MN_PARKED */
   bool is_near;         /* what it stood for was made by its own thread last */
+  uint32_t quick;       /* its waits that were over at once, since it came back */
   bool owes;            /* some of the cases were woken, which the next wait takes up */
   mn_time deadline;     /* of the wait that is away */
   mn_time until;        /* of the call that was left: another one, if it is to look in between */
@@ -122,6 +127,9 @@ struct mn_parking {
   bool fresh;           /* kept since the task came back last */
   void (*drop)(void *kept);
 };
+
+/* A task that finds what it wants so many times in a row gives way to the others. */
+enum { MN_QUICK_MOST = 128 };
 
 /* What a waiter holds (a lock, an open transaction, a Once that it runs), in its list: the object embeds
  * it. When the waiter's script ends, `abandon` is called on its thread. */
