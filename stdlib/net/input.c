@@ -106,6 +106,11 @@ static bool make_room(mn_input *input, size_t more) {
   return true;
 }
 
+/* What there is has changed. It may be too little for the first who waits, and enough for another. */
+static void ask_all_locked(mn_input *input) {
+  input->to_ask = atomic_load(&input->source->readers.count);
+}
+
 /* Fetches once. MN_OK: there is more, or the end. */
 static mn_status fetch(take *t) {
   mn_input *input = t->input;
@@ -118,6 +123,7 @@ static mn_status fetch(take *t) {
       input->fetch(input->from, input->bytes + input->end, input->room - input->end, &count, &all);
   t->failure = status == MN_INVALID ? errno : 0;
   if (status == MN_OK) input->end += count;
+  if (status == MN_OK) ask_all_locked(input);
   if (status == MN_OK && count == 0) input->ended = true;
   if (status == MN_EMPTY || all) mn_source_exhausted(&t->use, &input->side, look);
   if (input->begin == input->end) drop_bytes(input);
@@ -161,7 +167,10 @@ static mn_status attempt_take(mn_wait_case *c) {
   mn_mutex_lock(&t->input->mutex);
   mn_status status = look_locked(t);
   if (status == MN_OK) t->input->taken = true;
+  bool passes = status == MN_EMPTY && !t->input->taken && t->input->to_ask > 0;
+  if (passes) t->input->to_ask--;
   mn_mutex_unlock(&t->input->mutex);
+  if (passes) mn_waitlist_wake(&t->input->source->readers, 1);
   return status;
 }
 
@@ -184,6 +193,7 @@ void mn_input_give(mn_input *input, size_t used) {
   input->searched = input->searched > used ? input->searched - used : 0;
   input->taken = false;
   if (input->begin == input->end || input->closed) drop_bytes(input);
+  ask_all_locked(input);
   mn_mutex_unlock(&input->mutex);
   /* What is left may be what the next one waits for, and nobody will be told of it again. */
   mn_waitlist_wake(&input->source->readers, 1);

@@ -26,6 +26,7 @@ typedef struct mn_input {
   size_t searched; /* in so many of them there is no mark as in the next two */
   char mark[MN_MARK_KEPT];
   size_t mark_size;
+  uint32_t to_ask; /* how many of those who wait may have what they need in what came last */
   bool taken;
   bool ended, closed;
   mn_source_side side;

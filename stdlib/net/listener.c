@@ -6,15 +6,17 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "os/fork.h"
 #include "os/process.h"
 
 struct mn_listener {
   mn_handle handle;
-  mn_sources *sources; /* immutable, as are the next four */
+  mn_sources *sources; /* immutable, as are the next five */
   mn_source *source;
   int socket;
   mn_address address;
   mn_connection_options options;
+  int owner; /* the process that made it, and removes its path */
   mn_mutex mutex;
   bool closed; /* guarded by mutex, as is the next */
   mn_source_side side;
@@ -30,6 +32,7 @@ static void close_socket(mn_listener *listener) {
   if (listener->closed) return;
   listener->closed = true;
   mn_source_close(listener->source);
+  if (listener->owner != mn_os_process_id()) return;
   mn_address_write(&listener->address, text, sizeof text);
   if (strncmp(text, "unix:", 5) == 0 && text[5] != '@') (void)remove(text + 5);
 }
@@ -73,6 +76,7 @@ mn_status mn_listener_new(mn_sources *sources, const mn_address *address, const 
   }
   made->options = *options;
   if (options->tls) (void)mn_tls_context_ref(options->tls);
+  made->owner = mn_os_process_id();
   made->address = *address;
   (void)mn_net_address(socket, &made->address);
   *listener = made;

@@ -61,8 +61,15 @@ static bool has_turn(mn_output *output, const mn_waiter *self) {
   return has;
 }
 
+/* MN_OK also where the call was left with the turn, and is made once more. */
 static mn_status take_turn(writing *w, mn_time deadline, mn_handle *object) {
   mn_output *output = w->output;
+  if (has_turn(output, w->self)) {
+    if (w->self->may_park) return MN_OK;
+    /* A callback, which the thread's own write waits for: it would wait for itself. */
+    w->failure = EDEADLK;
+    return MN_INVALID;
+  }
   mn_wait_case c = {.list = &output->turns,
                     .attempt = attempt_turn,
                     .argument = w,
@@ -126,7 +133,7 @@ mn_status mn_output_write(mn_output *output, mn_waiter *self, const void *bytes,
                .use = {.source = output->source, .writes = true}};
   mn_wait_case c = {.attempt = attempt_send, .argument = &w, .object = object, .verb = "write"};
   *written = 0;
-  mn_status status = has_turn(output, self) ? MN_OK : take_turn(&w, deadline, object);
+  mn_status status = take_turn(&w, deadline, object);
   if (status == MN_OK) {
     status = mn_source_wait(self, &w.use, &c, deadline);
     if (status == MN_PARKED) return status;

@@ -203,6 +203,24 @@ describe("A Unix socket", function()
     assert.equal("x", a:read(1))
   end)
 
+  it("keeps its path when the child of a fork lets go of the listener", function()
+    local result = helper.shell([["$MOONS" -e '
+      local l = assert(moons.net.listen "unix:s")
+      for i = 1, 2 do
+        local pid = moons.fork()
+        if pid == 0 then
+          if i == 1 then l:close() end
+          os.exit(0, true)
+        end
+        moons.waitpid(pid)
+      end
+      print(moons.net.connect(l:address()))
+      l:close()
+      print(io.open "s")']])
+    assert.equal("", result.err)
+    assert.matches("^Connection unix:s\nnil\ts: No such file or directory\t2\n$", result.out)
+  end)
+
   it("takes the place of one that nobody listens at, and of nothing else", function()
     local folder, _ <close> = helper.folder()
     local address = ("unix:%s/s"):format(folder)

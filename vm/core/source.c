@@ -5,6 +5,8 @@
  * before it was used: that poller tells of all that came since. */
 #include "core/source.h"
 
+#include <errno.h>
+
 static uint32_t tidings(const mn_source_use *use) {
   const mn_source *source = use->source;
   return atomic_load(use->writes ? &source->writes : &source->reads);
@@ -34,7 +36,11 @@ mn_status mn_source_wait(mn_waiter *self, mn_source_use *use, mn_wait_case *wait
     if (tries_first(self, use->source)) status = wait_case->attempt(wait_case);
     if (status != MN_EMPTY) return status;
     status = enter(use, self->host);
-    if (status != MN_OK) return status;
+    /* A file on a disk is always ready: one waits for others who use it, and they wake the list. */
+    if (status == MN_INVALID && errno == EPERM)
+      wait_case->polled = false;
+    else if (status != MN_OK)
+      return status;
   }
   return mn_wait(self, wait_case, 1, deadline, NULL);
 }
