@@ -26,7 +26,7 @@ local function is_count(value)
 end
 
 local function is_silence(value)
-  return is_flag(value) or is_count(value)
+  return is_flag(value) or is_count(value) and value <= 32767
 end
 
 local function is_path(value)
@@ -49,7 +49,7 @@ local wanted = {
   timeout = { is_seconds, "seconds, at least 0" },
   limit = { is_count, "a count of bytes, at least 1" },
   nodelay = { is_flag, "true or false" },
-  keepalive = { is_silence, "true, false, or whole seconds" },
+  keepalive = { is_silence, "true, false, or whole seconds up to 32767" },
   backlog = { is_count, "a count, at least 1" },
   reuseport = { is_flag, "true or false" },
   tls = { is_tls, "true, false, or a table" },
