@@ -71,9 +71,9 @@ describe("moons.net refuses", function()
         refused(name, { limit = limit }, "option 'limit' must be a count of bytes, at least 1")
       end
       refused(name, { nodelay = 1 }, "option 'nodelay' must be true or false")
-      for _, seconds in ipairs { 0, -1, 0.5, "1" } do
+      for _, seconds in ipairs { 0, -1, 0.5, "1", 32768 } do
         refused(name, { keepalive = seconds },
-          "option 'keepalive' must be true, false, or whole seconds")
+          "option 'keepalive' must be true, false, or whole seconds up to 32767")
       end
     end
     for _, seconds in ipairs { -1, 0 / 0, "1", false } do
