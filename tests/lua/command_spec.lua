@@ -246,7 +246,7 @@ describe("interactive mode", function()
   end
 
   it("prints the values of expressions", function()
-    check({ out = "> 2\tx\n> 3\n> > nil\n> \n", err = "", status = 0 },
+    check({ out = "> 2\tx\n> 3\n> > 1\n> \n", err = "", status = 0 },
       session "1 + 1, 'x'\n=3\nlocal x = 1\nx\n")
   end)
 

@@ -1,5 +1,4 @@
-/* main/repl.c -- a plain one: a line is tried as an expression first, then as a statement, which
- * may go on over more lines as long as it only lacks its end. */
+/* main/repl.c -- reading lines, and running what main/repl.lua makes of them. */
 #include "main/repl.h"
 
 #include <errno.h>
@@ -10,6 +9,7 @@
 #include "core/inside.h"
 #include "core/interrupt.h"
 #include "core/status_line.h"
+#include "main/repl_face.h"
 #include "main/stop.h"
 
 /* How reading ended. */
@@ -65,55 +65,7 @@ static got prompt_line(lua_State *L, bool first) {
   return answer;
 }
 
-/* ---- loading ---- */
-
-static bool is_incomplete(lua_State *L, int status) {
-  static const char mark[] = "<eof>";
-  if (status != LUA_ERRSYNTAX) return false;
-  size_t size;
-  const char *message = lua_tolstring(L, -1, &size);
-  return size >= sizeof mark - 1 && strcmp(message + size - (sizeof mark - 1), mark) == 0;
-}
-
-/* The line, which is all that is on the stack, as an expression. Only a chunk is pushed. */
-static bool load_expression(lua_State *L) {
-  const char *line = lua_tostring(L, 1);
-  if (*line == '=') line++; /* as it was written up to Lua 5.2 */
-  const char *text = lua_pushfstring(L, "return %s;", line);
-  bool ok = luaL_loadbuffer(L, text, strlen(text), "=stdin") == LUA_OK;
-  if (ok)
-    lua_remove(L, -2);
-  else
-    lua_pop(L, 2);
-  return ok;
-}
-
-/* The line as a statement, with as many more as it takes. Leaves the chunk or the error's message
- * above the line; *status is the load's. */
-static got load_statement(lua_State *L, int *status) {
-  for (;;) {
-    size_t size;
-    const char *text = lua_tolstring(L, 1, &size);
-    *status = luaL_loadbuffer(L, text, size, "=stdin");
-    if (!is_incomplete(L, *status)) return LINE;
-    got answer = prompt_line(L, false);
-    if (answer == INTERRUPTED) return INTERRUPTED;
-    if (answer == END) return LINE; /* it stays incomplete, which is an error */
-    lua_remove(L, 2);               /* the message */
-    lua_pushliteral(L, "\n");
-    lua_insert(L, 2);
-    lua_concat(L, 3);
-  }
-}
-
-/* ---- running ---- */
-
-static void complain(const char *message) {
-  mn_status_line_begin_write();
-  (void)fflush(stdout);
-  (void)fprintf(stderr, "%s\n", message);
-  mn_status_line_end_write('\n');
-}
+/* ---- messages ---- */
 
 /* After the "^C" that the terminal has shown. */
 static void say_interrupted(const char *traceback) {
@@ -123,50 +75,88 @@ static void say_interrupted(const char *traceback) {
   mn_status_line_end_write('\n');
 }
 
-/* Calls print with all values on the stack. */
-static void print_values(lua_State *L) {
-  int count = lua_gettop(L);
-  if (count == 0) return;
-  mn_stack_need_for(L, LUA_MINSTACK, "too many results to print");
-  lua_getglobal(L, "print");
-  lua_insert(L, 1);
-  if (lua_pcall(L, count, 0, 0) == LUA_OK) return;
+/* Says why the protected call failed whose message is on top of the stack. */
+static void say_failed(lua_State *L, const char *what) {
   if (mn_stop_signal())
     say_interrupted(NULL);
   else
-    complain(lua_pushfstring(L, "error calling 'print' (%s)", lua_tostring(L, -1)));
+    mn_repl_complain(lua_pushfstring(L, "%s (%s)", what, mn_state_push_message(L, -1)));
+}
+
+/* ---- the Lua half ---- */
+
+static int l_call_face(lua_State *L) {
+  mn_repl_face_push_function(L, "repl", lua_touserdata(L, 1));
+  lua_replace(L, 1);
+  lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+  return lua_gettop(L);
+}
+
+/* Calls the function `field` of main/repl.lua with the `nargs` values on top of the stack. False: it
+ * failed, and that was said; its message is on the stack. */
+static bool call_face(lua_State *L, const char *field, int nargs, int nresults) {
+  mn_stack_need_for(L, LUA_MINSTACK, "too many results to print");
+  lua_pushcfunction(L, l_call_face);
+  lua_pushlightuserdata(L, (void *)(uintptr_t)field);
+  lua_rotate(L, -nargs - 2, 2);
+  if (lua_pcall(L, nargs + 1, nresults, 0) == LUA_OK) return true;
+  say_failed(L, "error in the REPL");
+  return false;
+}
+
+/* ---- running ---- */
+
+/* Shows the values that are all there is on the stack, or has the script's own print do it. */
+static void show_values(lua_State *L) {
+  int count = lua_gettop(L);
+  mn_stack_need_for(L, count + LUA_MINSTACK, "too many results to print");
+  for (int i = 1; i <= count; i++) lua_pushvalue(L, i);
+  if (!call_face(L, "show", count, 1) || lua_toboolean(L, -1)) return;
+  lua_settop(L, count);
+  lua_getglobal(L, "print");
+  lua_insert(L, 1);
+  if (lua_pcall(L, count, 0, 0) != LUA_OK) say_failed(L, "error calling 'print'");
 }
 
 /* Runs the chunk on the stack, which is all there is. */
 static void run_chunk(mn_state *state) {
   lua_State *L = state->main;
-  bool ok = mn_state_call(state->main, 0, LUA_MULTRET) == LUA_OK;
+  bool ok = mn_state_call(L, 0, LUA_MULTRET) == LUA_OK;
   if (mn_stop_signal()) /* where it was, without the message that our own signal brought */
     say_interrupted(ok ? NULL : strstr(lua_tostring(L, -1), "\nstack traceback:"));
   else if (ok)
-    print_values(L);
+    show_values(L);
   else
-    complain(lua_tostring(L, -1));
+    (void)call_face(L, "fail", 1, 0);
+}
+
+/* Reads an input. After LINE there is a chunk to be run on the stack, or nothing. */
+static got read_input(lua_State *L) {
+  for (bool first = true;; first = false) {
+    got answer = prompt_line(L, first);
+    if (answer == INTERRUPTED) {
+      (void)call_face(L, "drop", 0, 0);
+      return INTERRUPTED;
+    }
+    if (answer == END && first) return END;
+    if (answer == END) lua_pushnil(L);
+    if (!call_face(L, "feed", 1, 1) || lua_isnil(L, -1)) {
+      lua_settop(L, 0);
+      return LINE;
+    }
+    if (lua_isfunction(L, -1)) return LINE;
+    lua_settop(L, 0); /* it goes on */
+  }
 }
 
 /* One turn; false: that was the last one. */
 static bool turn(mn_state *state) {
   lua_State *L = state->main;
   lua_settop(L, 0);
-  int status = LUA_OK;
-  got answer = prompt_line(L, true);
-  if (answer == LINE && !load_expression(L)) answer = load_statement(L, &status);
-  if (answer == END) return false;
-  if (answer == INTERRUPTED) {
-    say_interrupted(NULL);
-    return true;
-  }
-  lua_remove(L, 1); /* the line */
-  if (status == LUA_OK)
-    run_chunk(state);
-  else
-    complain(lua_tostring(L, -1));
-  return true;
+  got answer = read_input(L);
+  if (answer == INTERRUPTED) say_interrupted(NULL);
+  if (answer == LINE && lua_gettop(L) > 0) run_chunk(state);
+  return answer != END;
 }
 
 static void reset(void *state) {

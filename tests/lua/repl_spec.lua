@@ -1,0 +1,210 @@
+-- The REPL through the command: with its input in a pipe, and in a terminal of tmux.
+
+local helper = require "helper"
+local describe, it, assert = helper.outside(describe, it, assert)
+
+local banner = helper.shell('"$MOONS" --version').out
+
+---@class Session
+---@field out string without the banner, and without the prompt of the end
+---@field err string
+---@field status integer
+
+-- What the lines give that are typed into a pipe.
+---@return Session
+local function session(input, arguments, files)
+  files = files or {}
+  files.input = input
+  local outcome = helper.shell('exec "$MOONS" -i ' .. (arguments or "") .. " <input", files)
+  assert.equal(banner, outcome.out:sub(1, #banner), outcome.err)
+  outcome.out = outcome.out:sub(#banner + 1):gsub("> \n$", "")
+  return outcome
+end
+
+-- What is shown of the last of the lines; all others show nothing.
+local function shown(...)
+  local lines = table.pack(...)
+  local outcome = session(table.concat(lines, "\n") .. "\n")
+  assert.equal("", outcome.err)
+  return (outcome.out:gsub("^[> ]+", ""):gsub("\n$", ""))
+end
+
+local function fails(expected, ...)
+  local outcome = session(table.concat({ ... }, "\n") .. "\n")
+  assert.is_truthy(outcome.err:find(expected, 1, true), outcome.err)
+end
+
+describe("local variables of an input", function()
+  it("are there in the next ones", function()
+    assert.equal("1\t2", shown("local x, y = 1, 2", "x, y"))
+    assert.equal("1", shown("local x = 1 -- a comment", "x"))
+    assert.equal("3", shown("local function f(a) return a + 1 end", "f(2)"))
+    assert.equal("120", shown(
+      "local function f(n) return n < 2 and 1 or n * f(n - 1) end", "f(5)"))
+  end)
+
+  it("are shared with closures", function()
+    assert.equal("12", shown("local x = 10", "function inc() x = x + 1 end", "inc()", "inc()", "x"))
+    assert.equal("5", shown("local x = 1", "local function get() return x end", "x = 5", "get()"))
+  end)
+
+  it("are those of the outer level alone", function()
+    assert.equal("nil\tnil\tnil", shown("do local a = 1 end", "if true then local b = 1 end",
+      "f = function() local c = 1 end", "a, b, c"))
+    assert.equal("nil", shown("for i = 1, 2 do local a = i end repeat local a = 1 until true", "a"))
+  end)
+
+  it("are new variables when they are declared again", function()
+    assert.equal("1\t2", shown("local x = 1", "local function old() return x end", "local x = 2",
+      "old(), x"))
+    assert.equal("3", shown("local x = 1", "local x = x + 2", "x"))
+    assert.equal("2", shown("local x = 1 local x = 2", "x"))
+  end)
+
+  it("come before globals, whose names stay what they are", function()
+    assert.equal("1\t2", shown("x = 2", "local x = 1", "x, _G.x"))
+    assert.equal("b", shown("local t = { a = 'b' }", "local a = 1", "t.a"))
+  end)
+
+  it("are kept by an input that returns", function()
+    assert.equal("> 7\n> 7\n", session("local x = 7 return x\nx\n").out)
+  end)
+
+  it("may be constants", function()
+    fails("stdin:1: attempt to assign to const variable 'x'", "local x <const> = 1", "x = 2")
+    assert.equal("1", shown("local x <const> = 1", "x"))
+    assert.equal("{ 1 }", shown("local x <const> = {}", "x[1] = 1", "x"))
+  end)
+
+  it("are closed at the end of their input, if they are to be closed", function()
+    local outcome = session([[
+local c <close> = setmetatable({}, { __close = function() print "closed" end }) print "runs"
+type(c)
+]])
+    assert.equal("> runs\nclosed\n> table\n", outcome.out)
+  end)
+
+  it("may be an environment", function()
+    assert.equal("4", shown("local _ENV = { x = 4 }", "x"))
+  end)
+
+  it("go to threads with the functions that name them", function()
+    assert.equal("6", shown("local x = 5", "spawn(function() return x + 1 end):join()"))
+  end)
+
+  it("may be any number", function()
+    local lines = {}
+    for i = 1, 300 do lines[i] = ("local v%d = %d"):format(i, i) end
+    lines[#lines + 1] = "v1 + v300"
+    assert.equal("301", shown(table.unpack(lines)))
+  end)
+
+  it("go with the input where that can't be kept otherwise", function()
+    assert.equal("nil", shown("goto done; local w = 1; ::done::", "w"))
+  end)
+
+  it("leave tracebacks as they are", function()
+    fails("stdin:1: oh\nstack traceback:\n\t[C]: in function 'error'\n"
+      .. "\tstdin:1: in main chunk\n\t[C]: in ?\n", "local x = 'oh'", "error(x)")
+    fails("stdin:2: attempt to index a nil value (upvalue 'x')", "local x", "do\nx.y = 1 end")
+  end)
+end)
+
+describe("an input", function()
+  it("goes on over lines until it is whole", function()
+    assert.equal("{ 1, 2 }", shown("{ 1,", "2 }"))
+    assert.equal("3", shown("1 +", "2"))
+    assert.equal("a\nb", shown("[[a", "b]]"))
+    assert.equal("1", shown("(function()", "return 1", "end)()"))
+    assert.equal("5", shown("x =", "5", "x"))
+  end)
+
+  it("may end with a semicolon", function() assert.equal("1", shown "1;") end)
+
+  it("has results that the next one can name", function()
+    assert.equal("2\t2\tx", shown("1 + 1, 'x'", "_, _1, _2"):match "[^\n]*$":gsub("^> ", ""))
+    assert.equal("7\tnil", shown("1, 2", "7", "_1, _2"):match "[^\n]*$":gsub("^> ", ""))
+    assert.equal("mine", shown("_ = 'mine'", "1", "_"):match "[^\n]*$":gsub("^> ", ""))
+  end)
+
+  it("comes after the script, LUA_INIT and libraries", function()
+    local outcome = session("x, lib.y, init\n", "-l lib main.lua",
+      { ["main.lua"] = "x = 1 io.write 'main\\n'", ["lib.lua"] = "return { y = 2 }" })
+    assert.equal("main\n> 1\t2\tnil\n", outcome.out)
+  end)
+
+  it("is shown by the script's own print, if there is one", function()
+    assert.equal("> got\t1\tnil\n",
+      (session("do local p = print function print(...) p('got', ...) end end\n1, nil\n")
+        .out:gsub("^> ", "")))
+  end)
+end)
+
+describe("a value is shown:", function()
+  for code, expected in pairs {
+    ["1"] = "1", ["1.0"] = "1.0", ["2^53"] = "9.007199254741e+15", ["-0.0"] = "-0.0",
+    ["1/0"] = "inf", ["math.mininteger"] = "-9223372036854775808", ["nil"] = "nil",
+    ["'text'"] = "text", ["'text', nil, false"] = "text\tnil\tfalse",
+    ["{}"] = "{}", ["{ 1, 2.0, 'x' }"] = '{ 1, 2.0, "x" }',
+    ["{ b = 1, a = 2, [3] = 3, [2.5] = 4, [true] = 5, ['x y'] = 6, ['end'] = 7 }"] =
+      '{ [2.5] = 4, [3] = 3, a = 2, b = 1, ["end"] = 7, ["x y"] = 6, [true] = 5 }',
+    ["{ ('x'):rep(40), ('y'):rep(40), { 1 } }"] =
+      '{\n  "' .. ("x"):rep(40) .. '",\n  "' .. ("y"):rep(40) .. '",\n  { 1 }\n}',
+    ["{ 1, nil, 3 }"] = "{ 1, [3] = 3 }",
+    ["{ '\\n\\0\\255\\\\' }"] = [[{ "\n\x00\xFF\\" }]], ["{ 'é' }"] = '{ "é" }',
+    ["{ { { { { 1 } } } } }"] = "{ { { { {...} } } } }",
+    ["(function() local t = {} t[1] = t t.x = { t } return t end)()"] =
+      "{ <cycle>, x = { <cycle> } }",
+    ["(function() local t = {} return { t, t } end)()"] = "{ {}, {} }",
+    ["setmetatable({ 1 }, { __tostring = function() return 'me' end })"] = "me",
+    ["{ setmetatable({ 1 }, { __tostring = function() return 'me' end }) }"] = "{ me }",
+    ["setmetatable({ 1 }, { __tostring = function() error 'no' end })"] =
+      "<error in __tostring: stdin:1: no>",
+    ["setmetatable({ 1 }, { __tostring = function() return {} end })"] =
+      "<error in __tostring: '__tostring' must return a string>",
+    ["setmetatable({ 1 }, { __name = 'Point' })"] = "Point { 1 }",
+    ["setmetatable({ 1 }, { __index = error, __pairs = error, __len = error, __eq = error })"] =
+      "{ 1 }",
+    ["setmetatable({}, { __metatable = false, __name = 'Hidden' })"] = "Hidden {}",
+    ["Queue(3)"] = "Queue (0/3)",
+    ["function() end"] = nil,
+    ["(function() end)"] = "function: stdin:1",
+  } do
+    it(code, function() assert.equal(expected, shown(code)) end)
+  end
+
+  it("a long text, cut between characters", function()
+    assert.equal(("é"):rep(1000) .. "\n... 200 more bytes; ':p _' shows all",
+      shown "('é'):rep(1100)")
+    assert.is_truthy(shown("{ ('x'):rep(130) }"):find('"... 10 more bytes', 1, true))
+    assert.equal(("x"):rep(2100), shown ":p ('x'):rep(2100)")
+  end)
+
+  it("a large table, cut", function()
+    local fill = "t = {} for i = 1, 1000 do t[i] = i end"
+    local text = shown(fill, "t")
+    assert.is_truthy(text:find("  50,\n  ... 950 more\n}", 1, true), text)
+    assert.is_truthy(shown(fill, ":p t"):find("1000\n}", 1, true))
+  end)
+end)
+
+describe("a command", function()
+  it("shows the last error whole", function()
+    local outcome = session "error 'oh'\n:tb\n"
+    assert.equal("> > " .. outcome.err, outcome.out)
+    assert.equal("there was no error", shown ":tb")
+  end)
+
+  it("measures", function()
+    assert.is_truthy(shown(":time 1 + 1"):find "^2\n[%d.]+ %a+ %(processor: [%d.]+ %a+%)$")
+    assert.is_truthy(shown(":bench 1 + 1"):find "^median [%d.]+ ns, half of them within ")
+    assert.is_truthy(shown(":time for i = 1, 3 do", "end"):find "^[%d.]+ [un]s %(")
+  end)
+
+  it("is known, and has what it needs", function()
+    fails("there is no command ':nothing'", ":nothing")
+    fails("':p' needs an argument", ":p")
+  end)
+
+  it("is no label", function() assert.equal("1", shown("::a:: do end", "1")) end)
+end)

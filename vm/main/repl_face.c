@@ -1,0 +1,132 @@
+/* main/repl_face.c -- running the files, and what they need of the C: the terminal.
+ *
+ * What the files return is kept in a table of the registry, by name. */
+#include "main/repl_face.h"
+
+#include <lauxlib.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/face.h"
+#include "core/originals.h"
+#include "core/status_line.h"
+#include "os/os.h"
+
+/* Of the registry: the table of what the files have returned, and that of the functions below. */
+static const char faces_key, core_key;
+
+/* ---- the terminal ---- */
+
+void mn_repl_complain(const char *message) {
+  mn_status_line_begin_write();
+  (void)fflush(stdout);
+  (void)fprintf(stderr, "%s\n", message);
+  mn_status_line_end_write('\n');
+}
+
+static int l_complain(lua_State *L) {
+  mn_repl_complain(luaL_checkstring(L, 1));
+  return 0;
+}
+
+static int l_write(lua_State *L) {
+  size_t size;
+  const char *text = luaL_checklstring(L, 1, &size);
+  mn_status_line_begin_write();
+  (void)fwrite(text, 1, size, stdout);
+  (void)fflush(stdout);
+  mn_status_line_end_write(size > 0 ? text[size - 1] : -1);
+  return 0;
+}
+
+/* Whether the variable is there and says something. */
+static bool is_set(const char *name) {
+  const char *value = getenv(name);
+  return value && *value;
+}
+
+/* By what no-color.org and bixense.com/clicolors say. */
+static int l_colour(lua_State *L) {
+  const char *wanted = getenv("CLICOLOR"), *terminal = getenv("TERM");
+  bool dull = terminal && strcmp(terminal, "dumb") == 0, off = wanted && strcmp(wanted, "0") == 0;
+  lua_pushboolean(L, mn_os_is_terminal(1) && !is_set("NO_COLOR") && !off && !dull);
+  return 1;
+}
+
+static int l_columns(lua_State *L) {
+  int columns, rows;
+  lua_pushinteger(L,
+                  mn_os_terminal_size(1, &columns, &rows) == MN_OK && columns > 0 ? columns : 80);
+  return 1;
+}
+
+/* Whether somebody types. */
+static int l_interactive(lua_State *L) {
+  lua_pushboolean(L, mn_os_is_terminal(0));
+  return 1;
+}
+
+/* ---- the files ---- */
+
+/* LPeg, without entering it among the script's modules. */
+static int l_lpeg(lua_State *L) {
+  mn_originals_push(L, MN_ORIGINAL_PRELOAD);
+  lua_getfield(L, -1, "lpeg");
+  lua_pushliteral(L, "lpeg");
+  lua_call(L, 1, 1);
+  return 1;
+}
+
+static int l_face(lua_State *L) {
+  mn_repl_face_push(L, luaL_checkstring(L, 1));
+  return 1;
+}
+
+static const luaL_Reg functions[] = {
+    {"complain", l_complain}, {"write", l_write}, {"colour", l_colour},
+    {"columns", l_columns},   {"lpeg", l_lpeg},   {"interactive", l_interactive},
+    {"face", l_face},         {NULL, NULL},
+};
+
+/* Pushes the table of these functions, with the script's globals. */
+static void push_core(lua_State *L) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &core_key) == LUA_TTABLE) return;
+  lua_pop(L, 1);
+  luaL_newlib(L, functions);
+  lua_pushglobaltable(L);
+  lua_setfield(L, -2, "globals");
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &core_key);
+}
+
+/* Pushes the table of what the files have returned. */
+static void push_faces(lua_State *L) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &faces_key) == LUA_TTABLE) return;
+  lua_pop(L, 1);
+  lua_newtable(L);
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &faces_key);
+}
+
+void mn_repl_face_push(lua_State *L, const char *name) {
+  push_faces(L);
+  if (lua_getfield(L, -1, name) == LUA_TNIL) {
+    lua_pop(L, 1);
+    mn_face_load(L, lua_pushfstring(L, "main/%s", name));
+    lua_remove(L, -2);
+    mn_originals_push(L, MN_ORIGINAL_GLOBALS);
+    (void)lua_setupvalue(L, -2, 1);
+    push_core(L);
+    lua_call(L, 1, 1);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -3, name);
+  }
+  lua_remove(L, -2);
+}
+
+void mn_repl_face_push_function(lua_State *L, const char *name, const char *field) {
+  mn_repl_face_push(L, name);
+  lua_getfield(L, -1, field);
+  lua_remove(L, -2);
+}
