@@ -6,7 +6,7 @@ local describe, it, assert = helper.outside(describe, it, assert)
 local banner = helper.shell('"$MOONS" --version').out
 
 ---@class Session
----@field out string without the banner, and without the prompt of the end
+---@field out string without the banner
 ---@field err string
 ---@field status integer
 
@@ -17,7 +17,7 @@ local function session(input, arguments, files)
   files.input = input
   local outcome = helper.shell('exec "$MOONS" -i ' .. (arguments or "") .. " <input", files)
   assert.equal(banner, outcome.out:sub(1, #banner), outcome.err)
-  outcome.out = outcome.out:sub(#banner + 1):gsub("> \n$", "")
+  outcome.out = outcome.out:sub(#banner + 1)
   return outcome
 end
 
@@ -26,7 +26,7 @@ local function shown(...)
   local lines = table.pack(...)
   local outcome = session(table.concat(lines, "\n") .. "\n")
   assert.equal("", outcome.err)
-  return (outcome.out:gsub("^[> ]+", ""):gsub("\n$", ""))
+  return (outcome.out:gsub("\n$", ""))
 end
 
 local function fails(expected, ...)
@@ -67,7 +67,7 @@ describe("local variables of an input", function()
   end)
 
   it("are kept by an input that returns", function()
-    assert.equal("> 7\n> 7\n", session("local x = 7 return x\nx\n").out)
+    assert.equal("7\n7\n", session("local x = 7 return x\nx\n").out)
   end)
 
   it("may be constants", function()
@@ -81,7 +81,7 @@ describe("local variables of an input", function()
 local c <close> = setmetatable({}, { __close = function() print "closed" end }) print "runs"
 type(c)
 ]])
-    assert.equal("> runs\nclosed\n> table\n", outcome.out)
+    assert.equal("runs\nclosed\ntable\n", outcome.out)
   end)
 
   it("may be an environment", function()
@@ -122,21 +122,20 @@ describe("an input", function()
   it("may end with a semicolon", function() assert.equal("1", shown "1;") end)
 
   it("has results that the next one can name", function()
-    assert.equal("2\t2\tx", shown("1 + 1, 'x'", "_, _1, _2"):match "[^\n]*$":gsub("^> ", ""))
-    assert.equal("7\tnil", shown("1, 2", "7", "_1, _2"):match "[^\n]*$":gsub("^> ", ""))
-    assert.equal("mine", shown("_ = 'mine'", "1", "_"):match "[^\n]*$":gsub("^> ", ""))
+    assert.equal("2\t2\tx", shown("1 + 1, 'x'", "_, _1, _2"):match "[^\n]*$")
+    assert.equal("7\tnil", shown("1, 2", "7", "_1, _2"):match "[^\n]*$")
+    assert.equal("mine", shown("_ = 'mine'", "1", "_"):match "[^\n]*$")
   end)
 
   it("comes after the script, LUA_INIT and libraries", function()
     local outcome = session("x, lib.y, init\n", "-l lib main.lua",
       { ["main.lua"] = "x = 1 io.write 'main\\n'", ["lib.lua"] = "return { y = 2 }" })
-    assert.equal("main\n> 1\t2\tnil\n", outcome.out)
+    assert.equal("main\n1\t2\tnil\n", outcome.out)
   end)
 
   it("is shown by the script's own print, if there is one", function()
-    assert.equal("> got\t1\tnil\n",
-      (session("do local p = print function print(...) p('got', ...) end end\n1, nil\n")
-        .out:gsub("^> ", "")))
+    assert.equal("got\t1\tnil",
+      shown("do local p = print function print(...) p('got', ...) end end", "1, nil"))
   end)
 end)
 
@@ -191,7 +190,7 @@ end)
 describe("a command", function()
   it("shows the last error whole", function()
     local outcome = session "error 'oh'\n:tb\n"
-    assert.equal("> > " .. outcome.err, outcome.out)
+    assert.equal(outcome.err, outcome.out)
     assert.equal("there was no error", shown ":tb")
   end)
 

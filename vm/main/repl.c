@@ -57,11 +57,12 @@ static got read_line(lua_State *L) {
 }
 
 static got prompt_line(lua_State *L, bool first) {
-  show_prompt(L, first);
+  bool is_typed = mn_os_is_terminal(0);
+  if (is_typed) show_prompt(L, first);
   int top = lua_gettop(L);
   got answer = read_line(L);
-  mn_status_line_release(mn_os_is_terminal(0)); /* which has echoed the end of the line */
-  if (answer != LINE) lua_settop(L, top);       /* an unfinished buffer may be there */
+  if (is_typed) mn_status_line_release(true); /* the terminal has echoed the end of the line */
+  if (answer != LINE) lua_settop(L, top);     /* an unfinished buffer may be there */
   return answer;
 }
 
@@ -171,9 +172,11 @@ static bool recover(mn_state *state) {
 }
 
 void mn_repl_run(mn_state *state) {
+  mn_interrupt_stop_calls(state->runtime);
   while (turn(state))
     if (mn_stop_signal() && !recover(state)) return;
   lua_settop(state->main, 0);
+  if (!mn_os_is_terminal(0)) return;
   (void)putchar('\n');
   (void)fflush(stdout);
 }
