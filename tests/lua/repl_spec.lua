@@ -207,3 +207,147 @@ describe("a command", function()
 
   it("is no label", function() assert.equal("1", shown("::a:: do end", "1")) end)
 end)
+
+-- ---- in a terminal ------------------------------------------------------------
+
+---@class Terminal a REPL in a terminal of 80 columns
+local Terminal = {}
+Terminal.__index = Terminal
+
+function Terminal:tmux(command)
+  local call = ("exec tmux -S '%s/socket' -f /dev/null %s 2>/dev/null"):format(self.folder, command)
+  local pipe <close> = io.popen("unset TMUX; " .. call)
+  return pipe:read "a"
+end
+
+function Terminal:screen() return (self:tmux("capture-pane -pJ"):gsub("\n+$", "\n")) end
+
+--- Waits until the screen has a text that matches the pattern; returns what it captures.
+function Terminal:wait(pattern)
+  local found
+  local seen = helper.eventually(function()
+    found = table.pack(self:screen():match(pattern))
+    return found.n > 0 and found[1]
+  end)
+  if not seen then error("never seen: " .. pattern .. "\n" .. self:screen(), 2) end
+  return table.unpack(found, 1, found.n)
+end
+
+--- Types a line.
+function Terminal:type(line)
+  self:tmux(("send-keys -l -- '%s'"):format((line:gsub("'", "'\\''"))))
+  self:tmux("send-keys Enter")
+end
+
+function Terminal:press(key) self:tmux("send-keys " .. key) end
+
+function Terminal:__close()
+  self:tmux("kill-server")
+  getmetatable(self.closer).__close()
+end
+
+--- Starts the command, and waits for its prompt.
+---@return Terminal
+local function terminal(environment, arguments)
+  local folder, closer = helper.folder()
+  local self = setmetatable({ folder = folder, closer = closer }, Terminal)
+  local command = ("cd '%s'; HOME='%s' %s %s %s; echo status $?; cat"):format(folder, folder,
+    environment or "NO_COLOR=1", helper.moons, arguments or "")
+  self:tmux(('new-session -d -x 80 -y 50 "%s"'):format(command))
+  self:wait "\n> "
+  return self
+end
+
+describe("in a terminal", function()
+  it("there are prompts, and values", function()
+    local t <close> = terminal()
+    t:type "_PROMPT, _PROMPT2 = 'a> ', 'b> '"
+    t:type "{ 1,"
+    t:type "2 }"
+    t:wait "b> [^{]*{ 1, 2 }\na> "
+    t:press "C-d"
+    t:wait "\nstatus 0"
+  end)
+
+  it("errors are told in short, with their line", function()
+    local t <close> = terminal()
+    t:type "local function f() error 'deep' end"
+    t:type "local function g() f() end"
+    t:type "g()"
+    t:wait("\ninput 1:1: deep\n    1 | local function f%(%) error 'deep' end\n"
+      .. " +input 1:1: in upvalue 'f'\n +input 2:1: in function <input 2:1>\n"
+      .. " +%(:tb shows 3 more%)\n> ")
+  end)
+
+  it("values have colours, unless somebody minds", function()
+    local t <close> = terminal "NO_COLOR="
+    t:type "1.5"
+    t:wait "\n1.5\n"
+    assert.is_truthy(t:tmux("capture-pane -pe"):find("\27[33m1.5", 1, true))
+    local u <close> = terminal()
+    u:type "1.5"
+    u:wait "\n1.5\n"
+    assert.is_nil(u:tmux("capture-pane -pe"):find("\27[33m", 1, true))
+  end)
+end)
+
+describe("Ctrl-C in a terminal", function()
+  for what, code in pairs {
+    ["a loop"] = "while true do end",
+    ["a wait"] = "moons.sleep(1e9)",
+    ["a pattern that tries on and on"] = "string.find(('a'):rep(1e5), ('a*'):rep(50) .. 'b')",
+    ["string.rep"] = "while true do ('x'):rep(1 << 24) end",
+  } do
+    it("ends " .. what, function()
+      local t <close> = terminal()
+      t:type("x = 'kept' print 'begins' " .. code)
+      t:wait "\nbegins\n"
+      t:press "C-c"
+      t:wait "\ninterrupted\n"
+      t:type "x"
+      t:wait "\nkept\n"
+    end)
+  end
+
+  it("ends the threads and tasks that the input has started, and no others", function()
+    local t <close> = terminal()
+    t:type "spawn { moons.sleep, 1e9, name = 'before' } f = moons.task(moons.sleep, 1e9)"
+    t:type("for i = 1, 3 do spawn { function() while true do end end, name = 'during' } end"
+      .. " g = moons.task(moons.sleep, 1e9) print 'begins' while true do end")
+    t:wait "\nbegins\n"
+    t:press "C-c"
+    t:wait "\ninterrupted\n"
+    t:type "while #moons.threads() > 2 do moons.sleep(0.01) end"
+    t:type "moons.threads()[2]:name(), f:status(), g:status()"
+    t:wait "\nbefore +running +cancelled\n"
+  end)
+
+  it("clears the line", function()
+    local t <close> = terminal()
+    t:type "do local x = 1"
+    t:wait "\n>> "
+    t:press "C-c"
+    t:type "'next'"
+    t:wait "\nnext\n"
+    assert.is_nil(t:screen():find "interrupted")
+  end)
+
+  it("leaves behind what can't be stopped, the second time", function()
+    if os.getenv "TSAN_OPTIONS" then pending "not under TSan: it keeps signals back" end
+    local t <close> = terminal()
+    t:type "lpeg = require 'lpeg' p = lpeg.P { 'a' * lpeg.V(1) * lpeg.V(1) + 'a' } x = 1"
+    t:type "print 'begins' p:match(('a'):rep(100))"
+    t:wait "\nbegins\n"
+    t:press "C-c"
+    t:press "C-c"
+    t:wait "\nmoons: what runs can't be stopped; it is left behind with all variables\n> "
+    t:type "x, 'next'"
+    t:wait "\nnil +next\n"
+    t:type "print 'again' while true do end"
+    t:wait "\nagain\n"
+    t:press "C-c"
+    t:wait "\ninterrupted\n"
+    t:press "C-d"
+    t:wait "\nstatus 0"
+  end)
+end)

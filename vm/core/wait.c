@@ -374,6 +374,20 @@ void mn_waiter_describe(mn_waiter *waiter, char *text, size_t size) {
   mn_mutex_unlock(&host->record_mutex);
 }
 
+void mn_parking_describe(const mn_parking *parking, char *text, size_t size) {
+  size_t at = 0;
+  text[0] = '\0';
+  for (uint32_t i = 0; parking->away && i < parking->count; i++) {
+    mn_handle *object = parking->cases[i].object;
+    char state[96] = "";
+    if (!object) continue;
+    if (object->type->describe) object->type->describe(object, state, sizeof state);
+    at += used(snprintf(text + at, size - at, "%s%s%s%s", at > 0 ? ", " : "", object->type->name,
+                        *state ? " " : "", state),
+               size - at);
+  }
+}
+
 /* MN_EMPTY: the waiter is called away. */
 static mn_status block(wait *w, mn_time deadline) {
   mn_status status;

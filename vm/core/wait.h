@@ -117,6 +117,9 @@ struct mn_waiter {
   _Atomic bool interrupted;
   bool was_served; /* one of its waits got what it was for */
   int shield;      /* while > 0 waits go on although cancelled or interrupted */
+  /* Inherited from who starts it; a REPL gives its main thread another one for each input. Set before it
+   * is started, main's by itself. */
+  uint32_t family;
   uint64_t id;  /* no two of a process have the same; immutable; 0: has none, and holds nothing */
   mn_list held; /* of mn_held.link: what it holds */
   mn_wait_host
@@ -206,6 +209,8 @@ void mn_waiter_come_back(mn_waiter *self);
 void mn_waiter_settle_debts(mn_waiter *self);
 /* What is of the waiter, from before its first wait. */
 void mn_parking_init(mn_parking *parking, void (*woken)(mn_parking *));
+/* Writes what a task that is away stands for, "Queue (0/3)", or "". Owner only. */
+void mn_parking_describe(const mn_parking *parking, char *text, size_t size);
 /* Frees what the waiter of a task has; it stands nowhere. */
 void mn_waiter_drop_parking(mn_waiter *self);
 

@@ -10,10 +10,14 @@
 #include "core/interrupt.h"
 #include "core/status_line.h"
 #include "main/repl_face.h"
+#include "main/session.h"
 #include "main/stop.h"
+#include "task/task_lua.h"
 
 /* How reading ended. */
 typedef enum got { LINE, END, INTERRUPTED } got;
+
+static const char HEADING[] = "\nstack traceback:";
 
 enum { CHUNK = 512 }; /* bytes read at once; lines may be longer */
 
@@ -66,22 +70,11 @@ static got prompt_line(lua_State *L, bool first) {
   return answer;
 }
 
-/* ---- messages ---- */
-
-/* After the "^C" that the terminal has shown. */
-static void say_interrupted(const char *traceback) {
-  mn_status_line_begin_write();
-  (void)fflush(stdout);
-  (void)fprintf(stderr, "\ninterrupted%s\n", traceback ? traceback : "");
-  mn_status_line_end_write('\n');
-}
-
-/* Says why the protected call failed whose message is on top of the stack. */
+/* Says why the protected call failed whose message is on top of the stack; what a signal has brought is
+ * said later. */
 static void say_failed(lua_State *L, const char *what) {
-  if (mn_stop_signal())
-    say_interrupted(NULL);
-  else
-    mn_repl_complain(lua_pushfstring(L, "%s (%s)", what, mn_state_push_message(L, -1)));
+  if (mn_stop_signal()) return;
+  mn_repl_complain(lua_pushfstring(L, "%s (%s)", what, mn_state_push_message(L, -1)));
 }
 
 /* ---- the Lua half ---- */
@@ -107,6 +100,18 @@ static bool call_face(lua_State *L, const char *field, int nargs, int nresults) 
 
 /* ---- running ---- */
 
+/* What is started from here on is of an input that has just begun. */
+static void begin_family(mn_state *state) {
+  state->thread->waiter.family++;
+}
+
+/* Ends what the input has started that was interrupted. */
+static void end_family(mn_state *state) {
+  mn_thread_cancel_family(state->thread);
+  mn_tasks_end_family(state->main, state->thread->waiter.family);
+  begin_family(state);
+}
+
 /* Shows the values that are all there is on the stack, or has the script's own print do it. */
 static void show_values(lua_State *L) {
   int count = lua_gettop(L);
@@ -119,29 +124,43 @@ static void show_values(lua_State *L) {
   if (lua_pcall(L, count, 0, 0) != LUA_OK) say_failed(L, "error calling 'print'");
 }
 
+/* Of the traceback in the report on top of the stack, which goes with the message that our own signal
+ * has brought: as the error of being interrupted. */
+static void push_interruption(lua_State *L) {
+  const char *traceback = lua_isstring(L, -1) ? strstr(lua_tostring(L, -1), HEADING) : NULL;
+  lua_pushfstring(L, "interrupted%s", traceback ? traceback : "");
+}
+
 /* Runs the chunk on the stack, which is all there is. */
-static void run_chunk(mn_state *state) {
+static got run_chunk(mn_session *session) {
+  mn_state *state = session->state;
   lua_State *L = state->main;
+  mn_session_begin_run(session);
   bool ok = mn_state_call(L, 0, LUA_MULTRET) == LUA_OK;
-  if (mn_stop_signal()) /* where it was, without the message that our own signal brought */
-    say_interrupted(ok ? NULL : strstr(lua_tostring(L, -1), "\nstack traceback:"));
-  else if (ok)
-    show_values(L);
-  else
-    (void)call_face(L, "fail", 1, 0);
+  if (mn_session_was_left(session)) return END;
+  if (!mn_stop_signal()) {
+    begin_family(state); /* what it has started goes on */
+    if (ok)
+      show_values(L);
+    else
+      (void)call_face(L, "fail", 1, 0);
+    ok = true;
+  }
+  if (!mn_session_end_run(session)) return END;
+  if (!mn_stop_signal()) return LINE;
+  if (ok) lua_settop(L, 0);
+  push_interruption(L);
+  return INTERRUPTED;
 }
 
 /* Reads an input. After LINE there is a chunk to be run on the stack, or nothing. */
 static got read_input(lua_State *L) {
   for (bool first = true;; first = false) {
     got answer = prompt_line(L, first);
-    if (answer == INTERRUPTED) {
-      (void)call_face(L, "drop", 0, 0);
-      return INTERRUPTED;
-    }
-    if (answer == END && first) return END;
+    if (answer == INTERRUPTED || (answer == END && first)) return answer;
     if (answer == END) lua_pushnil(L);
-    if (!call_face(L, "feed", 1, 1) || lua_isnil(L, -1)) {
+    lua_pushboolean(L, first);
+    if (!call_face(L, "feed", 2, 1) || lua_isnil(L, -1)) {
       lua_settop(L, 0);
       return LINE;
     }
@@ -150,33 +169,44 @@ static got read_input(lua_State *L) {
   }
 }
 
-/* One turn; false: that was the last one. */
-static bool turn(mn_state *state) {
-  lua_State *L = state->main;
+/* One turn. After INTERRUPTED there is on the stack what is to be said, or nothing. */
+static got turn(mn_session *session) {
+  lua_State *L = session->state->main;
   lua_settop(L, 0);
   got answer = read_input(L);
-  if (answer == INTERRUPTED) say_interrupted(NULL);
-  if (answer == LINE && lua_gettop(L) > 0) run_chunk(state);
-  return answer != END;
+  return answer == LINE && lua_gettop(L) > 0 ? run_chunk(session) : answer;
 }
 
 static void reset(void *state) {
   mn_interrupt_reset(state);
 }
 
-/* After a Ctrl-C: makes the state able to go on. False: it was another signal. */
+/* After a Ctrl-C: makes the state able to go on, and says what was interrupted. False: it was another
+ * signal. */
 static bool recover(mn_state *state) {
-  if (!mn_stop_forget_interrupt(reset, state)) return false;
+  lua_State *L = state->main;
+  while (mn_stop_signal())
+    if (!mn_stop_forget_interrupt(reset, state)) return false;
   clearerr(stdout);
+  end_family(state);
+  mn_status_line_write_error("\n", 1); /* after the "^C" that the terminal has shown */
+  if (lua_isstring(L, -1)) (void)call_face(L, "fail", 1, 0);
   return true;
+}
+
+static void loop(mn_session *session) {
+  begin_family(session->state);
+  for (;;) {
+    got answer = turn(session);
+    if (answer == END || (mn_stop_signal() && !recover(session->state))) break;
+  }
+  lua_settop(session->state->main, 0);
+  if (!mn_os_is_terminal(0) || mn_stop_signal() || mn_session_was_left(session)) return;
+  (void)putchar('\n');
+  (void)fflush(stdout);
 }
 
 void mn_repl_run(mn_state *state) {
   mn_interrupt_stop_calls(state->runtime);
-  while (turn(state))
-    if (mn_stop_signal() && !recover(state)) return;
-  lua_settop(state->main, 0);
-  if (!mn_os_is_terminal(0)) return;
-  (void)putchar('\n');
-  (void)fflush(stdout);
+  mn_sessions_run(state, loop);
 }

@@ -195,9 +195,6 @@ local pending  -- the lines so far of an input that goes on
 local command  -- that it is for; nil: none
 local present  -- shows the results of the input that runs, in its command's way; nil: the usual way
 
---- Forgets an input that goes on.
-function repl.drop() pending, command = nil, nil end
-
 -- The chunk as the command wants it to be run.
 local function prepared(chunk)
   if not command then return chunk end
@@ -209,8 +206,10 @@ end
 
 --- Takes the next line; nil: there are no more.
 ---@param line? string
+---@param first boolean an input begins; what was left of another is forgotten
 ---@return "more"|function|nil what "more": the input goes on; a function: to be run; nil: done
-function repl.feed(line)
+function repl.feed(line, first)
+  if first then pending = nil end
   local text = pending and (line and pending .. "\n" .. line or pending) or line
   present = nil
   if not pending then

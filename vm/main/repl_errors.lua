@@ -38,6 +38,7 @@ end
 -- What of a traceback tells somebody something: lines of Lua, and where threads were started.
 local function tells(line)
   return not find(line, "^\t%[C%]: in ") and not find(line, "^\tinput %d+:%d+: in main chunk")
+    and line ~= "\t(...tail calls...)"
 end
 
 -- Message and the lines of the traceback that came with it.
@@ -75,6 +76,7 @@ function errors.short(report)
 end
 
 --- An error's report as it is to be shown; and it is remembered for `all`.
+---@param report string
 function errors.show(report)
   errors.last = report
   core.complain(core.interactive() and errors.short(report) or report)
