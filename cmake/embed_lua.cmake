@@ -2,10 +2,9 @@
 
 # Sets `out` to a C file, made at build time, that holds LPeg's re.lua, every stdlib/**/*.lua and
 # every vm/main/*.lua. A file's name is its path without extension: "queue/queue", "main/repl". Files
-# *_api.lua are left out: they hold annotations for editors and nothing that runs.
+# *_api.lua hold annotations for editors and nothing that runs; the REPL's help is made from them.
 function(moons_embed_lua out)
   file(GLOB_RECURSE faces CONFIGURE_DEPENDS RELATIVE "${CMAKE_SOURCE_DIR}/stdlib" stdlib/*.lua)
-  list(FILTER faces EXCLUDE REGEX "_api\\.lua$")
 
   set(lines "re ${MOONS_LPEG_RE}\n")
   set(paths "${MOONS_LPEG_RE}")

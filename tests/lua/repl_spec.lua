@@ -208,6 +208,54 @@ describe("a command", function()
   it("is no label", function() assert.equal("1", shown("::a:: do end", "1")) end)
 end)
 
+describe("help", function()
+  local function helps(text, ...)
+    local got = shown(...)
+    for part in text:gmatch "[^|]+" do assert.is_truthy(got:find(part, 1, true), got) end
+  end
+
+  it("explains names", function()
+    helps("Queue(maxsize)|  Makes a queue. Raises if|jobs:close()|  maxsize?: integer  how many"
+      .. "|A closable first-in-first-out queue|It has|:try_put", "help 'queue'")
+    helps("Queue:put(value, seconds)|  seconds?: number  how long|  returns nil", ":help queue:put")
+    helps("'join' may be |moons.Thread:join", "help 'join'")
+    helps("moons.version: string", ":help version")
+  end)
+
+  it("explains values", function()
+    helps("moons.spawn(f, ...)", "help(spawn)")
+    helps("Queue:get(seconds)", "help(Queue().get)")
+    helps("Queue(maxsize)", "help(Queue())")
+    helps("futures.wait(", "help(futures.wait)")
+    helps("All of moons", "help(moons)")
+    helps(":help [name]|:doc words", "help()")
+    fails("there is no help on this number", "help(1)")
+    fails("there is no help on 'nothing'", "help 'nothing'")
+  end)
+
+  it("searches", function()
+    helps("moons.sleep  |time.sleep", ":doc Time.Sleep")
+    fails("nothing is said of 'zebra'", ":doc zebra")
+  end)
+
+  it("knows all that is annotated", function()
+    local source = [[
+      local function each(owner, members)
+        for name, value in pairs(members) do
+          if type(value) == 'function' then print(owner .. name) help(value) end
+        end
+      end
+      each('', moons) each('futures.', futures) each('subprocess.', subprocess)
+      each(':', getmetatable(Queue()).__index)]]
+    local outcome = session(source:gsub("\n", " ") .. "\n")
+    assert.equal("", outcome.err)
+  end)
+
+  it("is the script's own, if it has one", function()
+    assert.equal("mine\n", session("help\n", "-e 'help = \"mine\"'").out)
+  end)
+end)
+
 -- ---- in a terminal ------------------------------------------------------------
 
 ---@class Terminal a REPL in a terminal of 80 columns

@@ -195,12 +195,15 @@ static bool recover(mn_state *state) {
 }
 
 static void loop(mn_session *session) {
+  lua_State *L = session->state->main;
+  lua_pushcfunction(L, mn_repl_l_open);
+  if (lua_pcall(L, 0, 0, 0) != LUA_OK) say_failed(L, "there is no 'help'");
   begin_family(session->state);
   for (;;) {
     got answer = turn(session);
     if (answer == END || (mn_stop_signal() && !recover(session->state))) break;
   }
-  lua_settop(session->state->main, 0);
+  lua_settop(L, 0);
   if (!mn_os_is_terminal(0) || mn_stop_signal() || mn_session_was_left(session)) return;
   (void)putchar('\n');
   (void)fflush(stdout);

@@ -107,6 +107,11 @@ list.help = {
   end,
 }
 
+list.doc = {
+  arguments = "words", does = "searches for them in all that 'help' knows",
+  run = function(words) core.face("repl_help").search(words) end,
+}
+
 --- The names, for completion.
 ---@return string[]
 function commands.names() return order end

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/binding.h"
+#include "core/embedded.h"
 #include "core/face.h"
 #include "core/originals.h"
 #include "core/status_line.h"
@@ -69,6 +71,26 @@ static int l_interactive(lua_State *L) {
 
 /* ---- the files ---- */
 
+/* A list of the annotations' texts: those of all that is in the standard library. */
+static int l_annotations(lua_State *L) {
+  lua_Integer count = 0;
+  lua_newtable(L);
+  for (const mn_embedded *file = mn_embedded_files; file->name; file++) {
+    if (!strchr(file->name, '/') || strncmp(file->name, "main/", 5) == 0) continue;
+    lua_pushlstring(L, (const char *)file->data, file->size);
+    lua_rawseti(L, -2, ++count);
+  }
+  return 1;
+}
+
+/* The methods of the type of that name, or nil. */
+static int l_methods(lua_State *L) {
+  const mn_type *type = mn_type_find(L, luaL_checkstring(L, 1));
+  if (!type) return 0;
+  mn_type_push(L, type);
+  return 1;
+}
+
 /* LPeg, without entering it among the script's modules. */
 static int l_lpeg(lua_State *L) {
   mn_originals_push(L, MN_ORIGINAL_PRELOAD);
@@ -84,8 +106,10 @@ static int l_face(lua_State *L) {
 }
 
 static const luaL_Reg functions[] = {
-    {"complain", l_complain}, {"write", l_write}, {"colour", l_colour},
-    {"columns", l_columns},   {"lpeg", l_lpeg},   {"interactive", l_interactive},
+    {"complain", l_complain}, {"write", l_write},
+    {"colour", l_colour},     {"columns", l_columns},
+    {"lpeg", l_lpeg},         {"annotations", l_annotations},
+    {"methods", l_methods},   {"interactive", l_interactive},
     {"face", l_face},         {NULL, NULL},
 };
 
@@ -123,6 +147,23 @@ void mn_repl_face_push(lua_State *L, const char *name) {
     lua_setfield(L, -3, name);
   }
   lua_remove(L, -2);
+}
+
+static int l_help(lua_State *L) {
+  mn_repl_face_push_function(L, "repl_help", "help");
+  lua_insert(L, 1);
+  lua_call(L, lua_gettop(L) - 1, 0);
+  return 0;
+}
+
+int mn_repl_l_open(lua_State *L) {
+  lua_pushglobaltable(L);
+  lua_pushliteral(L, "help");
+  if (lua_rawget(L, -2) != LUA_TNIL) return 0;
+  lua_pushliteral(L, "help");
+  lua_pushcfunction(L, l_help);
+  lua_rawset(L, -4);
+  return 0;
 }
 
 void mn_repl_face_push_function(lua_State *L, const char *name, const char *field) {

@@ -13,6 +13,9 @@ void mn_repl_face_push(lua_State *L, const char *name);
 /* Pushes the function `field` of that. */
 void mn_repl_face_push_function(lua_State *L, const char *name, const char *field);
 
+/* Gives the state the global `help`, unless it has one. */
+int mn_repl_l_open(lua_State *L);
+
 /* Writes a message to standard error, after all that standard output has. */
 void mn_repl_complain(const char *message);
 
