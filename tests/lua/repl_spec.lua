@@ -208,6 +208,34 @@ describe("a command", function()
   it("is no label", function() assert.equal("1", shown("::a:: do end", "1")) end)
 end)
 
+describe("what goes on beside the prompt", function()
+  it("is listed", function()
+    assert.equal("nothing runs beside the prompt", shown ":jobs")
+    local list = session [[
+do local s = Queue() spawn { function(q) q:put(1) moons.sleep(9) end, s, name = "one" } s:get() end
+do local t = moons.threads()[2] while not t:waiting() do end t = nil end
+do local f = moons.task(function() Queue():get() end) moons.sleep(0.01) end
+p = subprocess.Popen { "sleep", "99" }
+:jobs
+moons.threads()[2]:cancel() p:kill() p:wait()
+:kill task 1
+]]
+    assert.equal("", list.err)
+    assert.is_truthy(list.out:find(
+      "^2 +one +[%d.]+ s  sleep at stdin:1 for [%d.]+ s  %(stdin:1%)\n"
+      .. "task 1 +[%d.]+ s  waits for Queue %(0%)  %(stdin:1%)\n"
+      .. "process %d+ .-runs\n"), list.out)
+  end)
+
+  it("can be ended and waited for", function()
+    assert.equal("cancelled\tcancelled", shown("t = spawn(function() while true do end end)",
+      "f = moons.task(moons.sleep, 100)", ":kill 2", ":kill task 1", ":wait",
+      "t:status(), f:status()"))
+    assert.equal("done", shown("t = spawn(moons.sleep, 0.05)", ":wait 2", "t:status()"))
+    fails("there is no '77' among ':jobs'", ":kill 77")
+  end)
+end)
+
 describe("help", function()
   local function helps(text, ...)
     local got = shown(...)
@@ -299,7 +327,7 @@ end
 local function terminal(environment, arguments)
   local folder, closer = helper.folder()
   local self = setmetatable({ folder = folder, closer = closer }, Terminal)
-  local command = ("cd '%s'; HOME='%s' %s %s %s; echo status $?; cat"):format(folder, folder,
+  local command = ("cd '%s'; HOME='%s' %s %s %s; echo status \\$?; cat"):format(folder, folder,
     environment or "NO_COLOR=1", helper.moons, arguments or "")
   self:tmux(('new-session -d -x 80 -y 50 "%s"'):format(command))
   self:wait "\n> "
@@ -380,6 +408,16 @@ describe("Ctrl-C in a terminal", function()
     assert.is_nil(t:screen():find "interrupted")
   end)
 
+  it("ends what is waited for when the REPL is left", function()
+    local t <close> = terminal()
+    t:type "spawn { moons.sleep, 1e9, name = 'sleeper' }"
+    t:wait "\nThread 'sleeper' running\n> "
+    t:press "C-d"
+    t:wait "\nstill running: 2 %(sleeper%); Ctrl%-C cancels\n"
+    t:press "C-c"
+    t:wait "\nstatus 130"
+  end)
+
   it("leaves behind what can't be stopped, the second time", function()
     if os.getenv "TSAN_OPTIONS" then pending "not under TSan: it keeps signals back" end
     local t <close> = terminal()
@@ -387,6 +425,7 @@ describe("Ctrl-C in a terminal", function()
     t:type "print 'begins' p:match(('a'):rep(100))"
     t:wait "\nbegins\n"
     t:press "C-c"
+    t:wait "%^C"
     t:press "C-c"
     t:wait "\nmoons: what runs can't be stopped; it is left behind with all variables\n> "
     t:type "x, 'next'"

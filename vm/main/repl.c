@@ -207,6 +207,7 @@ static void loop(mn_session *session) {
   if (!mn_os_is_terminal(0) || mn_stop_signal() || mn_session_was_left(session)) return;
   (void)putchar('\n');
   (void)fflush(stdout);
+  (void)call_face(L, "leave", 0, 0);
 }
 
 void mn_repl_run(mn_state *state) {

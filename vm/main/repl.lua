@@ -196,9 +196,9 @@ local command  -- that it is for; nil: none
 local present  -- shows the results of the input that runs, in its command's way; nil: the usual way
 
 -- The chunk as the command wants it to be run.
-local function prepared(chunk)
+local function prepared(chunk, argument)
   if not command then return chunk end
-  local wrapped, shows, begin = command.wrap(chunk)
+  local wrapped, shows, begin = command.wrap(chunk, argument)
   command, present = nil, shows
   if begin then begin() end
   return wrapped
@@ -218,6 +218,7 @@ function repl.feed(line, first)
       local is_done
       is_done, text, command = core.face("repl_commands").run(line)
       if is_done then return nil end
+      if command.takes == "words" then return prepared(nil, text) end
     end
   end
   pending = nil
@@ -260,6 +261,12 @@ function repl.show(...)
   if rawget(globals, "print") ~= original_print then return false end
   core.write(core.face("repl_print").line(results) .. "\n")
   return true
+end
+
+--- Says, for who leaves, what is still waited for.
+function repl.leave()
+  local names = core.face("repl_jobs").names()
+  if names then core.complain("still running: " .. names .. "; Ctrl-C cancels") end
 end
 
 --- Says why an input failed.

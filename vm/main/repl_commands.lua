@@ -11,8 +11,10 @@ local commands = {}
 ---@field arguments string as the list of commands shows them
 ---@field does string in one line
 ---@field run? fun(argument: string) does it
----@field wrap? fun(chunk: function): function, function, function? for Lua: what to run in place of
+---@field wrap? fun(chunk: function, argument: string): function, function?, function? what to run
+--- in place of the input, what shows its results, and what is called just before
 --- the input, what shows its results, and what is called just before
+---@field takes? "words" wrap's argument is no Lua
 ---@type table<string, Command>
 local list = {}
 local order = { "help", "doc", "p", "tb", "time", "bench", "jobs", "kill", "wait" }
@@ -107,6 +109,26 @@ list.help = {
   end,
 }
 
+-- ---- what goes on beside the prompt ----------------------------------------
+
+-- These two wait, so they run as inputs do: Ctrl-C ends them.
+list.jobs = {
+  arguments = "", does = "lists threads, tasks and child processes",
+  run = function() core.face("repl_jobs").show() end,
+}
+
+list.kill = {
+  arguments = "number", does = "cancels a thread or a task ('task 2'), or has a process end",
+  takes = "words",
+  wrap = function(_, label) return function() core.face("repl_jobs").kill(label) end end,
+}
+
+list.wait = {
+  arguments = "[number]", does = "waits for the end of one of them, or of all; tasks run meanwhile",
+  takes = "words",
+  wrap = function(_, label) return function() core.face("repl_jobs").wait(label) end end,
+}
+
 list.doc = {
   arguments = "words", does = "searches for them in all that 'help' knows",
   run = function(words) core.face("repl_help").search(words) end,
@@ -128,7 +150,7 @@ function commands.run(line)
     core.complain(format("there is no command ':%s'; ':help' shows those that there are", name))
   elseif command.run then
     command.run(argument)
-  elseif argument == "" then
+  elseif argument == "" and not command.arguments:find "^%[" then
     core.complain(format("':%s' needs an argument: %s", name, command.arguments))
   else
     return false, argument, command

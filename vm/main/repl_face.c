@@ -14,6 +14,8 @@
 #include "core/originals.h"
 #include "core/status_line.h"
 #include "os/os.h"
+#include "os/process.h"
+#include "task/task_lua.h"
 
 /* Of the registry: the table of what the files have returned, and that of the functions below. */
 static const char faces_key, core_key;
@@ -91,6 +93,34 @@ static int l_methods(lua_State *L) {
   return 1;
 }
 
+/* Takes a thread: how old it is in seconds, and where it was started. */
+static int l_describe_thread(lua_State *L) {
+  mn_thread *thread = (mn_thread *)(void *)mn_check_handle(L, 1, &mn_thread_type);
+  if (thread->begun == 0)
+    lua_pushnil(L); /* main, which nobody has started */
+  else
+    lua_pushnumber(L, (lua_Number)(mn_clock() - thread->begun) / (lua_Number)MN_SECOND);
+  lua_pushstring(L, mn_handle_site(&thread->handle));
+  return 2;
+}
+
+/* The numbers of the child processes. */
+static int l_children(lua_State *L) {
+  enum { MOST = 256 };
+  int pids[MOST], count = mn_process_children(pids, MOST);
+  lua_createtable(L, count, 0);
+  for (int i = 0; i < count; i++) {
+    lua_pushinteger(L, pids[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+  return 1;
+}
+
+static int l_terminate(lua_State *L) {
+  mn_process_terminate(&(mn_process){.pid = (int)luaL_checkinteger(L, 1)});
+  return 0;
+}
+
 /* LPeg, without entering it among the script's modules. */
 static int l_lpeg(lua_State *L) {
   mn_originals_push(L, MN_ORIGINAL_PRELOAD);
@@ -106,11 +136,21 @@ static int l_face(lua_State *L) {
 }
 
 static const luaL_Reg functions[] = {
-    {"complain", l_complain}, {"write", l_write},
-    {"colour", l_colour},     {"columns", l_columns},
-    {"lpeg", l_lpeg},         {"annotations", l_annotations},
-    {"methods", l_methods},   {"interactive", l_interactive},
-    {"face", l_face},         {NULL, NULL},
+    {"complain", l_complain},
+    {"write", l_write},
+    {"colour", l_colour},
+    {"columns", l_columns},
+    {"lpeg", l_lpeg},
+    {"describe_thread", l_describe_thread},
+    {"children", l_children},
+    {"terminate", l_terminate},
+    {"tasks", mn_tasks_l_list},
+    {"describe_task", mn_tasks_l_describe},
+    {"annotations", l_annotations},
+    {"methods", l_methods},
+    {"interactive", l_interactive},
+    {"face", l_face},
+    {NULL, NULL},
 };
 
 /* Pushes the table of these functions, with the script's globals. */
