@@ -22,6 +22,7 @@ typedef struct mn_scheduler {
                 int status);       /* a task's coroutine has; the task is the callee's then */
   _Atomic(mn_scheduled *) arrived; /* woken by other threads, the last first */
   mn_scheduled *first, *last;      /* to be run, in that order */
+  mn_time now;                     /* when the turn began that goes on, or its round */
   mn_timers timers;
   mn_list tasks;  /* of mn_scheduled.link: all that have not ended */
   uint32_t count; /* of them */
@@ -34,12 +35,14 @@ struct mn_scheduled {
   mn_mutex mutex;          /* held by others who wake it but do not stand in a list for that */
   mn_thread *thread;       /* a reference, until it has ended; guarded by mutex, set by the owner */
   mn_scheduled *next;      /* among those that are to be run, or have arrived */
+  mn_time ready;           /* since when it is to be run */
   mn_timer timer;
   mn_list link;
-  mn_time begun;            /* when it was made */
-  int anchor;               /* keeps its coroutine */
-  int arguments;            /* of the first resume */
-  _Atomic bool travels;     /* the future was sent, so its results are encoded */
+  mn_time begun;        /* when it was made */
+  int anchor;           /* keeps its coroutine */
+  int arguments;        /* of the first resume */
+  bool daemon;          /* its thread's end does not wait for it; immutable once it is started */
+  _Atomic bool travels; /* the future was sent, so its results are encoded */
   mn_future_status outcome; /* once its function has ended; then the future has its value */
 };
 
@@ -63,7 +66,7 @@ void mn_scheduled_leave(mn_scheduled *task);
 
 /* Has all run that can, once. Not from a task. */
 void mn_scheduler_run(mn_scheduler *scheduler);
-/* Cancels those of one family (core/wait.h), and runs them until they have ended, or have had the time for it.
+/* Cancels those of one family (core/waiter.h), and runs them until they have ended, or have had the time for it.
  * Not from a task. */
 void mn_scheduler_end_family(mn_scheduler *scheduler, uint32_t family);
 /* Has them run until `is_done`, or until `latest`. Not from a task. */

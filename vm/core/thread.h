@@ -121,10 +121,11 @@ void mn_thread_expect_signal(mn_thread *self);
  * finds itself cancelled. */
 void mn_threads_close(mn_runtime *runtime);
 
-/* Cancels all of the thread's family (core/wait.h) but itself. */
+/* Cancels all of the thread's family (core/waiter.h) but itself. */
 void mn_thread_cancel_family(mn_thread *head);
 
-/* Makes running code and system calls of a cancelled or interrupted thread look at its flags again.
+/* Makes running code and system calls of a thread that is cancelled, interrupted or asked where it is look at
+ * its flags again.
  * For one that is cancelled this is done over and over anyway, until it has ended or its state was
  * closed. */
 void mn_thread_nudge(mn_thread *thread);
