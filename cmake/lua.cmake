@@ -132,3 +132,6 @@ set_property(SOURCE "${lua_src}/lstate.c" APPEND PROPERTY
 # Nor may commands inherit the files that io.lines and io.input open.
 set_property(SOURCE "${lua_src}/liolib.c" APPEND PROPERTY
   COMPILE_OPTIONS -include "${CMAKE_SOURCE_DIR}/vm/core/lua_files.h")
+# In a REPL long calls of the string library can be stopped.
+set_property(SOURCE "${lua_src}/lstrlib.c" APPEND PROPERTY
+  COMPILE_OPTIONS -include "${CMAKE_SOURCE_DIR}/vm/core/lua_strings.h")

@@ -180,6 +180,9 @@ mn_scheduled *mn_scheduled_new(mn_scheduler *s, const mn_future_kind *kind) {
   task->scheduler = s;
   task->thread = (mn_thread *)(void *)mn_handle_ref(&s->thread->handle);
   mn_task_init(&task->base, &s->thread->host, atomic_fetch_add(&last_id, 1) + 1, woken);
+  const mn_task *maker = s->state->task;
+  task->base.waiter.family = maker ? maker->waiter.family : s->thread->waiter.family;
+  task->begun = mn_clock();
   mn_list_init(&task->link);
   return task;
 }
@@ -252,15 +255,42 @@ static bool is_empty(void *scheduler) {
   return ((const mn_scheduler *)scheduler)->count == 0;
 }
 
-/* Cancels all tasks, and runs them until they have ended, or have had the time for it. */
-static void end(mn_server *server) {
-  mn_scheduler *s = mn_list_entry(server, mn_scheduler, server);
+/* Cancels all tasks, or those of a family, and tells how many. */
+static uint32_t cancel_all(mn_scheduler *s, const uint32_t *family) {
+  uint32_t count = 0;
   for (mn_list *l = s->tasks.next; l != &s->tasks; l = l->next) {
     mn_waiter *waiter = &mn_list_entry(l, mn_scheduled, link)->base.waiter;
+    if (family && waiter->family != *family) continue;
+    count++;
     atomic_store(&waiter->cancelled, true);
     mn_waiter_wake(waiter);
   }
+  return count;
+}
+
+/* Cancels all tasks, and runs them until they have ended, or have had the time for it. */
+static void end(mn_server *server) {
+  mn_scheduler *s = mn_list_entry(server, mn_scheduler, server);
+  (void)cancel_all(s, NULL);
   mn_scheduler_run_until(s, is_empty, s, mn_clock() + END_TIME);
+}
+
+/* For the end of a family. */
+typedef struct family_end {
+  const mn_scheduler *scheduler;
+  uint32_t family;
+} family_end;
+
+static bool is_extinct(void *argument) {
+  const family_end *f = argument;
+  for (const mn_list *l = f->scheduler->tasks.next; l != &f->scheduler->tasks; l = l->next)
+    if (mn_list_entry(l, mn_scheduled, link)->base.waiter.family == f->family) return false;
+  return true;
+}
+
+void mn_scheduler_end_family(mn_scheduler *s, uint32_t family) {
+  family_end f = {s, family};
+  if (cancel_all(s, &family) > 0) mn_scheduler_run_until(s, is_extinct, &f, mn_clock() + END_TIME);
 }
 
 void mn_scheduler_init(mn_scheduler *s, mn_state *state,

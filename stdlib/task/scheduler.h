@@ -38,6 +38,7 @@ struct mn_scheduled {
   mn_time ready;           /* since when it is to be run */
   mn_timer timer;
   mn_list link;
+  mn_time begun;        /* when it was made */
   int anchor;           /* keeps its coroutine */
   int arguments;        /* of the first resume */
   bool daemon;          /* its thread's end does not wait for it; immutable once it is started */
@@ -65,6 +66,9 @@ void mn_scheduled_leave(mn_scheduled *task);
 
 /* Has all run that can, once. Not from a task. */
 void mn_scheduler_run(mn_scheduler *scheduler);
+/* Cancels those of one family (core/waiter.h), and runs them until they have ended, or have had the time for it.
+ * Not from a task. */
+void mn_scheduler_end_family(mn_scheduler *scheduler, uint32_t family);
 /* Has them run until `is_done`, or until `latest`. Not from a task. */
 void mn_scheduler_run_until(mn_scheduler *scheduler, bool (*is_done)(void *), void *argument,
                             mn_time latest);

@@ -167,6 +167,49 @@ mn_status mn_tasks_run_until(lua_State *L, mn_future *future) {
   return MN_OK;
 }
 
+/* ---- looking at them ---- */
+
+/* NULL: there was no task yet. */
+static mn_scheduler *find_scheduler(lua_State *L) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &scheduler_key);
+  own_scheduler *own = lua_touserdata(L, -1);
+  lua_pop(L, 1);
+  return own ? &own->scheduler : NULL;
+}
+
+void mn_tasks_end_family(lua_State *L, uint32_t family) {
+  mn_scheduler *s = find_scheduler(L);
+  if (s) mn_scheduler_end_family(s, family);
+}
+
+int mn_tasks_l_list(lua_State *L) {
+  const mn_scheduler *s = find_scheduler(L);
+  lua_newtable(L);
+  if (!s) return 1;
+  /* A collection may end objects, but no task. */
+  lua_Integer count = 0;
+  for (mn_list *l = s->tasks.next; l != &s->tasks; l = l->next) {
+    mn_push_handle(L, &mn_list_entry(l, mn_scheduled, link)->future.handle);
+    lua_rawseti(L, -2, ++count);
+  }
+  return 1;
+}
+
+int mn_tasks_l_describe(lua_State *L) {
+  mn_future *future = (mn_future *)(void *)mn_check_handle(L, 1, &mn_future_type);
+  luaL_argcheck(L, future->kind == &mn_scheduled_kind, 1, "no task");
+  mn_scheduled *task = mn_list_entry(future, mn_scheduled, future);
+  char text[256];
+  mn_parking_describe(&task->base.parking, text, sizeof text);
+  lua_pushinteger(L, (lua_Integer)(task->base.waiter.id & ~MN_TASK_ID));
+  lua_pushnumber(L, (lua_Number)(mn_clock() - task->begun) / (lua_Number)MN_SECOND);
+  lua_pushstring(L, *text ? text : NULL);
+  mn_site site = {""};
+  if (task->thread) mn_site_of(task->base.L, 0, &site); /* it has not ended */
+  lua_pushstring(L, *site.text ? site.text : mn_handle_site(&future->handle));
+  return 4;
+}
+
 /* ---- several ---- */
 
 static const luaL_Reg core[] = {{"task", l_task}, {"wait", mn_futures_l_wait}, {NULL, NULL}};

@@ -14,4 +14,12 @@ void mn_task_open(lua_State *L);
  * thread may be cancelled. MN_OK. */
 mn_status mn_tasks_run_until(lua_State *L, mn_future *future);
 
+/* Ends those of one family (task/scheduler.h). Not from a task. */
+void mn_tasks_end_family(lua_State *L, uint32_t family);
+
+/* Pushes a list of the tasks of this state that have not ended: their futures. */
+int mn_tasks_l_list(lua_State *L);
+/* Takes a task's future. Its number, how old it is in seconds, what it waits for or nil, its line. */
+int mn_tasks_l_describe(lua_State *L);
+
 #endif

@@ -106,7 +106,7 @@ static void look_at_cancelled(void) {
 
 static void a_cancelled_one_stays_so(void) {
   int pid, code;
-  mn_thread_cancel_main(runtime);
+  mn_thread_cancel_by_signal(runtime->main);
   CHECK(mn_runtime_fork(runtime, 1, &pid) == MN_OK);
   if (pid == 0) {
     look_at_cancelled();

@@ -246,43 +246,37 @@ describe("interactive mode", function()
   end
 
   it("prints the values of expressions", function()
-    check({ out = "> 2\tx\n> 3\n> > nil\n> \n", err = "", status = 0 },
+    check({ out = "2\tx\n3\n1\n", err = "", status = 0 },
       session "1 + 1, 'x'\n=3\nlocal x = 1\nx\n")
   end)
 
   it("takes statements over several lines", function()
-    check({ out = "> >> >> 1\n2\n> \n", err = "" }, session "for i = 1, 2 do\nprint(i)\nend\n")
-    check({ out = "> >> 3\n> \n" }, session "return 1 +\n2\n")
+    check({ out = "1\n2\n", err = "" }, session "for i = 1, 2 do\nprint(i)\nend\n")
+    check({ out = "3\n" }, session "return 1 +\n2\n")
   end)
 
   it("goes on after errors, and says where they were", function()
-    check({ out = "> > 1\n> \n", status = 0, err = [[
+    check({ out = "1\n", status = 0, err = [[
 stdin:1: oh
 stack traceback:
 	[C]: in function 'error'
 	stdin:1: in main chunk
 	[C]: in ?
 ]] }, session "error 'oh'\n1\n")
-    check({ out = "> > 1\n> \n", err = "stdin:1: syntax error near 'y'\n" }, session "x y\n1\n")
+    check({ out = "1\n", err = "stdin:1: syntax error near 'y'\n" }, session "x y\n1\n")
   end)
 
   it("says what is incomplete at the end", function()
-    check({ out = "> >> > \n", err = "stdin:1: 'end' expected near <eof>\n", status = 0 },
+    check({ out = "", err = "stdin:1: 'end' expected near <eof>\n", status = 0 },
       session "do")
   end)
 
-  it("asks with _PROMPT and _PROMPT2", function()
-    check({ out = "> a>b>>1\na>\n" }, session "_PROMPT, _PROMPT2 = 'a>', 'b>>'\nprint(\n1)\n")
-    check({ out = "> 7\n" },
-      session "_PROMPT = setmetatable({}, { __tostring = function() return '7' end })\n")
-  end)
-
   it("takes lines of any length", function()
-    check({ out = "> 20000\n> \n" }, session(("#'%s'\n"):format(("x"):rep(20000))))
+    check({ out = "20000\n" }, session(("#'%s'\n"):format(("x"):rep(20000))))
   end)
 
   it("starts after the script, with its globals", function()
-    check({ out = banner .. "main\n> 42\n> \n" },
+    check({ out = banner .. "main\n42\n" },
       run("-i main.lua", "x\n", { ["main.lua"] = "x = 42 print 'main'" }))
   end)
 

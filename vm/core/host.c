@@ -114,6 +114,20 @@ static size_t used(int length, size_t size) {
   return length < 0 ? 0 : (size_t)length < size ? (size_t)length : size - 1;
 }
 
+void mn_parking_describe(const mn_parking *parking, char *text, size_t size) {
+  size_t at = 0;
+  text[0] = '\0';
+  for (uint32_t i = 0; parking->away && i < parking->count; i++) {
+    mn_handle *object = parking->cases[i].object;
+    char state[96] = "";
+    if (!object) continue;
+    if (object->type->describe) object->type->describe(object, state, sizeof state);
+    at += used(snprintf(text + at, size - at, "%s%s%s%s", at > 0 ? ", " : "", object->type->name,
+                        *state ? " " : "", state),
+               size - at);
+  }
+}
+
 void mn_waiter_describe(mn_waiter *waiter, char *text, size_t size) {
   size_t at = 0;
   mn_wait_host *host = waiter->host;

@@ -53,5 +53,7 @@ void mn_waiter_record(mn_waiter *self, const mn_wait_case *cases, size_t count);
 /* Writes what the waiter is blocked on, "get of Queue (0/3) at job.lua:12 for 1.25 s", or "" when
  * it isn't. Safe from any thread, while the waiter exists. */
 void mn_waiter_describe(mn_waiter *waiter, char *text, size_t size);
+/* Writes what a task that is away stands for, "Queue (0/3)", or "". Owner only. */
+void mn_parking_describe(const mn_parking *parking, char *text, size_t size);
 
 #endif

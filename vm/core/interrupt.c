@@ -33,6 +33,10 @@ enum { LOOK_EVERY = 1000 };
 /* What the signal handler finds: the state that the calling OS thread runs. */
 static _Thread_local mn_state *volatile current;
 
+/* For Lua's string library (core/lua_strings.h). */
+_Thread_local volatile sig_atomic_t mn_call_is_to_stop;
+int mn_call_stop(void);
+
 /* Who is not cancelled himself has his waits broken off. */
 static int throw_word(lua_State *L, const mn_waiter *self) {
   const char *word = mn_status_word(MN_CANCELLED);
@@ -159,7 +163,22 @@ static void on_signal(void) {
   mn_state *state = current;
   if (!state || (!is_asked(state) && !mn_pace_is_asked(&state->thread->host.pace))) return;
   state->interrupted = 1;
+  if (state->runtime->stops_calls) mn_call_is_to_stop = 1;
   if (state->running) arm(state->running);
+}
+
+/* As the hook does, but for a thread that cleans up. */
+int mn_call_stop(void) {
+  mn_state *state = current;
+  mn_call_is_to_stop = 0;
+  if (!state || !state->running || !is_asked(state)) return 0;
+  if (!is_cancelled(state)) return mn_throw_interrupted(state->running, 1);
+  bool cleans_up = state->raised_at != 0 && mn_clock() - state->raised_at < GRACE;
+  return cleans_up ? 0 : mn_throw_cancelled(state->running);
+}
+
+void mn_interrupt_stop_calls(mn_runtime *runtime) {
+  runtime->stops_calls = true;
 }
 
 mn_status mn_interrupt_install(void) {
@@ -168,6 +187,7 @@ mn_status mn_interrupt_install(void) {
 
 void mn_interrupt_enter(mn_state *state) {
   state->running = state->main;
+  mn_call_is_to_stop = 0;
   current = state;
   /* Who asked before `current` was set found no state to tell. */
   if (is_asked(state)) {
@@ -192,6 +212,7 @@ void mn_interrupt_reset(mn_state *state) {
   mn_thread_stop_interrupts(state->thread);
   atomic_store(&state->thread->waiter.cancelled, false);
   state->interrupted = 0;
+  mn_call_is_to_stop = 0;
   state->raised_at = 0;
   if (state->running) disarm(state->running);
 }

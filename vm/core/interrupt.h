@@ -23,6 +23,10 @@ lua_State *mn_interrupt_switch(mn_state *state, lua_State *L);
 /* Forgets a cancel that was asked for or raised, so that the state can go on. Owner thread only. */
 void mn_interrupt_reset(mn_state *state);
 
+/* From here on cancels and interrupts are raised in long calls of the string library, too, in all threads
+ * of the runtime: its user sits before it. With MOONS_SYSTEM_LUA they can't be. Before there are threads. */
+void mn_interrupt_stop_calls(mn_runtime *runtime);
+
 /* The script is about to set or remove a hook of its own: the one that was there counts no more. */
 void mn_interrupt_forget_hook(mn_state *state);
 

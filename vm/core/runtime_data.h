@@ -54,8 +54,9 @@ struct mn_runtime {
    * (main/main.c); NULL: it can't. Main's, before any script runs. */
   const char *program;
   struct mn_template
-      *template_;          /* what new states are copies of; NULL: none. Immutable after new */
-  _Atomic bool lost_error; /* an error was printed that nobody had collected */
+      *template_;           /* what new states are copies of; NULL: none. Immutable after new */
+  _Atomic bool stops_calls; /* mn_interrupt_stop_calls */
+  _Atomic bool lost_error;  /* an error was printed that nobody had collected */
   mn_known_type types[MN_TYPES_MOST]; /* those that states know; guarded by mutex */
   size_t type_count;
   mn_sources sources;

@@ -110,6 +110,7 @@ static bool enter(mn_thread *thread) {
   bool open = !runtime->closing;
   if (open) {
     thread->waiter.id = ++runtime->last_id;
+    thread->begun = mn_clock();
     if (!thread->options.named) default_name(thread->options.name, ++runtime->last_name);
     mn_list_push_back(&runtime->threads, &thread->link);
     thread->is_living = true;
@@ -158,6 +159,7 @@ static mn_status wait_until_placed(mn_thread *thread, mn_thread *self) {
 
 mn_status mn_thread_start(mn_thread *thread, mn_thread *self) {
   bool place = thread->options.has_nice || thread->options.has_affinity;
+  thread->waiter.family = self->waiter.family;
   atomic_store(&thread->placed, -1);
   mn_status status = MN_CLOSED;
   if (enter(thread)) {
@@ -366,14 +368,31 @@ void mn_threads_close(mn_runtime *runtime) {
   mn_mutex_unlock(&runtime->mutex);
 }
 
-void mn_thread_cancel_main(mn_runtime *runtime) {
-  mn_thread *main = runtime->main;
-  atomic_store(&main->waiter.cancelled, true);
-  /* A signal handler may read main's `os` and `repeat` without the mutex: they change in the child of a
-   * fork alone, while signals are held. */
-  mn_os_repeat_set(&main->repeat, INTERRUPT_AGAIN);
-  mn_os_interrupt(main->os);
-  mn_waiter_wake(&main->waiter);
+void mn_thread_cancel_family(mn_thread *head) {
+  mn_runtime *runtime = head->runtime;
+  uint32_t family = head->waiter.family;
+  mn_mutex_lock(&runtime->mutex);
+  for (mn_list *l = runtime->threads.next; l != &runtime->threads; l = l->next) {
+    mn_thread *thread = mn_list_entry(l, mn_thread, link);
+    if (thread != head && thread->waiter.family == family && ask(thread, NULL))
+      count_cancelled_locked(thread);
+  }
+  mn_mutex_unlock(&runtime->mutex);
+}
+
+void mn_thread_expect_signal(mn_thread *self) {
+  mn_mutex_lock(&self->mutex);
+  if (!self->repeat.made) mn_os_repeat_new(&self->repeat, self->os);
+  mn_mutex_unlock(&self->mutex);
+}
+
+void mn_thread_cancel_by_signal(mn_thread *thread) {
+  atomic_store(&thread->waiter.cancelled, true);
+  /* A signal handler may read `os` and `repeat` without the mutex: they were set before, and main's change
+   * in the child of a fork alone, while signals are held. */
+  mn_os_repeat_set(&thread->repeat, INTERRUPT_AGAIN);
+  mn_os_interrupt(thread->os);
+  mn_waiter_wake(&thread->waiter);
 }
 
 /* ---- interrupting ---- */

@@ -49,6 +49,7 @@ struct mn_thread {
   mn_list link;    /* in runtime.threads, then maybe in runtime.failed; guarded by runtime.mutex */
   bool is_living;  /* counted in the runtime's census; guarded by runtime.mutex, as is the next */
   bool is_counted; /* and there as one that was cancelled */
+  mn_time begun;   /* when it was started; immutable from there on */
 
   /* Runs on the new thread; must set `outcome` and the result. Immutable once started. */
   void (*body)(mn_thread *self, mn_worker_cache *cache);
@@ -111,12 +112,17 @@ mn_status mn_thread_prepare_join(mn_thread *thread, const mn_waiter *self, mn_wa
 /* Asks it to stop: raises in its waits and in its running Lua code. `reason` may be NULL.
  * False: it had ended, or was cancelled already. */
 bool mn_thread_cancel(mn_thread *thread, const char *reason);
-/* The same for the main thread, from a signal handler. */
-void mn_thread_cancel_main(mn_runtime *runtime);
+/* The same from a signal handler, for the main thread, or one that has said that it may happen. */
+void mn_thread_cancel_by_signal(mn_thread *thread);
+/* From here to its end the calling thread, `self`, may be cancelled so. */
+void mn_thread_expect_signal(mn_thread *self);
 
 /* Cancels all threads of the runtime but main, and lets none start any more: who is refused for that
  * finds itself cancelled. */
 void mn_threads_close(mn_runtime *runtime);
+
+/* Cancels all of the thread's family (core/waiter.h) but itself. */
+void mn_thread_cancel_family(mn_thread *head);
 
 /* Makes running code and system calls of a thread that is cancelled, interrupted or asked where it is look at
  * its flags again.

@@ -91,6 +91,9 @@ struct mn_waiter {
   uint32_t broken; /* while > 0 its waits are broken off as if it were cancelled; the owner's */
   const char *why; /* they are, last; valid while they are */
   int shield;      /* while > 0 waits go on although cancelled or interrupted */
+  /* Inherited from who starts it; a REPL gives its main thread another one for each input. Set before it
+   * is started, main's by itself. */
+  uint32_t family;
   uint64_t id;  /* no two of a process have the same; immutable; 0: has none, and holds nothing */
   mn_list held; /* of mn_held.link: what it holds */
   mn_wait_host

@@ -1,5 +1,4 @@
-/* main/repl.c -- a plain one: a line is tried as an expression first, then as a statement, which
- * may go on over more lines as long as it only lacks its end. */
+/* main/repl.c -- reading lines, and running what main/repl.lua makes of them. */
 #include "main/repl.h"
 
 #include <errno.h>
@@ -10,10 +9,15 @@
 #include "core/inside.h"
 #include "core/interrupt.h"
 #include "core/status_line.h"
+#include "main/repl_face.h"
+#include "main/session.h"
 #include "main/stop.h"
+#include "task/task_lua.h"
 
 /* How reading ended. */
 typedef enum got { LINE, END, INTERRUPTED } got;
+
+static const char HEADING[] = "\nstack traceback:";
 
 enum { CHUNK = 512 }; /* bytes read at once; lines may be longer */
 
@@ -57,133 +61,156 @@ static got read_line(lua_State *L) {
 }
 
 static got prompt_line(lua_State *L, bool first) {
-  show_prompt(L, first);
+  bool is_typed = mn_os_is_terminal(0);
+  if (is_typed) show_prompt(L, first);
   int top = lua_gettop(L);
   got answer = read_line(L);
-  mn_status_line_release(mn_os_is_terminal(0)); /* which has echoed the end of the line */
-  if (answer != LINE) lua_settop(L, top);       /* an unfinished buffer may be there */
+  if (is_typed) mn_status_line_release(true); /* the terminal has echoed the end of the line */
+  if (answer != LINE) lua_settop(L, top);     /* an unfinished buffer may be there */
   return answer;
 }
 
-/* ---- loading ---- */
-
-static bool is_incomplete(lua_State *L, int status) {
-  static const char mark[] = "<eof>";
-  if (status != LUA_ERRSYNTAX) return false;
-  size_t size;
-  const char *message = lua_tolstring(L, -1, &size);
-  return size >= sizeof mark - 1 && strcmp(message + size - (sizeof mark - 1), mark) == 0;
+/* Says why the protected call failed whose message is on top of the stack; what a signal has brought is
+ * said later. */
+static void say_failed(lua_State *L, const char *what) {
+  if (mn_stop_signal()) return;
+  mn_repl_complain(lua_pushfstring(L, "%s (%s)", what, mn_state_push_message(L, -1)));
 }
 
-/* The line, which is all that is on the stack, as an expression. Only a chunk is pushed. */
-static bool load_expression(lua_State *L) {
-  const char *line = lua_tostring(L, 1);
-  if (*line == '=') line++; /* as it was written up to Lua 5.2 */
-  const char *text = lua_pushfstring(L, "return %s;", line);
-  bool ok = luaL_loadbuffer(L, text, strlen(text), "=stdin") == LUA_OK;
-  if (ok)
-    lua_remove(L, -2);
-  else
-    lua_pop(L, 2);
-  return ok;
+/* ---- the Lua half ---- */
+
+static int l_call_face(lua_State *L) {
+  mn_repl_face_push_function(L, "repl", lua_touserdata(L, 1));
+  lua_replace(L, 1);
+  lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+  return lua_gettop(L);
 }
 
-/* The line as a statement, with as many more as it takes. Leaves the chunk or the error's message
- * above the line; *status is the load's. */
-static got load_statement(lua_State *L, int *status) {
-  for (;;) {
-    size_t size;
-    const char *text = lua_tolstring(L, 1, &size);
-    *status = luaL_loadbuffer(L, text, size, "=stdin");
-    if (!is_incomplete(L, *status)) return LINE;
-    got answer = prompt_line(L, false);
-    if (answer == INTERRUPTED) return INTERRUPTED;
-    if (answer == END) return LINE; /* it stays incomplete, which is an error */
-    lua_remove(L, 2);               /* the message */
-    lua_pushliteral(L, "\n");
-    lua_insert(L, 2);
-    lua_concat(L, 3);
-  }
+/* Calls the function `field` of main/repl.lua with the `nargs` values on top of the stack. False: it
+ * failed, and that was said; its message is on the stack. */
+static bool call_face(lua_State *L, const char *field, int nargs, int nresults) {
+  mn_stack_need_for(L, LUA_MINSTACK, "too many results to print");
+  lua_pushcfunction(L, l_call_face);
+  lua_pushlightuserdata(L, (void *)(uintptr_t)field);
+  lua_rotate(L, -nargs - 2, 2);
+  if (lua_pcall(L, nargs + 1, nresults, 0) == LUA_OK) return true;
+  say_failed(L, "error in the REPL");
+  return false;
 }
 
 /* ---- running ---- */
 
-static void complain(const char *message) {
-  mn_status_line_begin_write();
-  (void)fflush(stdout);
-  (void)fprintf(stderr, "%s\n", message);
-  mn_status_line_end_write('\n');
+/* What is started from here on is of an input that has just begun. */
+static void begin_family(mn_state *state) {
+  state->thread->waiter.family++;
 }
 
-/* After the "^C" that the terminal has shown. */
-static void say_interrupted(const char *traceback) {
-  mn_status_line_begin_write();
-  (void)fflush(stdout);
-  (void)fprintf(stderr, "\ninterrupted%s\n", traceback ? traceback : "");
-  mn_status_line_end_write('\n');
+/* Ends what the input has started that was interrupted. */
+static void end_family(mn_state *state) {
+  mn_thread_cancel_family(state->thread);
+  mn_tasks_end_family(state->main, state->thread->waiter.family);
+  begin_family(state);
 }
 
-/* Calls print with all values on the stack. */
-static void print_values(lua_State *L) {
+/* Shows the values that are all there is on the stack, or has the script's own print do it. */
+static void show_values(lua_State *L) {
   int count = lua_gettop(L);
-  if (count == 0) return;
-  mn_stack_need_for(L, LUA_MINSTACK, "too many results to print");
+  mn_stack_need_for(L, count + LUA_MINSTACK, "too many results to print");
+  for (int i = 1; i <= count; i++) lua_pushvalue(L, i);
+  if (!call_face(L, "show", count, 1) || lua_toboolean(L, -1)) return;
+  lua_settop(L, count);
   lua_getglobal(L, "print");
   lua_insert(L, 1);
-  if (lua_pcall(L, count, 0, 0) == LUA_OK) return;
-  if (mn_stop_signal())
-    say_interrupted(NULL);
-  else
-    complain(lua_pushfstring(L, "error calling 'print' (%s)", lua_tostring(L, -1)));
+  if (lua_pcall(L, count, 0, 0) != LUA_OK) say_failed(L, "error calling 'print'");
+}
+
+/* Of the traceback in the report on top of the stack, which goes with the message that our own signal
+ * has brought: as the error of being interrupted. */
+static void push_interruption(lua_State *L) {
+  const char *traceback = lua_isstring(L, -1) ? strstr(lua_tostring(L, -1), HEADING) : NULL;
+  lua_pushfstring(L, "interrupted%s", traceback ? traceback : "");
 }
 
 /* Runs the chunk on the stack, which is all there is. */
-static void run_chunk(mn_state *state) {
+static got run_chunk(mn_session *session) {
+  mn_state *state = session->state;
   lua_State *L = state->main;
-  bool ok = mn_state_call(state->main, 0, LUA_MULTRET) == LUA_OK;
-  if (mn_stop_signal()) /* where it was, without the message that our own signal brought */
-    say_interrupted(ok ? NULL : strstr(lua_tostring(L, -1), "\nstack traceback:"));
-  else if (ok)
-    print_values(L);
-  else
-    complain(lua_tostring(L, -1));
+  mn_session_begin_run(session);
+  bool ok = mn_state_call(L, 0, LUA_MULTRET) == LUA_OK;
+  if (mn_session_was_left(session)) return END;
+  if (!mn_stop_signal()) {
+    begin_family(state); /* what it has started goes on */
+    if (ok)
+      show_values(L);
+    else
+      (void)call_face(L, "fail", 1, 0);
+    ok = true;
+  }
+  if (!mn_session_end_run(session)) return END;
+  if (!mn_stop_signal()) return LINE;
+  if (ok) lua_settop(L, 0);
+  push_interruption(L);
+  return INTERRUPTED;
 }
 
-/* One turn; false: that was the last one. */
-static bool turn(mn_state *state) {
-  lua_State *L = state->main;
-  lua_settop(L, 0);
-  int status = LUA_OK;
-  got answer = prompt_line(L, true);
-  if (answer == LINE && !load_expression(L)) answer = load_statement(L, &status);
-  if (answer == END) return false;
-  if (answer == INTERRUPTED) {
-    say_interrupted(NULL);
-    return true;
+/* Reads an input. After LINE there is a chunk to be run on the stack, or nothing. */
+static got read_input(lua_State *L) {
+  for (bool first = true;; first = false) {
+    got answer = prompt_line(L, first);
+    if (answer == INTERRUPTED || (answer == END && first)) return answer;
+    if (answer == END) lua_pushnil(L);
+    lua_pushboolean(L, first);
+    if (!call_face(L, "feed", 2, 1) || lua_isnil(L, -1)) {
+      lua_settop(L, 0);
+      return LINE;
+    }
+    if (lua_isfunction(L, -1)) return LINE;
+    lua_settop(L, 0); /* it goes on */
   }
-  lua_remove(L, 1); /* the line */
-  if (status == LUA_OK)
-    run_chunk(state);
-  else
-    complain(lua_tostring(L, -1));
-  return true;
+}
+
+/* One turn. After INTERRUPTED there is on the stack what is to be said, or nothing. */
+static got turn(mn_session *session) {
+  lua_State *L = session->state->main;
+  lua_settop(L, 0);
+  got answer = read_input(L);
+  return answer == LINE && lua_gettop(L) > 0 ? run_chunk(session) : answer;
 }
 
 static void reset(void *state) {
   mn_interrupt_reset(state);
 }
 
-/* After a Ctrl-C: makes the state able to go on. False: it was another signal. */
+/* After a Ctrl-C: makes the state able to go on, and says what was interrupted. False: it was another
+ * signal. */
 static bool recover(mn_state *state) {
-  if (!mn_stop_forget_interrupt(reset, state)) return false;
+  lua_State *L = state->main;
+  while (mn_stop_signal())
+    if (!mn_stop_forget_interrupt(reset, state)) return false;
   clearerr(stdout);
+  end_family(state);
+  mn_status_line_write_error("\n", 1); /* after the "^C" that the terminal has shown */
+  if (lua_isstring(L, -1)) (void)call_face(L, "fail", 1, 0);
   return true;
 }
 
-void mn_repl_run(mn_state *state) {
-  while (turn(state))
-    if (mn_stop_signal() && !recover(state)) return;
-  lua_settop(state->main, 0);
+static void loop(mn_session *session) {
+  lua_State *L = session->state->main;
+  lua_pushcfunction(L, mn_repl_l_open);
+  if (lua_pcall(L, 0, 0, 0) != LUA_OK) say_failed(L, "there is no 'help'");
+  begin_family(session->state);
+  for (;;) {
+    got answer = turn(session);
+    if (answer == END || (mn_stop_signal() && !recover(session->state))) break;
+  }
+  lua_settop(L, 0);
+  if (!mn_os_is_terminal(0) || mn_stop_signal() || mn_session_was_left(session)) return;
   (void)putchar('\n');
   (void)fflush(stdout);
+  (void)call_face(L, "leave", 0, 0);
+}
+
+void mn_repl_run(mn_state *state) {
+  mn_interrupt_stop_calls(state->runtime);
+  mn_sessions_run(state, loop);
 }

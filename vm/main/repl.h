@@ -5,7 +5,8 @@
 
 #include "core/state.h"
 
-/* Until the end of standard input or SIGTERM. Ctrl-C ends what runs and leads back to the prompt;
+/* Until the end of standard input or SIGTERM. Ctrl-C ends what runs, with the threads and tasks that it has
+ * started, and leads back to the prompt;
  * other threads go on. May throw what _PROMPT's __tostring throws. */
 void mn_repl_run(mn_state *state);
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "os/os.h"
 #include "os/process.h"
@@ -89,6 +90,14 @@ static void signal_tree(int pid, int signal) {
   /* Those above come first: a shell would only start its next command otherwise. */
   for (int i = 0; i < tree.count; i++) (void)kill(tree.pids[i], signal);
   for (int i = 0; i < tree.count; i++) (void)kill(tree.pids[i], SIGCONT);
+}
+
+int mn_process_children(int *pids, int most) {
+  mn_tree tree = {.count = 0};
+  (void)each_thread(getpid(), add_children, &tree);
+  int count = tree.count < most ? tree.count : most;
+  memcpy(pids, tree.pids, (size_t)count * sizeof *pids);
+  return count;
 }
 
 void mn_process_terminate(const mn_process *process) {

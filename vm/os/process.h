@@ -67,6 +67,9 @@ int mn_process_return_code(int status);
 mn_status mn_process_wait(mn_process *process, const _Atomic bool *stop, mn_time deadline,
                           int *status);
 
+/* Writes the numbers of this process's children, at most so many; how many. */
+int mn_process_children(int *pids, int most);
+
 /* Asks the process, and those that it has started and still waits for, to end (SIGTERM), or ends them
  * (SIGKILL). Before it was waited for. */
 void mn_process_terminate(const mn_process *process);

@@ -1,0 +1,89 @@
+-- main/repl_errors.lua -- errors of an input as they are shown: where they were, in short. All of a
+-- traceback is there for who asks, or has no terminal.
+
+local core = ...
+
+local find, match, sub, format = string.find, string.match, string.sub, string.format
+local concat = table.concat
+
+local errors = {}
+
+local most_lines = 6 -- of a traceback in short
+
+-- The line of that number of a text.
+local function line_of(text, number)
+  for line in string.gmatch(text .. "\n", "([^\n]*)\n") do
+    number = number - 1
+    if number == 0 then return line end
+  end
+end
+
+-- The line of an input, or of a file.
+local function source_line(chunk, number)
+  local input = core.face("repl").source_of(chunk)
+  if input then return line_of(input, number) end
+  local file = io.open(chunk, "r")
+  local text = file and file:read(1 << 20)
+  if file then file:close() end
+  return text and line_of(text, number)
+end
+
+-- The line that the message names, as two columns; nil: it names none.
+local function excerpt(message)
+  local chunk, number = match(message, "^([^\n]-):(%d+): ")
+  local line = chunk and source_line(chunk, tonumber(number))
+  return line and find(line, "%S") and format("%5d | %s", number, line)
+end
+
+-- What of a traceback tells somebody something: lines of Lua, and where threads were started.
+local function tells(line)
+  return not find(line, "^\t%[C%]: in ") and not find(line, "^\tinput %d+:%d+: in main chunk")
+    and line ~= "\t(...tail calls...)"
+end
+
+-- Message and the lines of the traceback that came with it.
+local function split(report)
+  local at, after = nil, 1
+  repeat
+    local from, to = find(report, "\nstack traceback:\n", after, true)
+    at, after = from or at, to
+  until not to
+  if not at then return report, {} end
+  local lines = {}
+  for line in string.gmatch(sub(report, at + 18), "[^\n]+") do lines[#lines + 1] = line end
+  return sub(report, 1, at - 1), lines
+end
+
+--- The report in short.
+---@param report string message and traceback
+---@return string
+function errors.short(report)
+  local paint = core.face("repl_print").paint
+  local message, lines = split(report)
+  local shown = { paint("error", message), excerpt(message) }
+  local told, left = 0, 0
+  for _, line in ipairs(lines) do
+    if not tells(line) or told == most_lines then
+      left = left + 1
+    else
+      shown[#shown + 1], told = line, told + 1
+    end
+  end
+  if told > 0 and left > 0 then
+    shown[#shown + 1] = paint("note", format("\t(:tb shows %d more)", left))
+  end
+  return concat(shown, "\n")
+end
+
+--- An error's report as it is to be shown; and it is remembered for `all`.
+---@param report string
+function errors.show(report)
+  errors.last = report
+  core.complain(core.interactive() and errors.short(report) or report)
+end
+
+--- The last report, all of it; nil: there was no error.
+---@return string?
+function errors.all() return errors.last end
+
+return errors

@@ -1,0 +1,213 @@
+/* main/repl_face.c -- running the files, and what they need of the C: the terminal.
+ *
+ * What the files return is kept in a table of the registry, by name. */
+#include "main/repl_face.h"
+
+#include <lauxlib.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/binding.h"
+#include "core/embedded.h"
+#include "core/face.h"
+#include "core/originals.h"
+#include "core/status_line.h"
+#include "os/os.h"
+#include "os/process.h"
+#include "task/task_lua.h"
+
+/* Of the registry: the table of what the files have returned, and that of the functions below. */
+static const char faces_key, core_key;
+
+/* ---- the terminal ---- */
+
+void mn_repl_complain(const char *message) {
+  mn_status_line_begin_write();
+  (void)fflush(stdout);
+  (void)fprintf(stderr, "%s\n", message);
+  mn_status_line_end_write('\n');
+}
+
+static int l_complain(lua_State *L) {
+  mn_repl_complain(luaL_checkstring(L, 1));
+  return 0;
+}
+
+static int l_write(lua_State *L) {
+  size_t size;
+  const char *text = luaL_checklstring(L, 1, &size);
+  mn_status_line_begin_write();
+  (void)fwrite(text, 1, size, stdout);
+  (void)fflush(stdout);
+  mn_status_line_end_write(size > 0 ? text[size - 1] : -1);
+  return 0;
+}
+
+/* Whether the variable is there and says something. */
+static bool is_set(const char *name) {
+  const char *value = getenv(name);
+  return value && *value;
+}
+
+/* By what no-color.org and bixense.com/clicolors say. */
+static int l_colour(lua_State *L) {
+  const char *wanted = getenv("CLICOLOR"), *terminal = getenv("TERM");
+  bool dull = terminal && strcmp(terminal, "dumb") == 0, off = wanted && strcmp(wanted, "0") == 0;
+  lua_pushboolean(L, mn_os_is_terminal(1) && !is_set("NO_COLOR") && !off && !dull);
+  return 1;
+}
+
+static int l_columns(lua_State *L) {
+  int columns, rows;
+  lua_pushinteger(L,
+                  mn_os_terminal_size(1, &columns, &rows) == MN_OK && columns > 0 ? columns : 80);
+  return 1;
+}
+
+/* Whether somebody types. */
+static int l_interactive(lua_State *L) {
+  lua_pushboolean(L, mn_os_is_terminal(0));
+  return 1;
+}
+
+/* ---- the files ---- */
+
+/* A list of the annotations' texts: those of all that is in the standard library. */
+static int l_annotations(lua_State *L) {
+  lua_Integer count = 0;
+  lua_newtable(L);
+  for (const mn_embedded *file = mn_embedded_files; file->name; file++) {
+    if (!strchr(file->name, '/') || strncmp(file->name, "main/", 5) == 0) continue;
+    lua_pushlstring(L, (const char *)file->data, file->size);
+    lua_rawseti(L, -2, ++count);
+  }
+  return 1;
+}
+
+/* The methods of the type of that name, or nil. */
+static int l_methods(lua_State *L) {
+  const mn_type *type = mn_type_find(L, luaL_checkstring(L, 1));
+  if (!type) return 0;
+  mn_type_push(L, type);
+  return 1;
+}
+
+/* Takes a thread: how old it is in seconds, and where it was started. */
+static int l_describe_thread(lua_State *L) {
+  mn_thread *thread = (mn_thread *)(void *)mn_check_handle(L, 1, &mn_thread_type);
+  if (thread->begun == 0)
+    lua_pushnil(L); /* main, which nobody has started */
+  else
+    lua_pushnumber(L, (lua_Number)(mn_clock() - thread->begun) / (lua_Number)MN_SECOND);
+  lua_pushstring(L, mn_handle_site(&thread->handle));
+  return 2;
+}
+
+/* The numbers of the child processes. */
+static int l_children(lua_State *L) {
+  enum { MOST = 256 };
+  int pids[MOST], count = mn_process_children(pids, MOST);
+  lua_createtable(L, count, 0);
+  for (int i = 0; i < count; i++) {
+    lua_pushinteger(L, pids[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+  return 1;
+}
+
+static int l_terminate(lua_State *L) {
+  mn_process_terminate(&(mn_process){.pid = (int)luaL_checkinteger(L, 1)});
+  return 0;
+}
+
+/* LPeg, without entering it among the script's modules. */
+static int l_lpeg(lua_State *L) {
+  mn_originals_push(L, MN_ORIGINAL_PRELOAD);
+  lua_getfield(L, -1, "lpeg");
+  lua_pushliteral(L, "lpeg");
+  lua_call(L, 1, 1);
+  return 1;
+}
+
+static int l_face(lua_State *L) {
+  mn_repl_face_push(L, luaL_checkstring(L, 1));
+  return 1;
+}
+
+static const luaL_Reg functions[] = {
+    {"complain", l_complain},
+    {"write", l_write},
+    {"colour", l_colour},
+    {"columns", l_columns},
+    {"lpeg", l_lpeg},
+    {"describe_thread", l_describe_thread},
+    {"children", l_children},
+    {"terminate", l_terminate},
+    {"tasks", mn_tasks_l_list},
+    {"describe_task", mn_tasks_l_describe},
+    {"annotations", l_annotations},
+    {"methods", l_methods},
+    {"interactive", l_interactive},
+    {"face", l_face},
+    {NULL, NULL},
+};
+
+/* Pushes the table of these functions, with the script's globals. */
+static void push_core(lua_State *L) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &core_key) == LUA_TTABLE) return;
+  lua_pop(L, 1);
+  luaL_newlib(L, functions);
+  lua_pushglobaltable(L);
+  lua_setfield(L, -2, "globals");
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &core_key);
+}
+
+/* Pushes the table of what the files have returned. */
+static void push_faces(lua_State *L) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &faces_key) == LUA_TTABLE) return;
+  lua_pop(L, 1);
+  lua_newtable(L);
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &faces_key);
+}
+
+void mn_repl_face_push(lua_State *L, const char *name) {
+  push_faces(L);
+  if (lua_getfield(L, -1, name) == LUA_TNIL) {
+    lua_pop(L, 1);
+    mn_face_load(L, lua_pushfstring(L, "main/%s", name));
+    lua_remove(L, -2);
+    mn_originals_push(L, MN_ORIGINAL_GLOBALS);
+    (void)lua_setupvalue(L, -2, 1);
+    push_core(L);
+    lua_call(L, 1, 1);
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -3, name);
+  }
+  lua_remove(L, -2);
+}
+
+static int l_help(lua_State *L) {
+  mn_repl_face_push_function(L, "repl_help", "help");
+  lua_insert(L, 1);
+  lua_call(L, lua_gettop(L) - 1, 0);
+  return 0;
+}
+
+int mn_repl_l_open(lua_State *L) {
+  lua_pushglobaltable(L);
+  lua_pushliteral(L, "help");
+  if (lua_rawget(L, -2) != LUA_TNIL) return 0;
+  lua_pushliteral(L, "help");
+  lua_pushcfunction(L, l_help);
+  lua_rawset(L, -4);
+  return 0;
+}
+
+void mn_repl_face_push_function(lua_State *L, const char *name, const char *field) {
+  mn_repl_face_push(L, name);
+  lua_getfield(L, -1, field);
+  lua_remove(L, -2);
+}
