@@ -20,7 +20,8 @@ enum {
   CHUNK = 16 * 1024,         /* bytes read at once */
   KEEP_BYTES = 64 * 1024,    /* of a buffer, from one read to the next */
   MOST_COLOURED = 64 * 1024, /* bytes of a text; a longer one has no colours */
-  ENTER = 13,
+  CTRL_D = 4,
+  ENTER = 13
 };
 /* How long the rest of a key may take. */
 #define KEY_PATIENCE (MN_SECOND / 20)
@@ -143,11 +144,13 @@ static void forget_taken(mn_editor *editor) {
   if (left == 0 && input->capacity > KEEP_BYTES) mn_buffer_free(input);
 }
 
-/* What was typed before the terminal was taken has newlines for Enter. */
+/* What was typed before the terminal was taken has newlines for Enter, and zeros for Ctrl-D. */
 static void mend_typed(mn_editor *editor, unsigned char *bytes, size_t count) {
   size_t typed = count < editor->typed ? count : editor->typed;
-  for (size_t i = 0; i < typed; i++)
+  for (size_t i = 0; i < typed; i++) {
     if (bytes[i] == '\n') bytes[i] = ENTER;
+    if (bytes[i] == '\0') bytes[i] = CTRL_D;
+  }
   editor->typed -= typed;
 }
 

@@ -60,8 +60,10 @@ static bool is_foreground(void) {
   return group < 0 || group == getpgrp();
 }
 
+/* As much as can be written without waiting: a terminal that is stopped must not keep anybody from his end. */
 static void write_now(const char *bytes, size_t size) {
-  while (size > 0) {
+  struct pollfd watch = {terminal_out, POLLOUT, 0};
+  while (size > 0 && poll(&watch, 1, 0) == 1) {
     ssize_t written = write(terminal_out, bytes, size);
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) return;
