@@ -107,6 +107,8 @@ static void cut_off(void) {
   CHECK(mn_editor_key_decode("\xE4\xB8", 2, true, &key) == 1 && key.code == MN_KEY_BYTE + 0xE4);
   CHECK(mn_editor_key_decode("\xE4x", 2, false, &key) == 1 && key.code == MN_KEY_BYTE + 0xE4);
   CHECK(mn_editor_key_decode("\033[1\r", 4, false, &key) == 3 && key.code == MN_KEY_NONE);
+  CHECK(mn_editor_key_decode("\033O\033", 3, false, &key) == 2);
+  CHECK(mn_editor_key_decode("\033[[\033", 4, false, &key) == 3 && key.code == MN_KEY_NONE);
   CHECK(mn_editor_key_decode("", 0, true, &key) == 0);
 }
 

@@ -10,7 +10,7 @@
 #include "check.h"
 #include "main/editor_glyph.h"
 
-enum { MOST_ROWS = 60, MOST_COLUMNS = 200, CELL = 40 };
+enum { MOST_ROWS = 60, MOST_COLUMNS = 200, CELL = 96 };
 
 typedef struct screen_cell {
   char text[CELL]; /* empty: nothing was written there */
@@ -28,6 +28,7 @@ typedef struct screen {
   size_t bytes; /* that have come */
   bool pastes;  /* pasted text is asked for with marks */
   int takes;    /* how often that began */
+  int marks;    /* how often the test has put one, see session_settle */
 } screen;
 
 static inline void screen_clear_cells(screen *s, int y, int from, int to) {
@@ -105,6 +106,7 @@ static inline void screen_sequence(screen *s, const char *text, size_t size) {
     screen_clear_cells(s, s->y, s->x, MOST_COLUMNS);
   } else if (last == 'm') {
     CHECK(strlen(parameters) < sizeof s->style);
+    s->marks += strcmp(parameters, "9") == 0;
     strcpy(s->style, strcmp(parameters, "0") == 0 ? "" : parameters);
   } else if (strcmp(parameters, "?2004") == 0 && (last == 'h' || last == 'l')) {
     s->pastes = last == 'h';
@@ -153,6 +155,7 @@ static inline void screen_resize(screen *s, int columns) {
   now.bytes = s->bytes;
   now.pastes = s->pastes;
   now.takes = s->takes;
+  now.marks = s->marks;
   int last = s->rows - 1, x = 0, y = 0;
   while (last > 0 && !*s->cells[last][0].text && last > s->y) last--;
   for (int row = 0; row <= last; row++) {
@@ -179,7 +182,7 @@ static inline void screen_resize(screen *s, int columns) {
 
 /* All rows down to the last that is not empty, or the cursor's, with `mark` where the cursor is. */
 static inline const char *screen_text(const screen *s, const char *mark) {
-  static char text[MOST_ROWS * MOST_COLUMNS * 8];
+  static char text[MOST_ROWS * MOST_COLUMNS * CELL];
   size_t size = 0;
   int last = s->rows - 1;
   for (bool is_empty = true; last > s->y; last--) {

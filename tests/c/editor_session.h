@@ -42,6 +42,7 @@ typedef struct session {
 /* ---- hooks ---- */
 
 static atomic_bool session_stops;
+static atomic_uint session_waits; /* how often the editor has begun to wait, all being drawn */
 static const char *const session_words[] = {"print",  "printf",         "pairs", "table",
                                             "tablet", "\xC3\xA4hnlich", "end"};
 
@@ -89,6 +90,7 @@ static inline size_t session_indent(void *data, const char *text, size_t size) {
 
 static inline bool session_is_stopped(void *data) {
   (void)data;
+  (void)atomic_fetch_add(&session_waits, 1);
   return atomic_load(&session_stops);
 }
 
@@ -203,14 +205,24 @@ static inline void session_shows(session *s, const char *expected) {
   }
 }
 
-/* Waits until all that was typed is done and drawn: an unbound key beeps, and another one only after what
- * the first one's turn has changed was drawn. */
+/* Takes what is there, after a moment. */
+static inline void session_look(session *s) {
+  struct pollfd watch = {s->master, POLLIN, 0};
+  if (poll(&watch, 1, 1) == 1) session_pump(s);
+}
+
+/* Waits until all that was typed is done and drawn: the editor has read it, then waits again; and what it
+ * has drawn has come before a mark of ours, a style that the editor does not use. */
 static inline void session_settle(session *s) {
-  for (int i = 0; i < 2; i++) {
-    int bells = s->screen.bells;
-    session_type(s, "\033[Z");
-    while (s->screen.bells == bells) session_pump(s);
-  }
+  static const char mark[] = "\033[9m\033[0m";
+  int left = 1, marks = s->screen.marks;
+  session_ready(s);
+  while (ioctl(s->terminal, FIONREAD, &left) == 0 && left > 0) session_look(s);
+  unsigned waits = atomic_load(&session_waits);
+  mn_editor_wake(s->editor);
+  while (atomic_load(&session_waits) == waits) session_look(s);
+  CHECK(write(s->terminal, mark, sizeof mark - 1) == sizeof mark - 1);
+  while (s->screen.marks == marks) session_pump(s);
 }
 
 /* Waits for the next result; the text is the caller's to free. */

@@ -183,11 +183,10 @@ static void without_colours(void) {
 /* How many bytes the keys cost. */
 static size_t cost(session *s, const char *keys) {
   session_settle(s);
-  session_settle(s);
   size_t before = s->screen.bytes;
   session_type(s, keys);
   session_settle(s);
-  return s->screen.bytes - before - 2; /* the bells */
+  return s->screen.bytes - before - 8; /* the mark */
 }
 
 static void only_changes_are_drawn(void) {
@@ -286,7 +285,7 @@ static void threads_print_while_it_is_typed(void) {
   for (int i = 0; i < PRINTERS; i++) printers[i] = start_thread(print_much, s.editor);
   for (int i = 0; i < 50; i++) session_type(&s, i % 10 == 9 ? "\n" : "typed");
   session_type(&s, "end");
-  while (atomic_load(&ended) < PRINTERS) session_settle(&s); /* which reads what they print */
+  while (atomic_load(&ended) < PRINTERS) session_look(&s);
   for (int i = 0; i < PRINTERS; i++) join_thread(printers[i]);
   session_settle(&s);
   const char *text = screen_text(&s.screen, "|");

@@ -84,8 +84,10 @@ static size_t decode_sequence(const char *bytes, size_t size, size_t at, bool is
   *key = (mn_editor_key){MN_KEY_NONE, 0};
   for (; at < size && at < LONGEST; at++) {
     char c = bytes[at];
-    if (c == '[' && at == begin)
-      return at + 1 < size ? at + 2 : is_all ? size : 0; /* console's F1 */
+    if (c == '[' && at == begin) { /* the console's F1: one more comes */
+      if (at + 1 == size) return is_all ? size : 0;
+      return (unsigned char)bytes[at + 1] < ' ' ? at + 1 : at + 2;
+    }
     if (c >= '@' && c <= '~') {
       s.last = c;
       *key = key_of(&s);
@@ -138,8 +140,8 @@ size_t mn_editor_key_decode(const char *bytes, size_t size, bool is_all, mn_edit
   if (bytes[1] == '[') return decode_sequence(bytes, size, 2, is_all, key);
   if (bytes[1] == 'O') {
     if (size == 2) return 0;
-    *key = key_of_ss3(bytes[2]);
-    return 3;
+    if ((unsigned char)bytes[2] >= ' ') *key = key_of_ss3(bytes[2]);
+    return (unsigned char)bytes[2] >= ' ' ? 3 : 2; /* broken off */
   }
   /* Alt with whatever follows, which may be a sequence, too. */
   size_t rest;
