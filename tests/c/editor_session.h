@@ -211,12 +211,14 @@ static inline void session_look(session *s) {
   if (poll(&watch, 1, 1) == 1) session_pump(s);
 }
 
-/* Waits until all that was typed is done and drawn: the editor has read it, then waits again; and what it
- * has drawn has come before a mark of ours, a style that the editor does not use. */
+/* Waits until all that was typed is done and drawn, if it does not beep: a key that means nothing beeps
+ * when its turn comes; then the editor waits again; and what it has drawn has come before a mark of ours,
+ * a style that the editor does not use. */
 static inline void session_settle(session *s) {
   static const char mark[] = "\033[9m\033[0m";
-  int left = 1, marks = s->screen.marks;
-  session_ready(s);
+  int left = 1, marks = s->screen.marks, bells = s->screen.bells;
+  session_type(s, "\033[Z");
+  while (s->screen.bells == bells) session_look(s);
   while (ioctl(s->terminal, FIONREAD, &left) == 0 && left > 0) session_look(s);
   unsigned waits = atomic_load(&session_waits);
   mn_editor_wake(s->editor);

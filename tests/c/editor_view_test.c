@@ -186,7 +186,7 @@ static size_t cost(session *s, const char *keys) {
   size_t before = s->screen.bytes;
   session_type(s, keys);
   session_settle(s);
-  return s->screen.bytes - before - 8; /* the mark */
+  return s->screen.bytes - before - 9; /* the bell and the mark */
 }
 
 static void only_changes_are_drawn(void) {
@@ -344,6 +344,7 @@ static void goes_on_after_a_stop(void) {
   CHECK(write(s.terminal, "$ fg", 4) == 4);
   CHECK(kill(getpid(), SIGCONT) == 0);
   session_shows(&s, "> typed$ fg\n> typed|");
+  s.read++; /* it was taken once more in the same read */
   session_type(&s, "!\r");
   session_reads(&s, MN_OK, "typed!");
   session_end(&s);
