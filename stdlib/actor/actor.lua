@@ -28,6 +28,9 @@ local OPTIONS = {
   maxsize = function(value)
     if math.type(value) ~= "integer" or value < 0 then return "must be an integer of at least 0" end
   end,
+  daemon = function(value)
+    if type(value) ~= "boolean" then return "must be true or false" end
+  end,
   name = function(value)
     if type(value) ~= "string" or #value < 1 or #value > 63 or value:find("\0", 1, true) then
       return "must be a string of 1 to 63 bytes, none of them zero"
@@ -101,23 +104,6 @@ local function new_self(life, actor, handlers)
   })
 end
 
-local function after_tag(_, ...)
-  return ...
-end
-
-local function call(self, handlers, default, ...)
-  local tag = ...
-  local handler = type(tag) == "string" and handlers[tag]
-  if handler then return handler(self, after_tag(...)) end
-  return default(self, ...)
-end
-
-local function serve(life, self, handlers, default, is_there, ...)
-  if not is_there then return false end
-  answer(life, call(self, handlers, default, ...))
-  return true
-end
-
 local function live(life, actor, behaviour, ...)
   life.behaviour = behaviour
   local handlers = handlers_of(behaviour)
@@ -128,7 +114,7 @@ local function live(life, actor, behaviour, ...)
     leave_question(life, "the actor has not answered")
     return
   end
-  while serve(life, self, handlers, behaviour[1], take(life, actor)) do end
+  core.serve(actor, life, self, handlers, behaviour[1])
 end
 
 local function live_as_copy(life, actor)
@@ -210,11 +196,14 @@ face.new = function(behaviour, ...)
   local ok, actor = pcall(new_core, behaviour, tags, ...)
   if not ok then error(actor, 3) end
   local life = core.life(actor)
+  local daemon = behaviour.daemon ~= false
   if behaviour.on == "task" then
-    core.attach(actor, moons.task(body, life, behaviour, ...))
+    core.attach(actor, moons.task({
+      n = 3 + select("#", ...), name = behaviour.name, daemon = daemon, body, life, behaviour, ...,
+    }))
     return actor
   end
-  local started, thread = pcall(moons.spawn, { body, life, name = behaviour.name, daemon = true })
+  local started, thread = pcall(moons.spawn, { body, life, name = behaviour.name, daemon = daemon })
   core.let_go(life)
   if not started then error(thread, 3) end
   core.attach(actor, thread)

@@ -24,7 +24,9 @@ local Actor = {}
 ---@field restart? "never"|"on_failure" what an error does: ends it, the default, or starts it anew
 ---@field max_restarts? integer so many in a period; the next error ends it; the default is 3
 ---@field period? number seconds; the default is 5
----@field name? string of its thread
+---@field daemon? boolean false: the end of the script, or for a task of its thread, waits for it;
+--- true, the default: it is cancelled then
+---@field name? string of its thread or task
 
 --- What the functions of an actor get first. A handler may keep fields in it; each start begins
 --- with an empty one. The handlers can be called as its methods. It can't be sent; its `actor` can.

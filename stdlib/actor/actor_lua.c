@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "actor/actor.h"
+#include "actor/serve_lua.h"
 #include "base/alloc.h"
 #include "core/binding.h"
 #include "core/codec.h"
@@ -22,10 +23,6 @@
 
 static mn_actor *check_actor(lua_State *L) {
   return (mn_actor *)(void *)mn_check_handle(L, 1, &mn_actor_type);
-}
-
-static mn_promise *check_promise(lua_State *L, int index) {
-  return (mn_promise *)(void *)mn_check_handle(L, index, &mn_promise_type);
 }
 
 /* Lets go of what the userdata at `index`, which is in no table of objects, refers to. */
@@ -79,25 +76,9 @@ static int l_report(lua_State *L) {
 
 /* ---- answers ---- */
 
-/* start(promise): whether the answer is still wanted. */
-static int l_start(lua_State *L) {
-  lua_pushboolean(L, mn_promise_start(check_promise(L, 1)));
-  return 1;
-}
-
-/* resolve(promise, ...) */
-static int l_resolve(lua_State *L) {
-  mn_promise *promise = check_promise(L, 1);
-  mn_message results;
-  mn_stack_need_for(L, LUA_MINSTACK, "too many results");
-  if (!mn_encode(L, 2, lua_gettop(L) - 1, "result #%d", 1, &results)) return lua_error(L);
-  mn_promise_keep(promise, MN_FUTURE_DONE, &results, NULL);
-  return 0;
-}
-
 /* reject(promise, failure) */
 static int l_reject(lua_State *L) {
-  mn_promise *promise = check_promise(L, 1);
+  mn_promise *promise = mn_check_promise(L, 1);
   mn_failure failure;
   lua_settop(L, 2);
   open_failure(L);
@@ -157,7 +138,7 @@ static int throw_refusal(lua_State *L) {
 /* Takes the actor, a promise, the values. Who gets an error has no use for the future. */
 static int l_put_question(lua_State *L) {
   mn_actor *actor = check_actor(L);
-  mn_promise *promise = check_promise(L, 2);
+  mn_promise *promise = mn_check_promise(L, 2);
   mn_waiter *self = mn_waiter_to_park(L);
   mn_message message;
   if (!mn_message_take_kept(self, &message)) {
@@ -200,54 +181,6 @@ static int l_ask(lua_State *L) {
   lua_insert(L, 5);
   lua_callk(L, count + 1, 0, 0, after_ask);
   return after_ask(L, LUA_OK, 0);
-}
-
-/* Takes a message as light userdata; gives its values. */
-static int l_decode(lua_State *L) {
-  mn_message *message = lua_touserdata(L, 1);
-  lua_settop(L, 0);
-  return mn_decode_take(L, message);
-}
-
-/* Keeps the promise with the error on top of the stack, which is popped. Never throws. */
-static void refuse_question(lua_State *L, mn_promise *promise) {
-  bool is_text = lua_type(L, -1) == LUA_TSTRING;
-  char *text = mn_alloc_text(is_text ? lua_tostring(L, -1) : "the question cannot be read");
-  mn_message value;
-  mn_failure_keep_value(L, &value);
-  if (mn_promise_start(promise)) {
-    mn_promise_keep(promise, MN_FUTURE_FAILED, &value, text);
-  } else {
-    mn_message_drop(&value);
-    mn_free(text);
-  }
-}
-
-/* The promise, a reference, is the first value. A question that can't be read here is answered by that
- * error, and pushed is true. */
-static int decode_question(lua_State *L, mn_message *message, mn_promise *promise) {
-  lua_pushcfunction(L, l_decode);
-  lua_pushlightuserdata(L, message);
-  if (lua_pcall(L, 1, LUA_MULTRET, 0) != LUA_OK) {
-    refuse_question(L, promise);
-    lua_pushboolean(L, 1);
-  }
-  mn_handle_unref(&promise->handle);
-  return lua_gettop(L);
-}
-
-/* receive(actor): false or a promise, and the values; true: that was nothing; nil at the end. */
-static int l_receive(lua_State *L) {
-  mn_actor *actor = check_actor(L);
-  mn_message message;
-  mn_status status = mn_queue_get(actor->mailbox, &message, mn_waiter_to_park(L), MN_FOREVER);
-  if (status != MN_OK) return mn_push_status(L, status);
-  lua_settop(L, 0);
-  mn_handle *first = message.handles > 0 ? message.body.heap.handles[0] : NULL;
-  if (first && first->type == &mn_promise_type)
-    return decode_question(L, &message, (mn_promise *)(void *)mn_handle_ref(first));
-  lua_pushboolean(L, 0);
-  return 1 + mn_decode_take(L, &message);
 }
 
 /* ---- those who want to hear of the end ---- */
@@ -440,9 +373,10 @@ static const luaL_Reg core[] = {{"new", l_new},
                                 {"life", l_life},
                                 {"let_go", l_let_go},
                                 {"attach", l_attach},
-                                {"receive", l_receive},
-                                {"start", l_start},
-                                {"resolve", l_resolve},
+                                {"receive", mn_actor_l_receive},
+                                {"serve", mn_actor_l_serve},
+                                {"start", mn_actor_l_start},
+                                {"resolve", mn_actor_l_resolve},
                                 {"reject", l_reject},
                                 {"failure", l_failure},
                                 {"behaviour", l_behaviour},

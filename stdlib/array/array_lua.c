@@ -110,7 +110,7 @@ static int push_from_buffer(lua_State *L, unsigned kind, const mn_view *buffer) 
 
 /* An array of the elements of the list, or of the Array, that is argument 2. */
 static int push_from_elements(lua_State *L, unsigned kind) {
-  mn_source source = mn_check_source(L, 2);
+  mn_array_source source = mn_check_source(L, 2);
   mn_range all = {0, source.count};
   mn_check_source_fits(L, &source, all, kind);
   const mn_view *made = mn_push_view(L, &mn_array_type, kind, mn_kinds[kind].width, source.count);

@@ -26,22 +26,23 @@ int mn_array_fill(lua_State *L) {
 
 /* ---- copying ---- */
 
-mn_source mn_check_source(lua_State *L, int index) {
+mn_array_source mn_check_source(lua_State *L, int index) {
   const mn_view *view = mn_to_view(L, index, &mn_array_type);
-  if (view) return (mn_source){index, view, view->count};
+  if (view) return (mn_array_source){index, view, view->count};
   if (lua_type(L, index) != LUA_TTABLE) luaL_typeerror(L, index, "list or Array");
-  return (mn_source){index, NULL, (size_t)lua_rawlen(L, index)};
+  return (mn_array_source){index, NULL, (size_t)lua_rawlen(L, index)};
 }
 
 /* Throws: the value on top of the stack, element `at` of the source, does not fit. */
-static int throw_misfit(lua_State *L, const mn_source *source, size_t at, unsigned kind) {
+static int throw_misfit(lua_State *L, const mn_array_source *source, size_t at, unsigned kind) {
   const char *why = mn_push_misfit(L, lua_gettop(L), kind);
   return luaL_argerror(L, source->index,
                        lua_pushfstring(L, "element %I: %s", (LUAI_UACINT)at + 1, why));
 }
 
 /* Element `at` of a list, as an element of that kind. */
-static mn_number check_element(lua_State *L, const mn_source *source, size_t at, unsigned kind) {
+static mn_number check_element(lua_State *L, const mn_array_source *source, size_t at,
+                               unsigned kind) {
   mn_number value;
   lua_rawgeti(L, source->index, (lua_Integer)at + 1);
   if (!mn_to_number(L, -1, kind, &value)) throw_misfit(L, source, at, kind);
@@ -49,7 +50,8 @@ static mn_number check_element(lua_State *L, const mn_source *source, size_t at,
   return value;
 }
 
-void mn_check_source_fits(lua_State *L, const mn_source *source, mn_range range, unsigned kind) {
+void mn_check_source_fits(lua_State *L, const mn_array_source *source, mn_range range,
+                          unsigned kind) {
   if (source->view && source->view->kind == kind) return;
   for (size_t i = range.first; i < range.first + range.count; i++) {
     if (!source->view) {
@@ -63,7 +65,7 @@ void mn_check_source_fits(lua_State *L, const mn_source *source, mn_range range,
   }
 }
 
-void mn_copy_source(lua_State *L, const mn_source *source, mn_range range, mn_span to) {
+void mn_copy_source(lua_State *L, const mn_array_source *source, mn_range range, mn_span to) {
   if (source->view) {
     size_t at;
     if (mn_span_copy(to, mn_span_of(source->view, range), &at)) return;
@@ -78,7 +80,7 @@ void mn_copy_source(lua_State *L, const mn_source *source, mn_range range, mn_sp
 
 int mn_array_copy(lua_State *L) {
   const mn_view *array = mn_check_array(L);
-  mn_source source = mn_check_source(L, 2);
+  mn_array_source source = mn_check_source(L, 2);
   size_t at = mn_check_position(L, 3, array->count, 0);
   mn_range range = mn_check_range(L, 4, source.count);
   mn_check_room(L, array, at, range.count, "element");

@@ -1,8 +1,9 @@
-/* fork/fork.c -- a loop around poll. That a number is a child's, the system knows best. */
+/* fork/fork.c -- a loop around a wait for its descriptor. That a number is a child's, the system knows best. */
 #include "fork/fork.h"
 
 #include <errno.h>
 
+#include "core/descriptors.h"
 #include "os/pipe.h"
 #include "os/process.h"
 
@@ -16,16 +17,19 @@ static mn_status reason_to_stop(const mn_waiter *waiter, mn_time deadline) {
   return deadline != MN_FOREVER && mn_clock() >= deadline ? MN_TIMEOUT : MN_EMPTY;
 }
 
-static mn_status wait_held(mn_process *process, const mn_waiter *waiter, mn_time deadline,
-                           int *status, const mn_held_signals *held) {
-  for (;;) {
-    mn_status answer = mn_process_look(process, status);
+static mn_status wait_held(mn_process *process, mn_waiter *waiter, mn_time deadline, int *status,
+                           mn_held_signals *held) {
+  mn_status answer = MN_EMPTY;
+  while (answer == MN_EMPTY) {
+    answer = mn_process_look(process, status);
     if (answer == MN_EMPTY) answer = reason_to_stop(waiter, deadline);
     if (answer != MN_EMPTY) return answer;
-    mn_time soon = mn_clock() + LOOK_AGAIN;
+    mn_time soon = mn_clock() + LOOK_AGAIN, until = deadline;
+    if (process->watch < 0 && soon < until) until = soon;
     mn_poll poll = {.descriptor = process->watch};
-    mn_os_poll(&poll, 1, process->watch < 0 && soon < deadline ? soon : deadline, held);
+    answer = mn_descriptors_wait(waiter, &poll, 1, until, deadline, held);
   }
+  return answer;
 }
 
 mn_status mn_fork_wait(int pid, mn_waiter *waiter, mn_time deadline, int *code) {
@@ -33,6 +37,7 @@ mn_status mn_fork_wait(int pid, mn_waiter *waiter, mn_time deadline, int *code) 
   mn_held_signals held;
   mn_process process = mn_process_of(pid);
   const mn_wait_case wait_case = {.verb = "waitpid"};
+  (void)mn_descriptors_come_back(waiter);
   mn_waiter_record(waiter, &wait_case, 1);
   mn_os_signals_hold(&held);
   mn_status answer = wait_held(&process, waiter, deadline, &status, &held);

@@ -57,7 +57,7 @@ static int l_waitpid(lua_State *L) {
   lua_Integer pid = luaL_checkinteger(L, 1);
   luaL_argcheck(L, pid > 0 && pid <= INT_MAX, 1, "no number of a process");
   mn_time deadline = mn_check_deadline(L, 2);
-  mn_status status = mn_fork_wait((int)pid, &mn_self(L)->waiter, deadline, &code);
+  mn_status status = mn_fork_wait((int)pid, mn_waiter_to_park(L), deadline, &code);
   if (status == MN_INVALID)
     return luaL_argerror(
         L, 1, lua_pushfstring(L, "%I is no child of this process, or was waited for", pid));

@@ -52,13 +52,16 @@ static void report(mn_future *future) {
   const char *what = future->traceback ? future->traceback : "not enough memory";
   char origin[MN_FUTURE_ORIGIN];
   mn_future_origin(future, origin);
-  size_t size = strlen(what) + sizeof origin + 64;
+  const char *name = future->name;
+  size_t size = strlen(what) + sizeof origin + (name ? strlen(name) : 0) + 64;
   char *text = mn_alloc(size);
   if (!text) {
     mn_status_line_write_error(what, strlen(what));
     return;
   }
-  int length = snprintf(text, size, "moons: a future failed: %s\n\t%s\n", what, origin);
+  int length =
+      snprintf(text, size, "moons: %s%s%s failed: %s\n\t%s\n", name ? "task '" : "a future",
+               name ? name : "", name ? "'" : "", what, origin);
   mn_status_line_write_error(text, (size_t)length);
   mn_free(text);
 }
@@ -72,6 +75,7 @@ static void destroy(mn_handle *handle) {
   mn_message_drop(&future->message);
   if (future->is_chunk) mn_message_drop(&((mn_chunk *)(void *)future)->before);
   mn_free(future->traceback);
+  mn_free(future->name);
   if (future->kind)
     future->kind->free(future);
   else
@@ -80,7 +84,11 @@ static void destroy(mn_handle *handle) {
 
 static void describe(mn_handle *handle, char *text, size_t size) {
   const mn_future *future = (const mn_future *)(const void *)handle;
-  (void)snprintf(text, size, "(%s)", mn_future_status_word(mn_future_status_of(future)));
+  const char *word = mn_future_status_word(mn_future_status_of(future));
+  if (future->name)
+    (void)snprintf(text, size, "'%s' (%s)", future->name, word);
+  else
+    (void)snprintf(text, size, "(%s)", word);
 }
 
 static size_t weight(mn_handle *handle) {

@@ -58,6 +58,7 @@ struct mn_future {
   mn_message message;      /* the arguments, then the results or the error value. Whoever starts or
                             * cancels it takes the first; the second is decoded, never taken */
   char *traceback;         /* of the error; mn_alloc'ed or NULL; immutable once ended */
+  char *name;              /* a task's; mn_alloc'ed or NULL; immutable once others have it */
   mn_runtime *runtime;     /* immutable */
   struct mn_crew *crew;    /* whose queue it is in; valid while it is pending */
   mn_future *next;         /* in that queue; the crew's */

@@ -12,6 +12,7 @@
 #include "core/registry.h"
 #include "core/task.h"
 #include "core/traceback.h"
+#include "coroutine/coroutine_lua.h"
 
 typedef enum progress { FRESH, SUSPENDED, RUNNING, FINISHED } progress;
 
@@ -31,27 +32,35 @@ enum { COROUTINE = 1, RESULTS };
  * comes before an error to be raised, are what is compared. */
 static const char METATABLE_KEY, MARK;
 
-static generator *to_generator(lua_State *L, int index) {
-  generator *g = mn_userdata_of_size(L, index, sizeof *g);
+/* The generator at index 1, and its coroutine on top of the stack; or NULL, and nothing. */
+static generator *to_generator(lua_State *L) {
+  generator *g = mn_userdata_of_size(L, 1, sizeof *g);
   if (!g || g->own != &METATABLE_KEY || !g->co) return NULL;
-  lua_getiuservalue(L, index, COROUTINE);
-  bool its_own = lua_tothread(L, -1) == g->co;
+  lua_getiuservalue(L, 1, COROUTINE);
+  if (lua_tothread(L, -1) == g->co) return g;
   lua_pop(L, 1);
-  return its_own ? g : NULL;
+  return NULL;
 }
 
-static generator *check_generator(lua_State *L) {
+static generator *check_with_coroutine(lua_State *L) {
   generator *g;
-  while (!(g = to_generator(L, 1))) luaL_typeerror(L, 1, "Generator");
+  while (!(g = to_generator(L))) luaL_typeerror(L, 1, "Generator");
   return g;
 }
 
-/* How far it is. RUNNING by somebody else is not kept: nobody says when that is over. */
+static generator *check_generator(lua_State *L) {
+  generator *g = check_with_coroutine(L);
+  lua_pop(L, 1);
+  return g;
+}
+
+/* How far it is. RUNNING by somebody else is not kept: nobody says when that is over. What a task has left
+ * in a wait is running. */
 static progress look(generator *g) {
   lua_Debug ar;
   if (g->progress == RUNNING || g->progress == FINISHED) return g->progress;
   int status = lua_status(g->co);
-  if (status == LUA_YIELD) return g->progress = SUSPENDED;
+  if (status == LUA_YIELD) return mn_is_away(g->co) ? RUNNING : (g->progress = SUSPENDED);
   if (status == LUA_OK && lua_getstack(g->co, 0, &ar)) return RUNNING;
   if (status == LUA_OK && g->progress == FRESH && lua_gettop(g->co) == g->arguments + 1)
     return FRESH;
@@ -59,16 +68,6 @@ static progress look(generator *g) {
 }
 
 /* ---- resuming: the generator is at index 1 ---- */
-
-/* LUA_OK; else another status, and an error is on its stack. */
-static int close_coroutine(lua_State *L, generator *g) {
-#if LUA_VERSION_RELEASE_NUM < 50406
-  (void)L;
-  return lua_resetthread(g->co);
-#else
-  return lua_closethread(g->co, L);
-#endif
-}
 
 static int l_push_traceback(lua_State *L) {
   luaL_traceback(L, lua_touserdata(L, 1), NULL, 0);
@@ -83,11 +82,16 @@ static int throw_from(lua_State *L, generator *g) {
   int status = lua_pcall(L, 1, 1, 0);
   const char *traceback = status == LUA_OK ? lua_tostring(L, -1) : NULL;
   g->progress = FINISHED;
-  (void)close_coroutine(L, g); /* the error that closing raises takes the place of the first */
+  (void)mn_coroutine_close(L,
+                           g->co); /* the error that closing raises takes the place of the first */
   lua_xmove(g->co, L, 1);
   mn_traceback_remember(L, traceback, "[generator]");
   return lua_error(L);
 }
+
+/* What resuming it has given, if no values that it has yielded: it has returned, now or before; or the task
+ * is leaving. */
+enum { ENDED = -1, LEFT = -2 };
 
 /* Moves what the coroutine has yielded. */
 static int take(lua_State *L, generator *g, int count) {
@@ -102,65 +106,84 @@ static int take(lua_State *L, generator *g, int count) {
 /* What the function has returned is kept: the stack of a coroutine that is dead must be empty. */
 static int keep_results(lua_State *L, generator *g, int count) {
   g->progress = FINISHED;
-  if (count == 0) return -1;
+  if (count == 0) return ENDED;
   (void)take(L, g, count);
   lua_createtable(L, count, 0);
   lua_insert(L, -count - 1);
   for (int i = count; i > 0; i--) lua_rawseti(L, -i - 1, i);
   lua_setiuservalue(L, 1, RESULTS);
   g->results = count;
-  return -1;
+  return ENDED;
 }
 
-/* Resumes it with the `count` values on top of the stack, above index 1; its coroutine comes to index 2.
- * The values that it yields; -1: it has returned, now or before. */
-static int resume(lua_State *L, generator *g, int count) {
-  int results;
-  progress now = look(g);
-  if (now == FINISHED) return -1;
+static int after_resume(lua_State *L, generator *g, int status, int count) {
+  if (status == LUA_YIELD) {
+    g->progress = SUSPENDED;
+    return take(L, g, count);
+  }
+  if (status == MN_LEAVES) return LEFT;
+  return status == LUA_OK ? keep_results(L, g, count) : throw_from(L, g);
+}
+
+/* Resumes it, which is as far as `now` says, with the `count` values that it has got. Its coroutine is at
+ * index 2, so that it lives as long as it runs. */
+static int run(lua_State *L, generator *g, progress now, int count) {
+  if (now == FINISHED) return ENDED;
   if (now == RUNNING) return luaL_error(L, "the generator is running already");
-  if (count > 0) {
+  if (now == FRESH) count = g->arguments;
+  g->progress = RUNNING;
+  int status = mn_resume(L, g->co, count, &count);
+  return after_resume(L, g, status, count);
+}
+
+/* The same with the `count` values on top of the stack, above index 1; its coroutine comes to index 2. */
+static int resume(lua_State *L, generator *g, progress now, int count) {
+  if (now == SUSPENDED && count > 0) {
     if (!lua_checkstack(g->co, count)) return mn_stack_refused(L, g->co, count);
     lua_xmove(L, g->co, count);
   }
-  lua_getiuservalue(L, 1, COROUTINE); /* so that it lives as long as it runs */
-  if (now == FRESH) count = g->arguments;
-  g->progress = RUNNING;
-  int status = lua_resume(g->co, L, count, &results);
-  if (status == LUA_YIELD) {
-    g->progress = SUSPENDED;
-    return take(L, g, results);
-  }
-  return status == LUA_OK ? keep_results(L, g, results) : throw_from(L, g);
+  lua_getiuservalue(L, 1, COROUTINE);
+  return run(L, g, now, count);
 }
 
-static int push_end(lua_State *L) {
-  return mn_push_status(L, MN_CLOSED);
+/* The task has come back. */
+static int resume_again(lua_State *L, lua_KContext context) {
+  int count, status = mn_task_resume_again(L, 2, context, &count);
+  return after_resume(L, check_generator(L), status, count);
 }
 
-static int resume_or_end(lua_State *L, generator *g, int count) {
-  int given = resume(L, g, count);
-  return given < 0 ? push_end(L) : given;
+static int go_on(lua_State *L, int status, lua_KContext context);
+
+static int push_given(lua_State *L, int given) {
+  if (given == LEFT) return mn_task_leave(L, (lua_KContext)lua_tothread(L, 2), go_on);
+  return given == ENDED ? mn_push_status(L, MN_CLOSED) : given;
+}
+
+static int go_on(lua_State *L, int status, lua_KContext context) {
+  (void)status;
+  return push_given(L, resume_again(L, context));
 }
 
 /* ---- methods ---- */
 
 static int l_next(lua_State *L) {
-  generator *g = check_generator(L);
-  lua_settop(L, 1);
-  return resume_or_end(L, g, 0);
+  generator *g = check_with_coroutine(L);
+  if (lua_gettop(L) > 2) lua_replace(L, 2);
+  lua_settop(L, 2);
+  return push_given(L, run(L, g, look(g), 0));
 }
 
 static int l_send(lua_State *L) {
   generator *g = check_generator(L);
   int count = lua_gettop(L) - 1;
-  if (look(g) == FRESH) {
+  progress now = look(g);
+  if (now == FRESH) {
     for (int i = 2; i <= count + 1; i++)
       luaL_argcheck(L, lua_isnil(L, i), i, "nothing but nil can be sent before the first yield");
     lua_settop(L, 1);
     count = 0;
   }
-  return resume_or_end(L, g, count);
+  return push_given(L, resume(L, g, now, count));
 }
 
 /* Ends the coroutine, whose to-be-closed variables are closed. */
@@ -170,7 +193,7 @@ static int close_now(lua_State *L, generator *g) {
   if (now == FINISHED) return 0;
   g->progress = FINISHED;
   lua_getiuservalue(L, 1, COROUTINE); /* so that it lives until it is closed */
-  if (close_coroutine(L, g) == LUA_OK) {
+  if (mn_coroutine_close(L, g->co) == LUA_OK) {
     lua_pop(L, 1);
     return 0;
   }
@@ -203,7 +226,7 @@ static int l_throw(lua_State *L) {
   check_takes_error(L, g);
   lua_pushlightuserdata(L, (void *)(uintptr_t)&MARK);
   lua_insert(L, 2);
-  return resume_or_end(L, g, 2);
+  return push_given(L, resume(L, g, look(g), 2));
 }
 
 static int l_close(lua_State *L) {
@@ -230,7 +253,7 @@ static int l_result(lua_State *L) {
 }
 
 static int l_gc(lua_State *L) {
-  generator *g = to_generator(L, 1);
+  generator *g = to_generator(L);
   return g && look(g) == SUSPENDED && mn_is_finalizing(L) ? close_now(L, g) : 0;
 }
 
@@ -247,10 +270,22 @@ static int after_hand_on(lua_State *L, int status, lua_KContext context) {
   return hand_on(L, check_generator(L), lua_gettop(L) - 1);
 }
 
+static int go_on_handing(lua_State *L, int status, lua_KContext context);
+
+static int hand_given_on(lua_State *L, int given) {
+  if (given == LEFT) return mn_task_leave(L, (lua_KContext)lua_tothread(L, 2), go_on_handing);
+  return given == ENDED ? push_results(L, check_generator(L))
+                        : lua_yieldk(L, given, 0, after_hand_on);
+}
+
+static int go_on_handing(lua_State *L, int status, lua_KContext context) {
+  (void)status;
+  return hand_given_on(L, resume_again(L, context));
+}
+
 static int hand_on(lua_State *L, generator *g, int count) {
   if (lua_touserdata(L, 2) == &MARK) check_takes_error(L, g);
-  int given = resume(L, g, count);
-  return given < 0 ? push_results(L, g) : lua_yieldk(L, given, 0, after_hand_on);
+  return hand_given_on(L, resume(L, g, look(g), count));
 }
 
 static int l_delegate(lua_State *L) {

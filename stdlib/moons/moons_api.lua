@@ -7,6 +7,8 @@
 ---@field version string of this moons, such as "0.1.0"
 ---@field futures moons.futures
 ---@field subprocess moons.subprocess
+---@field net moons.net
+---@field stdin moons.stdin
 local moons = {}
 
 --- How many processors this process may use: at least 1, at most what its affinity and the quota of

@@ -9,12 +9,14 @@
 #include "barrier/barrier_lua.h"
 #include "buffer/buffer_lua.h"
 #include "condition/condition_lua.h"
+#include "coroutine/coroutine_lua.h"
 #include "event/event_lua.h"
 #include "fork/fork_lua.h"
 #include "futures/futures_lua.h"
 #include "generator/generator_lua.h"
 #include "lock/lock_lua.h"
 #include "mailbox/mailbox_lua.h"
+#include "net/net_lua.h"
 #include "once/once_lua.h"
 #include "os/os.h"
 #include "pool/pool_lua.h"
@@ -62,6 +64,7 @@ int moons_open_libraries(lua_State *L) {
   mn_once_open(L);
   mn_threadlocal_open(L);
   mn_time_open(L);
+  mn_coroutine_open(L);
   mn_generator_open(L);
   mn_buffer_open(L);
   mn_array_open(L);
@@ -75,6 +78,7 @@ int moons_open_libraries(lua_State *L) {
   mn_pool_open(L);
   mn_progress_open(L);
   mn_subprocess_open(L);
+  mn_net_open(L);
   mn_fork_open(L);
   mn_process_open(L);
   mn_process_pool_open(L);

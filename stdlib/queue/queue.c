@@ -310,6 +310,7 @@ typedef struct batch {
   mn_message *messages;
   size_t count;
   size_t *done;
+  bool glances; /* a getter: its first look is without the lock */
 } batch;
 
 static mn_status attempt_put(mn_wait_case *c) {
@@ -322,7 +323,7 @@ mn_status mn_queue_put_many(mn_queue *queue, mn_message *messages, size_t count,
                             mn_time deadline, size_t *done) {
   mn_status status = mn_queue_try_put_many(queue, messages, count, done);
   if (status != MN_FULL) return status;
-  batch b = {queue, messages, count, done};
+  batch b = {queue, messages, count, done, false};
   mn_wait_case c = {.list = &queue->putters,
                     .attempt = attempt_put,
                     .argument = &b,
@@ -336,8 +337,19 @@ mn_status mn_queue_put(mn_queue *queue, mn_message *message, mn_waiter *self, mn
   return mn_queue_put_many(queue, message, 1, self, deadline, &done);
 }
 
+/* Without the lock, for who looks again in any case before he believes that there is nothing. What was put,
+ * or closed, before the caller's own doing is seen, as all that happened before: the loads need no order. */
+static bool seems_empty(const mn_queue *queue) {
+  return atomic_load_explicit(&queue->puts, memory_order_relaxed) ==
+             atomic_load_explicit(&queue->gets, memory_order_relaxed) &&
+         !atomic_load_explicit(&queue->closed, memory_order_relaxed);
+}
+
 static mn_status attempt_get(mn_wait_case *c) {
   batch *b = c->argument;
+  bool is_glance = b->glances;
+  b->glances = false;
+  if (is_glance && seems_empty(b->queue)) return MN_EMPTY;
   return mn_queue_try_get_many(b->queue, b->messages, b->count, b->done);
 }
 
@@ -345,7 +357,10 @@ mn_status mn_queue_get_many(mn_queue *queue, mn_message *messages, size_t most, 
                             mn_time deadline, size_t *done) {
   mn_status status = self->may_park ? MN_EMPTY : mn_queue_try_get_many(queue, messages, most, done);
   if (status != MN_EMPTY) return status;
-  batch b = {queue, messages, most, done};
+  /* Not where another thread puts: there a look at `puts` costs more than the lock. And a wake-up is used
+   * up only by a look that is sure. */
+  bool glances = self->may_park && self->parking->is_near && !self->parking->owes;
+  batch b = {queue, messages, most, done, glances};
   mn_wait_case c = {.list = &queue->getters,
                     .attempt = attempt_get,
                     .argument = &b,

@@ -1,7 +1,8 @@
 -- scope/scope.lua -- children that end with the block that made them; scope_api.lua declares it.
 --
 -- Beside each child there is a task that waits for it, and tells the scope how it ended: so the
--- scope hears of a failure whenever its thread waits for anything.
+-- scope hears of a failure whenever its thread waits for anything. Then it breaks off what the
+-- block waits for, as long as the block lasts, unless that is the scope itself.
 
 local core = ...
 local moons = require "moons"
@@ -37,12 +38,18 @@ local function cancel_all(scope, why)
   end
 end
 
+-- The block goes no further.
+local function break_off(scope)
+  if not scope.awaited then core.break_off(scope.block, scope.failed == "deadline") end
+end
+
 local function note_error(scope, child, e)
   local errors = scope.errors_list
   errors[#errors + 1] = e
   if scope.failed then return end
   scope.failed = child
   cancel_all(scope, "another part of its scope has failed")
+  break_off(scope)
 end
 
 local function watch(scope, child)
@@ -103,16 +110,30 @@ local function raise_failure(scope)
   if failed then wait_for(failed) end
 end
 
+-- Waits for the children, which goes on although one has failed. Whether it was broken off by
+-- something else comes first.
+local function wait_for_all(scope, seconds)
+  scope.awaited = true
+  core.mend(scope.block)
+  local ok, done, word = pcall(scope.idle.wait, scope.idle, seconds)
+  scope.awaited = false
+  return ok, done, word
+end
+
 --- Waits until all children that there are have ended. Raises the error that the scope failed by.
 ---@param seconds? number how long to wait at most; none: for ever, 0: only look
 ---@return true? done
 ---@return nil|"timeout" why
 function Scope:join(seconds)
   check(self, "join")
-  local done, word = self.idle:wait(seconds)
-  if not done then return nil, word end
-  raise_failure(self)
-  return true
+  local ok, done, word = wait_for_all(self, seconds)
+  if ok and done then
+    raise_failure(self)
+    return true
+  end
+  if self.failed and not self.is_closed then break_off(self) end
+  if not ok then error(done, 0) end
+  return nil, word
 end
 
 --- Cancels all children, and those that are added after this. That is no failure. Returns nothing.
@@ -149,11 +170,23 @@ local function settle(scope)
   end
 end
 
+-- What the block raises after the failure is one more, unless it is just that, or comes of having
+-- been broken off.
+local function note_own(scope, e)
+  if e == nil or not scope.failed then return end
+  if type(e) == "string" and e:find("cancelled: ", 1, true) then return end
+  for _, known in ipairs(scope.errors_list) do
+    if known == e then return end
+  end
+  table.insert(scope.errors_list, e)
+end
+
 metatable.__close = function(self, e)
   if self.is_closed then return end
   self.is_closed = true
+  note_own(self, e)
   if e ~= nil then cancel_all(self, "its scope has ended by an error") end
-  local ok, why = pcall(self.idle.wait, self.idle)
+  local ok, why = wait_for_all(self)
   if not ok then settle(self) end
   if self.timer then
     self.timer:cancel()
@@ -171,6 +204,7 @@ local function expire(scope, seconds)
   errors[#errors + 1] = ("the scope's deadline of %s seconds has passed"):format(seconds)
   if not scope.failed then scope.failed = "deadline" end
   cancel_all(scope, "the deadline of its scope has passed")
+  break_off(scope)
 end
 
 local function read_deadline(options)
@@ -198,6 +232,8 @@ face.new = function(options)
   local scope = setmetatable({
     children = {}, -- each with the task that waits for it
     count = 0, errors_list = {}, idle = moons.Event(), is_closed = false, is_cancelled = false,
+    block = core.block(), -- in which it was made
+    awaited = false, -- the block waits for the children themselves
   }, metatable)
   scope.idle:set()
   if seconds then scope.timer = moons.task(expire, scope, seconds) end

@@ -96,6 +96,25 @@ function Thread:id() end
 ---@return string? wait nil: it is not blocked
 function Thread:waiting() end
 
+--- What Thread:tasks gives.
+---@class moons.ThreadTasks
+---@field count integer how many have not ended
+---@field ready integer how many of them only wait for their turn; no sleeper is, however late
+---@field waited? number seconds for which the first could have run that waits; none: there is none
+---@field running? number seconds that the current one has not given way, or less exactly, at the
+--- first look, the round of turns that it is part of; none: none runs
+---@field at? string the script's line that runs, of a turn of 10 ms or more
+
+--- How a thread's tasks get along: one that computes for long keeps the others waiting. Asking for
+--- the line may take 50 ms, when the thread is in C code.
+---
+--- ```lua
+--- local t = thread:tasks()
+--- if t and (t.waited or 0) > 1 then print("busy at " .. tostring(t.at)) end
+--- ```
+---@return moons.ThreadTasks? tasks nil: it has none
+function Thread:tasks() end
+
 --- The traceback of a failed thread, message first, that of threads it joined included.
 ---@return string? traceback nil: it has not failed
 function Thread:traceback() end

@@ -89,6 +89,10 @@ static int l_waiting(lua_State *L) {
   return mn_thread_l_waiting(L, check_thread(L));
 }
 
+static int l_tasks(lua_State *L) {
+  return mn_thread_l_tasks(L, check_thread(L));
+}
+
 static int l_current(lua_State *L) {
   mn_push_handle(L, &mn_self(L)->handle);
   return 1;
@@ -130,11 +134,17 @@ static int l_threads(lua_State *L) {
   return 1;
 }
 
-static const luaL_Reg methods[] = {{"join", l_join},       {"status", l_status},
-                                   {"cancel", l_cancel},   {"interrupt", l_interrupt},
-                                   {"name", l_name},       {"send", mn_l_thread_send},
-                                   {"id", l_id},           {"traceback", l_traceback},
-                                   {"waiting", l_waiting}, {NULL, NULL}};
+static const luaL_Reg methods[] = {{"join", l_join},
+                                   {"status", l_status},
+                                   {"cancel", l_cancel},
+                                   {"interrupt", l_interrupt},
+                                   {"name", l_name},
+                                   {"send", mn_l_thread_send},
+                                   {"id", l_id},
+                                   {"traceback", l_traceback},
+                                   {"waiting", l_waiting},
+                                   {"tasks", l_tasks},
+                                   {NULL, NULL}};
 
 static const luaL_Reg metamethods[] = {{"__close", l_close}, {NULL, NULL}};
 

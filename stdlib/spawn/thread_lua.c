@@ -130,3 +130,51 @@ int mn_thread_l_waiting(lua_State *L, mn_thread *thread) {
   lua_pushstring(L, *text ? text : NULL);
   return 1;
 }
+
+/* ---- its tasks ---- */
+
+/* A turn that has gone on for so long is worth being asked where it is, and an answer so long a wait. */
+#define LONG_TURN   (MN_SECOND / 100)
+#define ANSWER_TIME (MN_SECOND / 20)
+
+static void nudge(void *thread) {
+  mn_thread_nudge(thread);
+}
+
+static bool find_line(lua_State *L, mn_thread *thread, const mn_pace_view *view, mn_site *where) {
+  where->text[0] = '\0';
+  if (thread == mn_self(L)) {
+    mn_site_of(L, 1, where);
+    return *where->text != '\0';
+  }
+  return view->running >= LONG_TURN &&
+         mn_pace_ask(&thread->host.pace, nudge, thread, mn_clock() + ANSWER_TIME, where);
+}
+
+static void set_seconds(lua_State *L, const char *name, mn_time time) {
+  if (time < 0) return;
+  lua_pushnumber(L, (lua_Number)time / (lua_Number)MN_SECOND);
+  lua_setfield(L, -2, name);
+}
+
+int mn_thread_l_tasks(lua_State *L, mn_thread *thread) {
+  mn_pace_view view;
+  mn_site where;
+  if (!mn_pace_look(&thread->host.pace, &view)) {
+    lua_pushnil(L);
+    return 1;
+  }
+  bool found = view.running >= 0 && find_line(L, thread, &view, &where);
+  lua_createtable(L, 0, 5);
+  lua_pushinteger(L, view.count);
+  lua_setfield(L, -2, "count");
+  lua_pushinteger(L, view.ready);
+  lua_setfield(L, -2, "ready");
+  set_seconds(L, "waited", view.oldest);
+  set_seconds(L, "running", view.running);
+  if (found) {
+    lua_pushstring(L, where.text);
+    lua_setfield(L, -2, "at");
+  }
+  return 1;
+}

@@ -17,6 +17,7 @@ int mn_thread_l_name(lua_State *L, mn_thread *thread);
 int mn_thread_l_id(lua_State *L, mn_thread *thread);
 int mn_thread_l_traceback(lua_State *L, mn_thread *thread);
 int mn_thread_l_waiting(lua_State *L, mn_thread *thread);
+int mn_thread_l_tasks(lua_State *L, mn_thread *thread);
 
 /* Throws what a thread is refused with that can't be started. */
 int mn_throw_not_started(lua_State *L, mn_status status);

@@ -20,28 +20,43 @@ static _Thread_local mn_scheduler *current;
 
 /* ---- the queue ---- */
 
+static mn_pace *pace_of(mn_scheduler *s) {
+  return &s->thread->host.pace;
+}
+
+static void count_ready(mn_scheduler *s, uint32_t more) {
+  mn_pace *pace = pace_of(s);
+  MN_PACE_SET(pace, ready, MN_PACE_GET(pace, ready) + more);
+  MN_PACE_SET(pace, oldest, s->first ? s->first->ready : 0);
+}
+
+/* `now` is as exact as is needed: there is no time to ask the clock. */
 static void append(mn_scheduler *s, mn_scheduled *task) {
   task->next = NULL;
+  task->ready = s->now;
   if (s->first)
     s->last->next = task;
   else
     s->first = task;
   s->last = task;
+  count_ready(s, 1);
 }
 
 /* The thread outlives the task, which somebody has who wakes it; the scheduler may not. */
-static void woken(mn_parking *parking) {
+static bool woken(mn_parking *parking) {
   mn_scheduled *task = mn_list_entry(parking, mn_scheduled, base.parking);
   mn_scheduler *s = task->scheduler;
   if (s == current) {
     append(s, task);
-    return;
+    return true;
   }
   mn_wait_host *host = task->base.waiter.host;
+  if (atomic_fetch_add(&host->pace.arrived, 1) == 0) MN_PACE_SET(&host->pace, called, mn_clock());
   mn_scheduled *top = atomic_load(&s->arrived);
   do task->next = top;
   while (!atomic_compare_exchange_weak(&s->arrived, &top, task));
   if (!top) mn_host_call(host);
+  return false;
 }
 
 static void take_arrived(mn_scheduler *s) {
@@ -51,6 +66,7 @@ static void take_arrived(mn_scheduler *s) {
     next = task->next;
     task->next = ordered;
     ordered = task;
+    atomic_fetch_sub(&pace_of(s)->arrived, 1);
   }
   for (mn_scheduled *next; ordered; ordered = next) {
     next = ordered->next;
@@ -58,16 +74,28 @@ static void take_arrived(mn_scheduler *s) {
   }
 }
 
+static void show_due(mn_scheduler *s) {
+  MN_PACE_SET(pace_of(s), due, mn_timers_due(&s->timers));
+}
+
 static void wake_due(mn_scheduler *s) {
   if (s->timers.count == 0) return;
-  mn_time now = mn_clock();
-  for (mn_timer *timer; (timer = mn_timers_take(&s->timers, now));)
+  for (mn_timer *timer; (timer = mn_timers_take(&s->timers, s->now));)
     mn_waiter_wake(&mn_list_entry(timer, mn_scheduled, timer)->base.waiter);
+  show_due(s);
+}
+
+/* A turn begins, or a round of them. */
+static void look_at_clock(mn_scheduler *s) {
+  s->now = mn_clock();
+  MN_PACE_SET(pace_of(s), since, s->now);
 }
 
 static mn_scheduled *take_first(mn_scheduler *s) {
   mn_scheduled *task = s->first;
-  if (task) s->first = task->next;
+  if (!task) return NULL;
+  s->first = task->next;
+  count_ready(s, (uint32_t)-1);
   return task;
 }
 
@@ -76,10 +104,11 @@ static mn_scheduled *take_first(mn_scheduler *s) {
 static void run(mn_scheduler *s, mn_scheduled *task) {
   int count, arguments = task->arguments;
   mn_state *state = s->state;
-  mn_timers_remove(&s->timers, &task->timer);
+  if (mn_timers_remove(&s->timers, &task->timer)) show_due(s);
   mn_task_come_back(&task->base);
   task->arguments = 0;
   state->task = &task->base;
+  mn_set_away(task->base.L, false);
   /* From nobody: however deep the C calls of who waits are, the task has all that Lua allows. It can't lie
    * within another task's, so the C stack has to hold twice as many at most. */
   int status = lua_resume(task->base.L, NULL, arguments, &count);
@@ -89,19 +118,23 @@ static void run(mn_scheduler *s, mn_scheduled *task) {
     s->ended(task, status);
     return;
   }
+  mn_set_away(task->base.L, true);
   lua_pop(task->base.L, count);
   const mn_parking *parking = &task->base.parking;
   /* What was woken meanwhile is among those to be run already, and its timer is taken out then. */
   if (!parking->away)
     append(s, task);
-  else if (parking->deadline != MN_FOREVER)
+  else if (parking->deadline != MN_FOREVER) {
     mn_timers_add(&s->timers, &task->timer, parking->deadline);
+    show_due(s);
+  }
 }
 
 /* `all`: all that can run by now, once; else some. True: there is more to do at once. */
 static bool run_some(mn_scheduler *s, bool all) {
   mn_scheduler *before = current;
   current = s;
+  look_at_clock(s);
   take_arrived(s);
   wake_due(s);
   if (s->thread->host.watched > 0) mn_host_poll(&s->thread->host, 0);
@@ -114,8 +147,10 @@ static bool run_some(mn_scheduler *s, bool all) {
     }
     if (!task) break;
     if (task == last) last = NULL;
+    if (MN_PACE_GET(pace_of(s), watched)) look_at_clock(s);
     run(s, task);
   }
+  MN_PACE_SET(pace_of(s), since, 0);
   current = before;
   s->thread->host.due = mn_timers_due(&s->timers);
   return s->first || atomic_load(&s->arrived);
@@ -161,8 +196,9 @@ bool mn_scheduled_start(mn_scheduled *task, int arguments) {
   atomic_store(&task->future.status, MN_FUTURE_RUNNING);
   task->arguments = arguments;
   mn_list_push_back(&s->tasks, &task->link);
-  s->count++;
-  s->thread->host.expected++;
+  MN_PACE_SET(pace_of(s), count, ++s->count);
+  if (!task->daemon) s->thread->host.expected++;
+  if (s != current) s->now = mn_clock();
   append(s, task);
   atomic_store(&s->thread->host.called, true);
   return true;
@@ -172,8 +208,8 @@ void mn_scheduled_leave(mn_scheduled *task) {
   mn_scheduler *s = task->scheduler;
   mn_task_free(&task->base);
   mn_list_remove(&task->link);
-  s->count--;
-  s->thread->host.expected--;
+  MN_PACE_SET(pace_of(s), count, --s->count);
+  if (!task->daemon) s->thread->host.expected--;
   mn_mutex_lock(&task->mutex);
   task->thread = NULL;
   mn_mutex_unlock(&task->mutex);

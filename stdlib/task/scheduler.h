@@ -22,6 +22,7 @@ typedef struct mn_scheduler {
                 int status);       /* a task's coroutine has; the task is the callee's then */
   _Atomic(mn_scheduled *) arrived; /* woken by other threads, the last first */
   mn_scheduled *first, *last;      /* to be run, in that order */
+  mn_time now;                     /* when the turn began that goes on, or its round */
   mn_timers timers;
   mn_list tasks;  /* of mn_scheduled.link: all that have not ended */
   uint32_t count; /* of them */
@@ -34,11 +35,13 @@ struct mn_scheduled {
   mn_mutex mutex;          /* held by others who wake it but do not stand in a list for that */
   mn_thread *thread;       /* a reference, until it has ended; guarded by mutex, set by the owner */
   mn_scheduled *next;      /* among those that are to be run, or have arrived */
+  mn_time ready;           /* since when it is to be run */
   mn_timer timer;
   mn_list link;
-  int anchor;               /* keeps its coroutine */
-  int arguments;            /* of the first resume */
-  _Atomic bool travels;     /* the future was sent, so its results are encoded */
+  int anchor;           /* keeps its coroutine */
+  int arguments;        /* of the first resume */
+  bool daemon;          /* its thread's end does not wait for it; immutable once it is started */
+  _Atomic bool travels; /* the future was sent, so its results are encoded */
   mn_future_status outcome; /* once its function has ended; then the future has its value */
 };
 

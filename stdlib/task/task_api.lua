@@ -5,15 +5,23 @@
 ---@class moons
 local moons = {}
 
+--- What the table form of task takes: the function at 1, its arguments after it, and options.
+---@class moons.TaskCall
+---@field [1] function or what can be called
+---@field n? integer index of the last argument, if nils end the list
+---@field name? string 1 to 63 bytes, for reports
+---@field daemon? boolean true: its thread's end cancels it instead of waiting; the default is what
+--- the task that calls is
+
 --- Runs `f(...)` as a task: a coroutine of this thread, which its scheduler resumes. It starts when
 --- the thread's own script waits, or has ended; then tasks run until all have ended.
 ---
---- Every call of moons that waits parks only the task when it is made in one, and the others run
---- meanwhile; the same call blocks the thread elsewhere. Where Lua can't leave a call (a comparator
---- of `table.sort`, a function that `gsub` calls, a coroutine of the task's own), it blocks the
---- thread there, too. So do the functions of `update` and `transaction` of a Shared, its writes
---- while another thread has a transaction open, the `less` of a PriorityQueue, `os.execute`, files
---- of the io library, and calls of objects that live in another process.
+--- Every call of moons that waits parks only the task when it is made in one, or in a coroutine of
+--- one, and the others run meanwhile; the same call blocks the thread elsewhere. Where Lua can't
+--- leave a call (a comparator of `table.sort`, a function that `gsub` calls, what `coroutine.close`
+--- closes), it blocks the thread there, too. So do the functions of `update` and `transaction` of a
+--- Shared, its writes while another thread has a transaction open, the `less` of a PriorityQueue,
+--- `os.execute`, files of the io library, and calls of objects that live in another process.
 ---
 --- The future's `result` gives f's results as they are, and raises its error. `cancel` raises
 --- `cancelled` in the wait that the task is in, or in its next one, and in every other after that;
@@ -24,7 +32,7 @@ local moons = {}
 --- local b = moons.task(function() moons.sleep(1) return "b" end)
 --- print(a:result(), b:result()) -- after one second
 --- ```
----@param f function or what can be called
+---@param f function|moons.TaskCall what can be called, or the table form
 ---@param ... any its arguments; they are not copied
 ---@return moons.Future
 function moons.task(f, ...) end

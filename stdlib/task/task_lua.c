@@ -6,9 +6,11 @@
 
 #include <lauxlib.h>
 
+#include "base/alloc.h"
 #include "core/binding.h"
 #include "core/face.h"
 #include "core/inside.h"
+#include "core/options.h"
 #include "core/registry.h"
 #include "futures/futures_lua.h"
 #include "task/scheduled_lua.h"
@@ -75,8 +77,47 @@ static mn_scheduler *push_scheduler(lua_State *L) {
   return &own->scheduler;
 }
 
+typedef struct task_options {
+  bool daemon;
+  char name[MN_OPTION_NAME]; /* "": none */
+} task_options;
+
+static void read_daemon(const mn_option *option, void *target) {
+  ((task_options *)target)->daemon = mn_option_boolean(option);
+}
+
+static void read_name(const mn_option *option, void *target) {
+  mn_option_name(option, ((task_options *)target)->name);
+}
+
+static const mn_option_reader readers[] = {
+    {"daemon", read_daemon}, {"name", read_name}, {NULL, NULL}};
+
+static bool is_callable(lua_State *L, int index) {
+  if (lua_isfunction(L, index)) return true;
+  if (luaL_getmetafield(L, index, "__call") == LUA_TNIL) return false;
+  lua_pop(L, 1);
+  return true;
+}
+
+/* The function and its arguments are what is on the stack then. */
+static void read_call(lua_State *L, task_options *options) {
+  if (lua_type(L, 1) != LUA_TTABLE || is_callable(L, 1)) {
+    mn_check_callable(L, 1);
+    return;
+  }
+  mn_options_read_call(L, readers, options);
+  if (!is_callable(L, 1)) mn_options_refuse_function(L);
+}
+
+/* A daemon's tasks are daemons, as its threads are. */
+static bool is_daemon(const mn_state *state) {
+  return state->task && mn_list_entry(state->task, mn_scheduled, base)->daemon;
+}
+
 static int l_task(lua_State *L) {
-  mn_check_callable(L, 1);
+  task_options options = {.daemon = is_daemon(mn_state_of(L))};
+  read_call(L, &options);
   int count = lua_gettop(L);
   mn_stack_need(L, LUA_MINSTACK);
   mn_scheduler *s = push_scheduler(L);
@@ -84,6 +125,9 @@ static int l_task(lua_State *L) {
   mn_scheduled *task = mn_scheduled_new(s, &mn_scheduled_kind);
   if (!task) return luaL_error(L, "not enough memory");
   mn_ref_fill(L, ref, &task->future.handle);
+  task->daemon = options.daemon;
+  if (*options.name && !(task->future.name = mn_alloc_text(options.name)))
+    return luaL_error(L, "not enough memory");
   lua_State *co = task->base.L = lua_newthread(L);
   task->anchor = luaL_ref(L, count + 1);
   lua_insert(L, 1); /* the future */
@@ -106,7 +150,7 @@ static int after_yield(lua_State *L, int status, lua_KContext context) {
 static int l_yield(lua_State *L) {
   const mn_task *task = mn_state_of(L)->task;
   lua_settop(L, 0);
-  if (task && task->L == L && lua_isyieldable(L)) return lua_yieldk(L, 0, 0, after_yield);
+  if (task && mn_task_can_leave(task, L)) return mn_task_leave(L, 0, after_yield);
   if (!task && lua_rawgetp(L, LUA_REGISTRYINDEX, &scheduler_key) == LUA_TUSERDATA)
     mn_scheduler_run(&((own_scheduler *)lua_touserdata(L, -1))->scheduler);
   return after_yield(L, LUA_OK, 0);

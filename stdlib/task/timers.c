@@ -61,17 +61,18 @@ void mn_timers_add(mn_timers *timers, mn_timer *timer, mn_time due) {
   rise(timers, timers->count++, (mn_timer_entry){due, timer});
 }
 
-void mn_timers_remove(mn_timers *timers, mn_timer *timer) {
-  if (timer->place == 0) return;
+bool mn_timers_remove(mn_timers *timers, mn_timer *timer) {
+  if (timer->place == 0) return false;
   size_t at = timer->place - 1;
   mn_time due = timers->entries[at].due;
   timer->place = 0;
   mn_timer_entry last = timers->entries[--timers->count];
-  if (at == timers->count) return;
+  if (at == timers->count) return true;
   if (last.due < due)
     rise(timers, at, last);
   else
     sink(timers, at, last);
+  return true;
 }
 
 mn_time mn_timers_due(const mn_timers *timers) {
@@ -81,7 +82,7 @@ mn_time mn_timers_due(const mn_timers *timers) {
 mn_timer *mn_timers_take(mn_timers *timers, mn_time now) {
   if (timers->count == 0 || timers->entries[0].due > now) return NULL;
   mn_timer *timer = timers->entries[0].timer;
-  mn_timers_remove(timers, timer);
+  (void)mn_timers_remove(timers, timer);
   return timer;
 }
 

@@ -22,8 +22,8 @@ typedef struct mn_timers {
 bool mn_timers_reserve(mn_timers *timers, size_t count);
 /* Adds one that is in no heap; there is room. */
 void mn_timers_add(mn_timers *timers, mn_timer *timer, mn_time due);
-/* Takes it out, if it is in. */
-void mn_timers_remove(mn_timers *timers, mn_timer *timer);
+/* Takes it out. False: it was in none. */
+bool mn_timers_remove(mn_timers *timers, mn_timer *timer);
 /* When the first is due; MN_FOREVER: there is none. */
 mn_time mn_timers_due(const mn_timers *timers);
 /* Takes out the first, if it is due by then; else NULL. */

@@ -8,7 +8,7 @@ static mn_status never(mn_wait_case *c) {
   return MN_EMPTY;
 }
 
-static int l_sleep(lua_State *L) {
+int mn_time_sleep(lua_State *L) {
   luaL_checktype(L, 1, LUA_TNUMBER); /* nil, too, is refused here */
   mn_time deadline = mn_check_deadline(L, 1);
   mn_wait_case c = {.attempt = never, .verb = "sleep"};
@@ -16,14 +16,14 @@ static int l_sleep(lua_State *L) {
   return status == MN_TIMEOUT ? 0 : mn_push_status(L, status);
 }
 
-static int l_clock(lua_State *L) {
+int mn_time_clock(lua_State *L) {
   lua_pushnumber(L, (lua_Number)mn_clock() / (lua_Number)MN_SECOND);
   return 1;
 }
 
 void mn_time_open(lua_State *L) {
-  lua_pushcfunction(L, l_sleep);
+  lua_pushcfunction(L, mn_time_sleep);
   lua_setfield(L, -2, "sleep");
-  lua_pushcfunction(L, l_clock);
+  lua_pushcfunction(L, mn_time_clock);
   lua_setfield(L, -2, "clock");
 }

@@ -13,7 +13,7 @@
 
 local subjects = {
   "threads", "queues", "speedup", "waits", "arrays", "pools", "programs", "processes", "generators",
-  "tasks", "scripts",
+  "tasks", "actors", "servers", "scripts",
 }
 
 local rows = {}

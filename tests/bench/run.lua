@@ -133,6 +133,11 @@ local function measure_row(row, repeats)
   return sides
 end
 
+-- Whether what is to load our side is not installed.
+local function lacks_load(row)
+  return row.moons.needs and not tools.prepare(tools[row.moons.needs])
+end
+
 local function summarise(sides, figure)
   for _, side in ipairs(sides) do
     side.summary = not side.trouble and figures.summary(side.values[figure.key] or {}, figure.scale)
@@ -157,7 +162,7 @@ local function run(chosen, options)
   report.heading()
   for _, row in ipairs(chosen) do
     local sides = measure_row(row, options.repeats)
-    failed = failed or sides[1].trouble ~= nil
+    failed = failed or sides[1].trouble ~= nil and not lacks_load(row)
     for _, figure in ipairs(row.figures) do
       summarise(sides, figure)
       for _, one in ipairs(report.block(figure, sides)) do

@@ -107,7 +107,7 @@ tools.go = {
   builds = {{
     file = out .. "/peer_go", command = "go build -o ",
     sources = under(peers .. "/go",
-      "main.go threads.go queue.go cpu.go counter.go pools.go tasks.go"),
+      "main.go threads.go queue.go cpu.go counter.go pools.go tasks.go actors.go server.go"),
   }},
   prefix = "env GOGC=400 " .. quote(out .. "/peer_go") .. " %s",
 }
@@ -118,14 +118,18 @@ tools.erlang = {
     .. "'io:put_chars(erlang:system_info(otp_release)), halt().')",
   builds = {{
     file = out .. "/peer_erlang.beam", command = "erlc -o ", into = out,
-    sources = under(peers .. "/erlang", "peer_pools.erl peer_tasks.erl peer_erlang.erl"),
+    sources = under(peers .. "/erlang",
+      "peer_pools.erl peer_tasks.erl peer_actors.erl peer_server.erl peer_erlang.erl"),
   }},
   prefix = "env ERL_CRASH_DUMP_SECONDS=0 erl -noinput -pa " .. quote(out)
     .. " -run peer_erlang main %s",
 }
 
+--- What loads the servers; it is never a side.
+tools.wrk = {needs = "wrk", version = "wrk --version", install = "apt-get install wrk"}
+
 --- All tools, in the order of the heading.
-tools.names = {"moons", "lua", "c", "python", "node", "go", "erlang"}
+tools.names = {"moons", "lua", "c", "python", "node", "go", "erlang", "wrk"}
 
 local function is_fresh(build)
   local newer = {}
@@ -174,9 +178,10 @@ local function first_cpu()
   return list:match(":%s*(%d+)") or "0"
 end
 
--- What the rows of tool `start` name instead of a path.
+-- What rows name instead of a path.
 local stand_ins = {
   ["@moons"] = quote(moons), ["@python"] = quote(python),
+  ["@load"] = quote(peers .. "/load.sh"),
   ["@empty"] = quote(here .. "/moons/empty.lua"),
 }
 

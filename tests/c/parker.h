@@ -8,14 +8,18 @@ typedef struct parker {
   mn_waiter waiter;
   mn_parking parking;
   int woken;
+  bool is_near; /* the test wakes it as its own thread would */
 } parker;
 
-static inline void parker_count(mn_parking *parking) {
-  mn_list_entry(parking, parker, parking)->woken++;
+static inline bool parker_count(mn_parking *parking) {
+  parker *p = mn_list_entry(parking, parker, parking);
+  p->woken++;
+  return p->is_near;
 }
 
 static inline void parker_init(parker *p, uint64_t id) {
   p->woken = 0;
+  p->is_near = false;
   mn_waiter_init(&p->waiter);
   mn_parking_init(&p->parking, parker_count);
   p->waiter.parking = &p->parking;

@@ -376,8 +376,35 @@ static void wakeup_of_a_wait_that_is_over_goes_on(void) {
   CHECK(take(&second.waiter, &t, MN_FOREVER) == MN_OK);
 }
 
+/* Its own thread wakes it, or another one; for what it waits for, or because it is cancelled. */
+static void who_comes_back_stands_nowhere(void) {
+  for (int round = 0; round < 4; round++) {
+    bool is_near = round & 1, is_cancelled = round & 2;
+    parker p;
+    tokens t;
+    parker_init(&p, 1);
+    p.is_near = is_near;
+    tokens_init(&t);
+    for (int times = 0; times < 2; times++) {
+      CHECK(take(&p.waiter, &t, MN_FOREVER) == MN_PARKED);
+      CHECK(atomic_load(&t.waiters.count) == 1);
+      if (is_cancelled)
+        mn_waiter_wake(&p.waiter);
+      else
+        put_token(&t);
+      CHECK(p.woken == times + 1);
+      mn_waiter_come_back(&p.waiter);
+      CHECK(p.parking.is_near == (is_near && !is_cancelled));
+      CHECK(atomic_load(&t.waiters.count) == 0 && mn_list_is_empty(&t.waiters.nodes));
+      CHECK(take(&p.waiter, &t, 0) == (is_cancelled ? MN_TIMEOUT : MN_OK));
+    }
+    mn_waiter_drop_parking(&p.waiter);
+  }
+}
+
 int main(void) {
   RUN(deadlines);
+  RUN(who_comes_back_stands_nowhere);
   RUN(wakeup_goes_on_when_another_wait_follows);
   RUN(wakeup_of_a_wait_that_is_over_goes_on);
   RUN(wakeup_after_taking_is_handed_on);

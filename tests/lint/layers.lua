@@ -35,7 +35,10 @@ local lua_insides = set [[
 ]]
 
 -- Headers of libraries that one folder wraps: `["nats/nats.h"] = "stdlib/remote"`.
-local libraries = {}
+local libraries = {
+  ["openssl/bio.h"] = "stdlib/net", ["openssl/err.h"] = "stdlib/net",
+  ["openssl/ssl.h"] = "stdlib/net", ["openssl/x509v3.h"] = "stdlib/net",
+}
 
 -- The level of a file, and the module if the level is stdlib.
 local function level_of(path)

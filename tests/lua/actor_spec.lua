@@ -406,8 +406,29 @@ describe("actors", function()
     end
   end)
 
-  it("that nobody closes end with the script, on threads", function()
-    assert.equal("", outcome([[moons.Actor(print)]], 0).err)
+  it("that nobody closes end with the script", function()
+    for _, on in ipairs { "thread", "task" } do
+      local result = outcome([[
+        local closing = setmetatable({}, { __close = function() print "closed" end })
+        local a = moons.Actor { on = "]] .. on .. [[", run = function(self)
+          local _ <close> = closing
+          self:reply()
+          while true do moons.sleep(1000) end
+        end }
+        moons.sleep(0.05)]], 0)
+      assert.same({ "closed\n", "" }, { result.out, result.err })
+    end
+  end)
+
+  it("with daemon = false keep their thread's end until they have ended", function()
+    for _, on in ipairs { "thread", "task" } do
+      assert.equal("script\nworked\n", outcome([[
+        moons.Actor { on = "]] .. on .. [[", daemon = false, run = function()
+          moons.sleep(0.02)
+          print "worked"
+        end }
+        print "script"]], 0).out)
+    end
   end)
 
   it("refuse what they are not made of", function()
@@ -423,6 +444,7 @@ describe("actors", function()
       ["option 'max_restarts' must be an integer of at least 0"] = { print, max_restarts = -1 },
       ["option 'period' must be a number above 0"] = { print, period = 0 / 0 },
       ["option 'maxsize' must be an integer of at least 0"] = { print, maxsize = 1.5 },
+      ["option 'daemon' must be true or false"] = { print, daemon = 1 },
       ["option 'name' must be a string of 1 to 63 bytes, none of them zero"] = { print, name = "" },
     } do
       local e = refusal(function() Actor(behaviour) end)

@@ -65,6 +65,7 @@ local queue, lock = Queue(), Lock()
 local executor, pool = futures.ThreadPoolExecutor(1), Pool(1)
 local completed = subprocess.run { "true" }
 local process = moons.process(tostring, 1)
+local listener = moons.net.listen "unix:@annotations"
 
 -- Its methods, and its fields of another kind.
 local function popen_members()
@@ -111,13 +112,17 @@ local classes = {
   ["moons.CompletedProcess"] = { args = {}, returncode = 0, returncodes = {}, stdout = "",
     stderr = "", check_returncode = completed.check_returncode },
   ["moons.Popen"] = popen_members(),
+  ["moons.net"] = moons.net,
+  ["moons.Listener"] = getmetatable(listener).__index,
+  ["moons.Connection"] = getmetatable(moons.net.pair()).__index,
+  ["moons.stdin"] = moons.stdin,
   ["moons.Guard"] = {},       -- to be closed, nothing else
   ["moons.Threadlocal"] = {}, -- its fields are the script's
 }
 
 -- Shapes of tables that are given to calls.
 local shapes = { ["moons.SpawnCall"] = true, ["moons.ProcessCall"] = true,
-  ["moons.BarrierOptions"] = true,
+  ["moons.TaskCall"] = true, ["moons.BarrierOptions"] = true,
   ["moons.PriorityQueueOptions"] = true, ["moons.SelectCases"] = true,
   ["moons.ThreadPoolExecutorOptions"] = true, ["moons.PoolOptions"] = true,
   ["moons.ProcessPoolExecutorOptions"] = true,
@@ -125,7 +130,9 @@ local shapes = { ["moons.SpawnCall"] = true, ["moons.ProcessCall"] = true,
   ["moons.ShutdownOptions"] = true, ["moons.WaitOptions"] = true,
   ["moons.ProgressOptions"] = true, ["moons.PopenCall"] = true, ["moons.RunCall"] = true,
   ["moons.PipelineCall"] = true, ["moons.ScopeOptions"] = true,
-  ["moons.ActorOptions"] = true, ["moons.ActorSelf"] = true }
+  ["moons.TlsOptions"] = true, ["moons.ConnectionOptions"] = true,
+  ["moons.ConnectOptions"] = true, ["moons.ListenOptions"] = true,
+  ["moons.ActorOptions"] = true, ["moons.ActorSelf"] = true, ["moons.ThreadTasks"] = true }
 
 local predefined = { "spawn", "Queue", "Lock", "threadlocal", "Pool", "futures", "subprocess",
                      "moons" }
@@ -220,19 +227,46 @@ describe("annotations", function()
     assert.same({ "desc", "total", "unit" }, names)
   end)
 
-  it("name the options of spawn, all of them", function()
-    local names = {}
-    for full in pairs(found.fields) do
-      local option = full:match("^moons%.SpawnCall%.(.*)$")
-      if option then
-        names[#names + 1] = option
-        -- No option takes a function. What spawn says of one tells that it knows the option.
-        assert.matches("option '" .. option .. "'",
-          helper.error_of(("spawn { print, %s = print }"):format(option)), nil, true)
+  it("name the options of spawn and of task, all of them", function()
+    for class, of in pairs {
+      SpawnCall = { "spawn", "affinity", "daemon", "memory_limit", "n", "name", "nice" },
+      TaskCall = { "moons.task", "daemon", "n", "name" },
+    } do
+      local names = {}
+      for full in pairs(found.fields) do
+        local option = full:match("^moons%." .. class .. "%.(.*)$")
+        if option then
+          names[#names + 1] = option
+          -- No option takes a function. What is said of one tells that the option is known.
+          assert.matches("option '" .. option .. "'",
+            helper.error_of(("%s { print, %s = print }"):format(of[1], option)), nil, true)
+        end
       end
+      table.sort(names)
+      assert.same(table.move(of, 2, #of, 1, {}), names)
     end
-    table.sort(names)
-    assert.same({ "affinity", "daemon", "memory_limit", "n", "name", "nice" }, names)
+  end)
+
+  it("name the options of net, all of them", function()
+    for class, of in pairs {
+      ConnectionOptions = { "moons.net.listen('a:1', { %s = 1 // 0.0 })", "keepalive", "limit",
+        "nodelay", "tls" },
+      ConnectOptions = { "moons.net.connect('a:1', { %s = 'x' })", "timeout" },
+      ListenOptions = { "moons.net.listen('a:1', { %s = 'x' })", "backlog", "reuseport" },
+      TlsOptions = { "moons.net.connect('a:1', { tls = { %s = 1 } })", "alpn", "ca", "cert", "host",
+        "key", "verify" },
+    } do
+      local names = {}
+      for full in pairs(found.fields) do
+        local option = full:match("^moons%." .. class .. "%.(.*)$")
+        if option then
+          names[#names + 1] = option
+          assert.matches(option .. "' must be", helper.error_of(of[1]:format(option)), nil, true)
+        end
+      end
+      table.sort(names)
+      assert.same(table.move(of, 2, #of, 1, {}), names)
+    end
   end)
 
   it("cover the predefined names", function()

@@ -295,3 +295,42 @@ describe("what a script opens", function()
     assert.equal("inherited\n", outcome.out)
   end)
 end)
+
+describe("os.execute beside tasks", function()
+  -- Runs f with a command that ends once a task of this thread has run; f's results.
+  local function beside(f)
+    local folder, _ <close> = helper.folder()
+    local mark = folder .. "/mark"
+    moons.task(function()
+      for _ = 1, 3 do moons.sleep(0.002) end
+      helper.write(mark, "")
+    end)
+    local results = table.pack(f(("while ! test -e %s; do sleep 0.01; done; "):format(mark)))
+    return results
+  end
+
+  it("lets them run, as a task and as the thread's own script", function()
+    local as_task = beside(function(command)
+      return moons.task(os.execute, command .. "exit 3"):result()
+    end)
+    assert.same({ n = 3, nil, "exit", 3 }, as_task)
+    local as_script = beside(function(command) return os.execute(command .. "kill -9 $$") end)
+    assert.same({ n = 3, nil, "signal", 9 }, as_script)
+  end)
+
+  it("ends with the task that is cancelled", function()
+    local time = unique_time()
+    assert.same({ nil, "timeout" }, { moons.timeout(0.05, os.execute, "sleep " .. time) })
+    assert.is_true(is_gone(time))
+  end)
+
+  it("ends with a script that does not wait for it", function()
+    local time = unique_time()
+    local outcome = helper.run(([[
+      moons.task(os.execute, "sleep %s")
+      moons.sleep(0.05)
+      os.exit(0, true)]]):format(time))
+    assert.same({ out = "", err = "", status = 0 }, outcome)
+    assert.is_true(is_gone(time))
+  end)
+end)

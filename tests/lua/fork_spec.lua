@@ -347,6 +347,27 @@ os.execute("kill -9 " .. pid)
 print(moons.waitpid(pid, 100))]])
   end)
 
+  it("lets tasks run, and parks only one", function()
+    assert.equal("nil\ttimeout\n-9\n-9\n", printed [[
+local function child()
+  local pid = moons.fork()
+  if pid == 0 then moons.sleep(1000) end
+  return pid
+end
+local function kill_later(pid)
+  for _ = 1, 3 do moons.sleep(0.002) end
+  os.execute("kill -9 " .. pid)
+end
+local pid = child()
+print(moons.task(moons.waitpid, pid, 0.01):result())
+local waiting = moons.task(moons.waitpid, pid)
+moons.task(kill_later, pid)
+print(waiting:result())
+pid = child()
+moons.task(kill_later, pid)
+print(moons.waitpid(pid))]])
+  end)
+
   it("can be done by another thread, cancelled, interrupted, and seen", function()
     assert.equal("waitpid at main.lua:8\nfalse\tthread 'Thread-1' was cancelled: enough\n"
       .. "false\tmain.lua:8: interrupted\n-9\n", printed [[

@@ -1,4 +1,4 @@
-/* tests/model/wait.pml -- the wait mechanism (vm/core/wait.c) as a model for spin.
+/* tests/model/wait.pml -- the wait mechanism (vm/core/wait.c, waiter.c) as a model for spin.
  *
  * Two lists. SINGLES waiters want one item of list 0, BOTH waiters one of either list (a select), and
  * LEAVERS want one of either but may give up at any moment, as by a time-out or a cancel. MAKERS_0

@@ -365,12 +365,25 @@ scenarios.shared = {
   check = function(s, n, rounds) assert(s.turns.at == n * rounds) end,
 }
 
+-- Calls f in the task itself, or in a coroutine of its.
+local function within(f, ...)
+  local depth = math.random(0, 2)
+  if depth == 0 then return f(...) end
+  if depth == 1 then return moons.Generator(f, ...):next() end
+  moons.Generator(function(...)
+    local co = coroutine.create(f)
+    local ok, e = coroutine.resume(co, ...)
+    coroutine.close(co)
+    if not ok then error(e, 0) end
+  end, ...):next()
+end
+
 -- So many tasks in one thread, and visitors among them that are cancelled: some, and then no more,
 -- since they would make good what the others have lost.
 local function crew(scenario, shared, count, rounds, own_seed)
   math.randomseed(own_seed)
   local workers, over, visits = {}, false, math.random(0, 10)
-  for i = 1, count do workers[i] = moons.task(scenario.work, shared, rounds) end
+  for i = 1, count do workers[i] = moons.task(within, scenario.work, shared, rounds) end
   local canceller = moons.task(function()
     while not over and visits > 0 do
       visits = visits - 1
@@ -378,7 +391,7 @@ local function crew(scenario, shared, count, rounds, own_seed)
       for i = 1, 2 do
         visitors[i] = moons.task(function()
           while true do
-            scenario.visit(shared)
+            within(scenario.visit, shared)
             moons.sleep(math.random(0, 1) / 1000) -- raises when it is cancelled
           end
         end)

@@ -2,6 +2,7 @@
 #include "core/descriptors.h"
 
 #include "base/alloc.h"
+#include "core/sources.h"
 #include "os/poller.h"
 #include "os/process.h"
 
@@ -133,6 +134,7 @@ void mn_descriptors_closed(mn_wait_host *host, int descriptor) {
 void mn_descriptors_renew(mn_wait_host *host) {
   if (!atomic_load(&host->poller)) return;
   mn_host_close_poller(host);
+  if (host->sources) mn_sources_wake_all(host->sources);
   for (mn_list *l = host->watches.next; l != &host->watches; l = l->next) {
     watch *w = mn_list_entry(l, watch, link);
     close_all(w);

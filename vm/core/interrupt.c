@@ -9,13 +9,16 @@
  * has GRACE to clean up, since a pcall may have caught it; then it is raised at every instruction,
  * so that no pcall in a loop outlives it.
  *
- * The same wrappers keep the coroutines of tasks for their scheduler.
+ * The same wrappers keep coroutines that are away for their tasks.
+ *
+ * The same hook answers who asks where the thread is (core/pace.h).
  *
  * An interrupt is raised once. The hook stays until the next instruction shows that nothing else is to
  * be raised; then the script gets back the hook that it had. A cancelled thread is not interrupted. */
 #include "core/interrupt.h"
 
 #include <lauxlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/codec.h"
@@ -30,24 +33,35 @@ enum { LOOK_EVERY = 1000 };
 /* What the signal handler finds: the state that the calling OS thread runs. */
 static _Thread_local mn_state *volatile current;
 
+/* Who is not cancelled himself has his waits broken off. */
+static int throw_word(lua_State *L, const mn_waiter *self) {
+  const char *word = mn_status_word(MN_CANCELLED);
+  if (!atomic_load(&self->cancelled) && self->broken > 0)
+    lua_pushfstring(L, "%s: %s", word, self->why);
+  else
+    lua_pushstring(L, word);
+  return lua_error(L);
+}
+
 static int throw_again(lua_State *L, int status, lua_KContext context) {
   (void)status, (void)context;
-  lua_pushstring(L, mn_status_word(MN_CANCELLED));
-  return lua_error(L);
+  return throw_word(L, &mn_state_of(L)->task->waiter);
 }
 
 /* A task that catches it and waits on gets it again and again: others run in between. */
 static int throw_task_cancelled(lua_State *L, mn_task *task) {
   bool again = task->told;
   task->told = true;
-  if (again && task->L == L && lua_isyieldable(L)) return lua_yieldk(L, 0, 0, throw_again);
+  if (again && mn_task_can_leave(task, L)) return mn_task_leave(L, 0, throw_again);
   return throw_again(L, LUA_OK, 0);
 }
 
 int mn_throw_cancelled(lua_State *L) {
   mn_state *state = mn_state_of(L);
-  if (state->task && !atomic_load(&state->thread->waiter.cancelled))
-    return throw_task_cancelled(L, state->task);
+  if (!atomic_load(&state->thread->waiter.cancelled)) {
+    if (state->task) return throw_task_cancelled(L, state->task);
+    if (state->thread->waiter.broken > 0) return throw_word(L, &state->thread->waiter);
+  }
   if (state->raised_at == 0) state->raised_at = mn_clock();
   mn_thread *thread = state->thread;
   char reason[sizeof thread->reason];
@@ -91,13 +105,23 @@ static void disarm(lua_State *L) {
   lua_sethook(L, state->own_hook, state->own_mask, state->own_count);
 }
 
+/* Says what line runs, which others want to know. */
+static void tell_where(lua_State *L, lua_Debug *ar, mn_pace *pace) {
+  mn_site where = {{0}};
+  if (lua_getinfo(L, "Sl", ar))
+    (void)snprintf(where.text, sizeof where.text, "%s:%d", ar->short_src, ar->currentline);
+  mn_pace_answer(pace, &where);
+}
+
 static void hook(lua_State *L, lua_Debug *ar) {
   mn_state *state = mn_state_of(L);
+  mn_pace *pace = &state->thread->host.pace;
+  if (mn_pace_is_asked(pace)) tell_where(L, ar, pace);
   if (!is_asked(state)) {
     state->interrupted = 0;
     disarm(L);
     /* What was asked between the first look and here has lost its hook. */
-    if (is_asked(state)) {
+    if (is_asked(state) || mn_pace_is_asked(pace)) {
       state->interrupted = 1;
       lua_sethook(L, hook, LUA_MASKCOUNT, 1);
     }
@@ -133,7 +157,7 @@ static void arm(lua_State *L) {
 
 static void on_signal(void) {
   mn_state *state = current;
-  if (!state || !is_asked(state)) return;
+  if (!state || (!is_asked(state) && !mn_pace_is_asked(&state->thread->host.pace))) return;
   state->interrupted = 1;
   if (state->running) arm(state->running);
 }
@@ -194,22 +218,22 @@ lua_State *mn_interrupt_switch(mn_state *state, lua_State *L) {
   return before;
 }
 
-/* Whether it is the coroutine of a task that waits, and not its scheduler who wants to run it. */
-static bool is_of_task(const mn_state *state, lua_State *L) {
-  return state && state->task_body && lua_status(L) == LUA_YIELD &&
-         !(state->task && state->task->L == L) && mn_first_function(L) == state->task_body;
+/* The error is on the coroutine's stack, from where its caller takes it. */
+static int refuse_resume(lua_State *L, int nargs) {
+  lua_pop(L, nargs);
+  lua_pushstring(L,
+                 mn_is_task(L) ? "cannot resume a task" : "cannot resume non-suspended coroutine");
+  return LUA_ERRRUN;
 }
 
-/* The error is on the coroutine's stack, from where its caller takes it. */
-static int refuse(lua_State *L, int nargs, const char *what) {
-  lua_pop(L, nargs);
-  lua_pushstring(L, what);
+static int refuse_close(lua_State *L) {
+  lua_pushstring(L, mn_is_task(L) ? "cannot close a task" : "cannot close a normal coroutine");
   return LUA_ERRRUN;
 }
 
 int lua_resume(lua_State *L, lua_State *from, int nargs, int *nresults) {
+  if (mn_is_away(L)) return refuse_resume(L, nargs);
   mn_state *state = mn_state_of(L); /* NULL: a state that is not ours */
-  if (is_of_task(state, L)) return refuse(L, nargs, "cannot resume a task");
   lua_State *before = state ? mn_interrupt_switch(state, L) : NULL;
   int status = mn_lua_resume_untracked(L, from, nargs, nresults);
   if (state) (void)mn_interrupt_switch(state, before);
@@ -228,8 +252,8 @@ lua_State *lua_newstate(lua_Alloc f, void *ud) {
 
 /* What lua_closethread is called up to 5.4.5, and remains by its side. */
 int lua_resetthread(lua_State *L) {
+  if (mn_is_away(L)) return refuse_close(L);
   mn_state *state = mn_state_of(L);
-  if (is_of_task(state, L)) return refuse(L, 0, "cannot close a task");
   lua_State *before = state ? mn_interrupt_switch(state, L) : NULL;
   int status = mn_lua_resetthread_untracked(L);
   if (state) (void)mn_interrupt_switch(state, before);
@@ -241,8 +265,8 @@ int lua_resetthread(lua_State *L) {
 #if !defined(MOONS_SYSTEM_LUA) || LUA_VERSION_RELEASE_NUM >= 50406
 
 int lua_closethread(lua_State *L, lua_State *from) {
+  if (mn_is_away(L)) return refuse_close(L);
   mn_state *state = mn_state_of(L);
-  if (is_of_task(state, L)) return refuse(L, 0, "cannot close a task");
   lua_State *before = state ? mn_interrupt_switch(state, L) : NULL;
   int status = mn_lua_closethread_untracked(L, from);
   if (state) (void)mn_interrupt_switch(state, before);

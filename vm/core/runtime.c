@@ -58,6 +58,8 @@ bool mn_runtime_free(mn_runtime *runtime) {
   bool lost = atomic_load(&runtime->lost_error);
   mn_template_free(runtime->template_);
   mn_handle_unref(&runtime->main->handle);
+  if (runtime->input) mn_handle_unref(runtime->input);
+  mn_sources_free(&runtime->sources);
   mn_free(runtime);
   return lost;
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/list.h"
+#include "core/sources.h"
 #include "core/wait.h"
 #include "os/mutex.h"
 
@@ -57,7 +58,9 @@ struct mn_runtime {
   _Atomic bool lost_error; /* an error was printed that nobody had collected */
   mn_known_type types[MN_TYPES_MOST]; /* those that states know; guarded by mutex */
   size_t type_count;
-  uint64_t random; /* where the seeds of math.random go on; guarded by mutex */
+  mn_sources sources;
+  mn_handle *input; /* moons.stdin, made at first use; a reference, or NULL; guarded by mutex */
+  uint64_t random;  /* where the seeds of math.random go on; guarded by mutex */
 };
 
 #endif

@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "core/thread.h"
@@ -43,6 +44,19 @@ typedef struct mn_state {
 /* The state that L belongs to: every coroutine of it answers the same. */
 static inline mn_state *mn_state_of(lua_State *L) {
   return *(mn_state **)lua_getextraspace(L);
+}
+
+/* A coroutine is away while its task waits in it, or in one that it has resumed: only the task goes on with
+ * it. The lowest bit of its way to the state says so: mn_state_of is for those that are not. */
+#define MN_AWAY ((uintptr_t)1)
+
+static inline bool mn_is_away(lua_State *L) {
+  return ((uintptr_t)mn_state_of(L) & MN_AWAY) != 0;
+}
+
+static inline void mn_set_away(lua_State *L, bool away) {
+  uintptr_t state = (uintptr_t)mn_state_of(L) & ~MN_AWAY;
+  *(mn_state **)lua_getextraspace(L) = (mn_state *)(state | (away ? MN_AWAY : 0));
 }
 
 #endif

@@ -64,6 +64,7 @@ mn_thread *mn_thread_new(mn_runtime *runtime, const mn_thread_options *options) 
   mn_handle_init(&thread->handle, &mn_thread_type);
   mn_waiter_init(&thread->waiter);
   mn_host_init(&thread->host, &thread->waiter);
+  thread->host.sources = &runtime->sources;
   thread->runtime = runtime;
   thread->options = *options;
   mn_list_init(&thread->link);
@@ -309,7 +310,8 @@ void mn_thread_renew_main(mn_runtime *runtime) {
 void mn_thread_nudge(mn_thread *thread) {
   const mn_waiter *waiter = &thread->waiter;
   mn_mutex_lock(&thread->mutex);
-  if (thread->os_valid && (atomic_load(&waiter->cancelled) || atomic_load(&waiter->interrupted)))
+  if (thread->os_valid && (atomic_load(&waiter->cancelled) || atomic_load(&waiter->interrupted) ||
+                           mn_pace_is_asked(&thread->host.pace)))
     mn_os_interrupt(thread->os);
   mn_mutex_unlock(&thread->mutex);
 }

@@ -118,7 +118,8 @@ void mn_thread_cancel_main(mn_runtime *runtime);
  * finds itself cancelled. */
 void mn_threads_close(mn_runtime *runtime);
 
-/* Makes running code and system calls of a cancelled or interrupted thread look at its flags again.
+/* Makes running code and system calls of a thread that is cancelled, interrupted or asked where it is look at
+ * its flags again.
  * For one that is cancelled this is done over and over anyway, until it has ended or its state was
  * closed. */
 void mn_thread_nudge(mn_thread *thread);

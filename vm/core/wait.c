@@ -1,21 +1,9 @@
-/* core/wait.c -- stand, look, park, leave.
- *
- * A wake-up makes the signal word WOKEN, whatever it was, and needs a system call only if it was PARKED.
- * A wake-up that comes late, when the waiter has left already, stays as WOKEN and costs the waiter's next
- * wait one more round, nothing else. A task's word is AWAY instead, when its scheduler has to hear of it,
- * and FORWARDED while its thread sleeps in its place.
- *
- * A waker sets the word while it holds the list's mutex, which the waiter needs to leave: so the
- * waiter still exists then. The futex call comes after the unlock and uses the address only. */
+/* core/wait.c -- look, stand, look again, park, leave. */
 #include "core/wait.h"
-
-#include <stdio.h>
 
 #include "base/alloc.h"
 #include "os/chaos.h"
 #include "os/poller.h"
-
-enum { IDLE, WOKEN, PARKED, POLLING, FORWARDED, AWAY };
 
 /* Before it parks, a waiter looks this often again after short pauses, for a partner that is running
  * on another processor; and then for so long giving up its processor between two looks, for one
@@ -28,174 +16,6 @@ enum { LOOKS = 6, PAUSES = 4, MORE_PAUSES = 4 };
 
 /* Where so many wait already, a newcomer sleeps at once: what comes wakes the others first. */
 enum { CROWD = 8 };
-
-/* How many sleepers are woken for one locking of the list. */
-enum { WAKE_BATCH = 16 };
-
-void mn_waitlist_init(mn_waitlist *list) {
-  *list = (mn_waitlist){0};
-  mn_list_init(&list->nodes);
-}
-
-void mn_waiter_init(mn_waiter *waiter) {
-  *waiter = (mn_waiter){0};
-  mn_list_init(&waiter->held);
-}
-
-void mn_host_init(mn_wait_host *host, mn_waiter *waiter) {
-  *host = (mn_wait_host){.waiter = waiter, .due = MN_FOREVER};
-  mn_list_init(&host->watches);
-  waiter->host = host;
-}
-
-void mn_waiter_abandon_held(mn_waiter *waiter) {
-  while (!mn_list_is_empty(&waiter->held)) {
-    mn_held *held = mn_list_entry(waiter->held.next, mn_held, link);
-    mn_list_remove(&held->link);
-    held->abandon(held, waiter);
-  }
-}
-
-/* ---- waking ---- */
-
-/* Marks the waiter woken. The word to pass to mn_futex_wake, or NULL when nobody is asleep. */
-static _Atomic uint32_t *signal_waiter(mn_waiter *waiter) {
-  uint32_t was = atomic_exchange(&waiter->signal, WOKEN);
-  if (was == FORWARDED) {
-    waiter = waiter->host->waiter;
-    was = atomic_exchange(&waiter->signal, WOKEN);
-  }
-  if (was == AWAY) waiter->parking->woken(waiter->parking);
-  if (was == POLLING) mn_poller_call(atomic_load(&waiter->host->poller));
-  return was == PARKED ? &waiter->signal : NULL;
-}
-
-void mn_waiter_wake(mn_waiter *waiter) {
-  _Atomic uint32_t *asleep = signal_waiter(waiter);
-  if (asleep) mn_futex_wake(asleep, 1);
-}
-
-void mn_host_call(mn_wait_host *host) {
-  atomic_store(&host->called, true);
-  mn_waiter_wake(host->waiter);
-}
-
-/* Takes up to `most` (<= WAKE_BATCH) waiters out of the list; how many it found. */
-static uint32_t wake_batch(mn_waitlist *list, uint32_t most) {
-  _Atomic uint32_t *asleep[WAKE_BATCH];
-  uint32_t found = 0, sleepers = 0;
-  mn_chaos_point();
-  mn_mutex_lock(&list->mutex);
-  while (found < most && !mn_list_is_empty(&list->nodes)) {
-    mn_wait_case *wait_case = mn_list_entry(list->nodes.next, mn_wait_case, node);
-    mn_list_remove(&wait_case->node);
-    wait_case->woken = true;
-    found++;
-    _Atomic uint32_t *word = signal_waiter(wait_case->waiter);
-    if (word) asleep[sleepers++] = word;
-  }
-  atomic_fetch_sub(&list->count, found);
-  mn_mutex_unlock(&list->mutex);
-  mn_chaos_point();
-  for (uint32_t i = 0; i < sleepers; i++) mn_futex_wake(asleep[i], 1);
-  return found;
-}
-
-void mn_waitlist_wake_slow(mn_waitlist *list, uint32_t most) {
-  /* Those who come after this are not meant; they have seen what was published. */
-  uint32_t left = atomic_load(&list->count);
-  if (left > most) left = most;
-  while (left > 0) {
-    uint32_t batch = left < WAKE_BATCH ? left : WAKE_BATCH;
-    uint32_t found = wake_batch(list, batch);
-    if (found < batch) return;
-    left -= found;
-  }
-}
-
-/* ---- standing and leaving ---- */
-
-static void stand(mn_waiter *self, mn_wait_case *wait_case) {
-  mn_waitlist *list = wait_case->list;
-  if (!list) return;
-  mn_mutex_lock(&list->mutex);
-  wait_case->waiter = self;
-  wait_case->woken = false;
-  mn_list_push_back(&list->nodes, &wait_case->node);
-  atomic_fetch_add(&list->count, 1);
-  mn_mutex_unlock(&list->mutex);
-}
-
-/* Out of the list. Who was woken there wakes the next in its place, unless it took what the wake-up
- * was for. `took` says that this case succeeded: then a wake-up before it stood again last is used
- * up, but one since then may have come after it took, for something else. */
-static void leave(mn_wait_case *wait_case, bool took) {
-  mn_waitlist *list = wait_case->list;
-  if (!list) return;
-  mn_mutex_lock(&list->mutex);
-  uint32_t hands_on = (wait_case->woken ? 1u : 0u) + (wait_case->owed && !took ? 1u : 0u);
-  if (!wait_case->woken) {
-    mn_list_remove(&wait_case->node);
-    atomic_fetch_sub(&list->count, 1);
-  }
-  mn_mutex_unlock(&list->mutex);
-  if (hands_on > 0) mn_waitlist_wake(list, hands_on);
-}
-
-/* Stands again where a wake-up took the case out of its list. */
-static void stand_again(mn_waiter *self, mn_wait_case *wait_case) {
-  mn_waitlist *list = wait_case->list;
-  if (!list) return;
-  mn_mutex_lock(&list->mutex);
-  bool woken = wait_case->woken;
-  mn_mutex_unlock(&list->mutex);
-  if (!woken) return;
-  stand(self, wait_case);
-  wait_case->owed = true;
-}
-
-/* ---- serving ---- */
-
-void mn_host_add(mn_wait_host *host, mn_server *server) {
-  server->next = host->servers;
-  host->servers = server;
-}
-
-void mn_host_remove(mn_wait_host *host, mn_server *server) {
-  for (mn_server **at = &host->servers; *at; at = &(*at)->next) {
-    if (*at != server) continue;
-    *at = server->next;
-    return;
-  }
-}
-
-void mn_host_end(mn_wait_host *host) {
-  if (host->serving) return;
-  for (mn_server *server = host->servers; server; server = server->next)
-    if (server->end) server->end(server);
-}
-
-static bool is_cancelled(const mn_waiter *self) {
-  return atomic_load(&self->cancelled) ||
-         (self->host && atomic_load(&self->host->waiter->cancelled));
-}
-
-static bool has_to_serve(const mn_waiter *self) {
-  const mn_wait_host *host = self->host;
-  if (!host || !host->servers || host->serving || self->shield > 0) return false;
-  if (!atomic_load(&host->called) && (host->due == MN_FOREVER || mn_clock() < host->due))
-    return false;
-  return !is_cancelled(self);
-}
-
-void mn_waiter_serve(mn_waiter *self) {
-  if (!has_to_serve(self)) return;
-  mn_wait_host *host = self->host;
-  atomic_store(&host->called, false);
-  host->serving = true;
-  for (mn_server *server = host->servers; server; server = server->next) server->serve(server);
-  host->serving = false;
-}
 
 static mn_status attempt_settle(mn_wait_case *c) {
   return ((const mn_wait_host *)c->argument)->expected == 0 ? MN_OK : MN_EMPTY;
@@ -219,8 +39,8 @@ typedef struct wait {
 } wait;
 
 static mn_status attempt_all(wait *w) {
-  for (size_t i = 0; i < w->count; i++) {
-    size_t at = (w->start + i) % w->count;
+  size_t at = w->start;
+  for (size_t i = 0; i < w->count; i++, at = at + 1 < w->count ? at + 1 : 0) {
     mn_status status = w->cases[at].attempt(&w->cases[at]);
     if (status == MN_EMPTY) continue;
     w->fired = at;
@@ -231,7 +51,7 @@ static mn_status attempt_all(wait *w) {
 
 mn_status mn_waiter_asked_to_stop(const mn_waiter *self) {
   if (self->shield > 0) return MN_EMPTY;
-  if (is_cancelled(self)) return MN_CANCELLED;
+  if (mn_waiter_is_cancelled(self) || self->broken > 0) return MN_CANCELLED;
   return atomic_load(&self->interrupted) ? MN_INTERRUPTED : MN_EMPTY;
 }
 
@@ -258,6 +78,20 @@ static bool is_late(const wait *w) {
   return true;
 }
 
+/* How many of the cases want the thread to sleep in its poller. */
+static uint32_t count_polled(const wait *w) {
+  uint32_t polled = 0;
+  for (size_t i = 0; i < w->count; i++) polled += w->cases[i].polled ? 1 : 0;
+  return polled;
+}
+
+/* Who looks into a poller only when it sleeps there sees nothing new before; and where nobody came all the
+ * time until a timer was due, nobody is expected at once. */
+static bool pays_to_spin(const wait *w) {
+  if (w->self->host && w->self->host->is_lonely) return false;
+  return w->count > 0 && count_polled(w) == 0 && !is_late(w) && !mn_chaos_skips();
+}
+
 static mn_status spin(wait *w) {
   mn_status status = MN_EMPTY;
   for (int i = 0; status == MN_EMPTY && i < LOOKS; i++) {
@@ -268,7 +102,7 @@ static mn_status spin(wait *w) {
   for (int pauses = 0; status == MN_EMPTY && mn_clock() < until; pauses += MORE_PAUSES) {
     mn_cpu_yield();
     pause_for(pauses);
-    if (has_to_serve(w->self) || mn_waiter_asked_to_stop(w->self) != MN_EMPTY) break;
+    if (mn_waiter_has_to_serve(w->self) || mn_waiter_asked_to_stop(w->self) != MN_EMPTY) break;
     status = attempt_all(w);
   }
   return status;
@@ -276,52 +110,34 @@ static mn_status spin(wait *w) {
 
 /* Sleeps until woken or until the deadline. */
 static void sleep_until(mn_waiter *self, mn_time deadline) {
-  uint32_t idle = IDLE;
-  if (atomic_compare_exchange_strong(&self->signal, &idle, PARKED)) {
-    while (atomic_load(&self->signal) == PARKED)
-      if (mn_futex_wait(&self->signal, PARKED, deadline) == MN_TIMEOUT) break;
+  uint32_t idle = MN_IDLE;
+  if (atomic_compare_exchange_strong(&self->signal, &idle, MN_ASLEEP)) {
+    while (atomic_load(&self->signal) == MN_ASLEEP)
+      if (mn_futex_wait(&self->signal, MN_ASLEEP, deadline) == MN_TIMEOUT) break;
   }
-  atomic_store(&self->signal, IDLE);
-}
-
-/* ---- descriptors ---- */
-
-bool mn_host_open_poller(mn_wait_host *host) {
-  if (!atomic_load(&host->poller)) atomic_store(&host->poller, mn_poller_new());
-  return atomic_load(&host->poller) != NULL;
-}
-
-void mn_host_close_poller(mn_wait_host *host) {
-  mn_poller_free(atomic_load(&host->poller));
-  atomic_store(&host->poller, NULL);
-}
-
-void mn_host_poll(mn_wait_host *host, mn_time deadline) {
-  enum { AT_ONCE = 64 };
-  void *told[AT_ONCE];
-  size_t count = mn_poller_wait(atomic_load(&host->poller), deadline, told, AT_ONCE);
-  for (size_t i = 0; i < count; i++) {
-    mn_told *one = told[i];
-    one->told = true;
-    mn_waiter_wake(one->waiter);
-  }
+  atomic_store(&self->signal, MN_IDLE);
 }
 
 static void sleep_in_poller(mn_waiter *self, mn_time deadline) {
-  uint32_t idle = IDLE;
-  if (atomic_compare_exchange_strong(&self->signal, &idle, POLLING))
+  uint32_t idle = MN_IDLE;
+  if (atomic_compare_exchange_strong(&self->signal, &idle, MN_POLLING))
     mn_host_poll(self->host, deadline);
-  atomic_store(&self->signal, IDLE);
+  atomic_store(&self->signal, MN_IDLE);
 }
 
-/* ---- sleeping ---- */
+static void sleep_here(mn_waiter *self, mn_time deadline) {
+  if (self->host && self->host->watched > 0)
+    sleep_in_poller(self, deadline);
+  else
+    sleep_until(self, deadline);
+}
 
-/* The same on the thread's own word, so that who cancels the thread finds it. */
+/* The same as the thread, so that who cancels the thread finds it. */
 static void sleep_as_thread(mn_waiter *self, mn_time deadline) {
-  uint32_t idle = IDLE;
-  if (atomic_compare_exchange_strong(&self->signal, &idle, FORWARDED))
-    sleep_until(self->host->waiter, deadline);
-  atomic_store(&self->signal, IDLE);
+  uint32_t idle = MN_IDLE;
+  if (atomic_compare_exchange_strong(&self->signal, &idle, MN_FORWARDED))
+    sleep_here(self->host->waiter, deadline);
+  atomic_store(&self->signal, MN_IDLE);
 }
 
 static void park(mn_waiter *self, mn_time deadline) {
@@ -329,58 +145,19 @@ static void park(mn_waiter *self, mn_time deadline) {
   if (host && !host->serving && self->shield == 0 && host->due < deadline) deadline = host->due;
   if (self->parking)
     sleep_as_thread(self, deadline);
-  else if (host && host->watched > 0)
-    sleep_in_poller(self, deadline);
   else
-    sleep_until(self, deadline);
-}
-
-void mn_waiter_record(mn_waiter *self, const mn_wait_case *cases, size_t count) {
-  mn_wait_host *host = self->host;
-  if (!host) return;
-  mn_site where = {{0}};
-  if (cases && host->locate) host->locate(host->waiter, &where);
-  mn_time now = cases ? mn_clock() : 0;
-  mn_mutex_lock(&host->record_mutex);
-  host->record = (mn_wait_record){cases, count, now, where};
-  mn_mutex_unlock(&host->record_mutex);
-}
-
-/* How many bytes snprintf has written, given what it returned and the room there was. */
-static size_t used(int length, size_t size) {
-  return length < 0 ? 0 : (size_t)length < size ? (size_t)length : size - 1;
-}
-
-void mn_waiter_describe(mn_waiter *waiter, char *text, size_t size) {
-  size_t at = 0;
-  mn_wait_host *host = waiter->host;
-  text[0] = '\0';
-  if (!host) return;
-  mn_mutex_lock(&host->record_mutex);
-  const mn_wait_record *record = &host->record;
-  for (size_t i = 0; record->cases && i < record->count; i++) {
-    const mn_wait_case *c = &record->cases[i];
-    char object[96] = "";
-    if (c->object && c->object->type->describe)
-      c->object->type->describe(c->object, object, sizeof object);
-    at += used(snprintf(text + at, size - at, "%s%s%s%s%s%s", i > 0 ? ", " : "", c->verb,
-                        c->object ? " of " : "", c->object ? c->object->type->name : "",
-                        *object ? " " : "", object),
-               size - at);
-  }
-  if (record->cases)
-    (void)snprintf(text + at, size - at, "%s%s for %.2f s", *record->where.text ? " at " : "",
-                   record->where.text, (double)(mn_clock() - record->since) / (double)MN_SECOND);
-  mn_mutex_unlock(&host->record_mutex);
+    sleep_here(self, deadline);
 }
 
 /* MN_EMPTY: the waiter is called away. */
 static mn_status block(wait *w, mn_time deadline) {
   mn_status status;
+  uint32_t polled = count_polled(w);
+  if (polled > 0) w->self->host->watched += polled;
   mn_waiter_record(w->self, w->cases, w->count);
   for (size_t i = 0; i < w->count; i++) {
     w->cases[i].owed = false;
-    stand(w->self, &w->cases[i]);
+    mn_wait_case_stand(w->self, &w->cases[i]);
   }
   for (;;) {
     mn_chaos_point();
@@ -392,20 +169,22 @@ static mn_status block(wait *w, mn_time deadline) {
     /* There was nothing for anybody, whoever was meant. */
     for (size_t i = 0; i < w->count; i++) w->cases[i].owed = false;
     status = reason_to_stop(w, deadline);
-    if (status != MN_EMPTY || has_to_serve(w->self)) break;
+    if (status != MN_EMPTY || mn_waiter_has_to_serve(w->self)) break;
     park(w->self, deadline);
     mn_chaos_point();
-    for (size_t i = 0; i < w->count; i++) stand_again(w->self, &w->cases[i]);
+    for (size_t i = 0; i < w->count; i++) mn_wait_case_stand_again(w->self, &w->cases[i]);
   }
   /* Who answered without taking, for lack of memory, passes the wake-up on, too. */
-  for (size_t i = 0; i < w->count; i++) leave(&w->cases[i], status == MN_OK && i == w->fired);
+  for (size_t i = 0; i < w->count; i++)
+    mn_wait_case_leave(&w->cases[i], status == MN_OK && i == w->fired);
   mn_waiter_record(w->self, NULL, 0);
+  if (polled > 0) w->self->host->watched -= polled;
   return status;
 }
 
 /* ---- waiting away: tasks ---- */
 
-void mn_parking_init(mn_parking *parking, void (*woken)(mn_parking *)) {
+void mn_parking_init(mn_parking *parking, bool (*woken)(mn_parking *)) {
   *parking = (mn_parking){.woken = woken, .cases = &parking->one, .room = 1};
 }
 
@@ -439,19 +218,30 @@ static uint32_t count_away(const wait *w) {
  * last of it is settled. */
 static void stand_away(const wait *w, mn_parking *parking) {
   parking->count = count_away(w);
+  parking->polled = count_polled(w);
+  if (parking->polled > 0) w->self->host->watched += parking->polled;
   for (size_t i = 0; i < parking->count; i++) {
     parking->cases[i] = (mn_wait_case){.list = w->cases[i].list, .object = w->cases[i].object};
     if (!parking->cases[i].list) continue;
     if (parking->cases[i].object) mn_handle_ref(parking->cases[i].object);
-    stand(w->self, &parking->cases[i]);
+    mn_wait_case_stand(w->self, &parking->cases[i]);
   }
 }
 
-static void leave_away(mn_parking *parking, size_t taken) {
+/* It sleeps no more. */
+static void watch_no_more(const mn_waiter *self) {
+  mn_parking *parking = self->parking;
+  if (parking->polled > 0) self->host->watched -= parking->polled;
+  parking->polled = 0;
+}
+
+static void leave_away(mn_waiter *self, size_t taken) {
+  mn_parking *parking = self->parking;
+  watch_no_more(self);
   for (size_t i = 0; i < parking->count; i++) {
     mn_wait_case *c = &parking->cases[i];
     if (!c->list) continue;
-    leave(c, i == taken);
+    mn_wait_case_leave(c, i == taken);
     if (c->object) mn_handle_unref(c->object);
   }
   parking->count = 0;
@@ -459,22 +249,23 @@ static void leave_away(mn_parking *parking, size_t taken) {
 
 void mn_waiter_come_back(mn_waiter *self) {
   mn_parking *parking = self->parking;
+  watch_no_more(self);
   for (size_t i = 0; i < parking->count; i++) {
     mn_wait_case *c = &parking->cases[i];
     if (!c->list) continue;
-    mn_mutex_lock(&c->list->mutex);
-    if (!c->woken) {
-      mn_list_remove(&c->node);
-      atomic_fetch_sub(&c->list->count, 1);
-    }
-    mn_mutex_unlock(&c->list->mutex);
+    /* Its own thread has long done with that list. */
+    parking->is_near = c->near;
+    if (!c->near) (void)mn_wait_case_step_out(c);
     /* A list that is no object's is the caller's alone, and may go with the call: nobody else stands in
      * it who could be owed a wake-up. */
     if (!c->object) c->list = NULL;
   }
+  /* No list's wake-up can come now; who is asked to stop sees that when it looks next. */
+  atomic_store(&self->signal, MN_IDLE);
   parking->owes = parking->count > 0;
   parking->away = false;
   parking->fresh = false;
+  parking->quick = 0;
 }
 
 /* Case `taken` has used up its wake-up; those of all others go on. */
@@ -504,9 +295,9 @@ static bool is_same_wait(const wait *w) {
 
 /* True: it is away. False: it was woken before. */
 static bool go_away(mn_waiter *self) {
-  uint32_t idle = IDLE;
-  if (atomic_compare_exchange_strong(&self->signal, &idle, AWAY)) return true;
-  atomic_store(&self->signal, IDLE);
+  uint32_t idle = MN_IDLE;
+  if (atomic_compare_exchange_strong(&self->signal, &idle, MN_AWAY)) return true;
+  atomic_store(&self->signal, MN_IDLE);
   return false;
 }
 
@@ -526,14 +317,24 @@ static mn_status stand_until_away(wait *w, mn_time deadline) {
     parking->deadline = parking->until = deadline;
     parking->away = go_away(self);
     if (parking->away) return MN_PARKED;
-    for (size_t i = 0; i < parking->count; i++) stand_again(self, &parking->cases[i]);
+    for (size_t i = 0; i < parking->count; i++) mn_wait_case_stand_again(self, &parking->cases[i]);
   }
-  leave_away(parking, status == MN_OK ? w->fired : SIZE_MAX);
+  leave_away(self, status == MN_OK ? w->fired : SIZE_MAX);
   return status;
+}
+
+/* Whether it is to give way, as by a yield, before it takes more: it is not away, and the call is made once
+ * more in its next turn. */
+static bool gives_way(mn_parking *parking, mn_time deadline) {
+  if (deadline <= 0 || parking->owes || parking->quick++ < MN_QUICK_MOST) return false;
+  parking->count = 0;
+  parking->until = deadline;
+  return true;
 }
 
 static mn_status wait_away(wait *w, mn_time deadline) {
   mn_parking *parking = w->self->parking;
+  if (gives_way(parking, deadline)) return MN_PARKED;
   mn_status status = attempt_all(w);
   if (parking->owes) {
     /* There was nothing for anybody, whoever was meant: MN_EMPTY. */
@@ -573,15 +374,22 @@ void mn_waiter_drop_kept(mn_waiter *self) {
 
 /* ---- waiting ---- */
 
+/* Notes what has ended a sleep. */
+static void note_end(mn_wait_host *host, mn_status status) {
+  host->is_lonely = status == MN_TIMEOUT || (status == MN_EMPTY && !atomic_load(&host->called));
+}
+
 static mn_status wait_here(wait *w, mn_time deadline) {
   mn_status status;
   do {
     mn_waiter_serve(w->self);
     status = attempt_all(w);
     if (status == MN_EMPTY) status = reason_to_stop(w, deadline);
-    if (status != MN_EMPTY || has_to_serve(w->self)) continue;
-    if (w->count > 0 && !is_late(w) && !mn_chaos_skips()) status = spin(w);
-    if (status == MN_EMPTY) status = block(w, deadline);
+    if (status != MN_EMPTY || mn_waiter_has_to_serve(w->self)) continue;
+    if (pays_to_spin(w)) status = spin(w);
+    if (status != MN_EMPTY) break;
+    status = block(w, deadline);
+    if (w->self->host) note_end(w->self->host, status);
   } while (status == MN_EMPTY);
   return status;
 }

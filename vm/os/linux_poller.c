@@ -1,10 +1,12 @@
 /* os/linux_poller.c -- epoll, and an eventfd to be called by. */
+#define _GNU_SOURCE
 #include "os/poller.h"
 
 #include <errno.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -47,22 +49,48 @@ void mn_poller_forget(mn_poller *p, int descriptor) {
 }
 
 /* Rounded up: who looks at the clock afterwards finds that it was long enough. */
-static int milliseconds_until(mn_time deadline) {
-  if (deadline == MN_FOREVER) return -1;
-  mn_time left = deadline - mn_clock(), unit = MN_SECOND / 1000;
-  if (left <= 0) return 0;
-  return left / unit >= INT32_MAX - 1 ? INT32_MAX - 1 : (int)((left + unit - 1) / unit);
+static int milliseconds(mn_time span) {
+  mn_time unit = MN_SECOND / 1000;
+  return span / unit >= INT32_MAX - 1 ? INT32_MAX - 1 : (int)((span + unit - 1) / unit);
 }
 
-size_t mn_poller_wait(mn_poller *p, mn_time deadline, void **who, size_t most) {
+static int wait_for_events(int epoll, struct epoll_event *events, int room, mn_time deadline) {
+  mn_time span = deadline == MN_FOREVER ? 0 : deadline - mn_clock();
+  if (deadline == MN_FOREVER) return epoll_wait(epoll, events, room, -1);
+  if (span <= 0) return epoll_wait(epoll, events, room, 0);
+  struct timespec spec = {(time_t)(span / MN_SECOND), (long)(span % MN_SECOND)};
+  int count = epoll_pwait2(epoll, events, room, &spec, NULL);
+  if (count >= 0 || errno != ENOSYS) return count;
+  return epoll_wait(epoll, events, room, milliseconds(span)); /* before Linux 5.11 */
+}
+
+/* A number is told from an address by its lowest bit, which no address of an object has. */
+mn_status mn_poller_enter(mn_poller *p, int descriptor, uint64_t number) {
+  uint32_t events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  struct epoll_event event = {.events = events, .data.u64 = number << 1 | 1};
+  if (epoll_ctl(p->epoll, EPOLL_CTL_ADD, descriptor, &event) == 0 || errno == EEXIST) return MN_OK;
+  return MN_INVALID;
+}
+
+static mn_tiding tiding_of(const struct epoll_event *event) {
+  uint64_t data = event->data.u64;
+  uint32_t ends = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+  return (mn_tiding){.who = data & 1 ? NULL : event->data.ptr,
+                     .number = data >> 1,
+                     .reads = (event->events & (EPOLLIN | ends)) != 0,
+                     .writes = (event->events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0,
+                     .ended = (event->events & ends) != 0};
+}
+
+size_t mn_poller_wait(mn_poller *p, mn_time deadline, mn_tiding *tidings, size_t most) {
   struct epoll_event events[AT_ONCE];
   size_t told = 0;
   uint64_t value;
   int room = most < AT_ONCE ? (int)most : AT_ONCE;
-  int count = epoll_wait(p->epoll, events, room, milliseconds_until(deadline));
+  int count = wait_for_events(p->epoll, events, room, deadline);
   for (int i = 0; i < count; i++) {
-    if (events[i].data.ptr)
-      who[told++] = events[i].data.ptr;
+    if (events[i].data.u64)
+      tidings[told++] = tiding_of(&events[i]);
     else
       (void)!read(p->call, &value, sizeof value);
   }

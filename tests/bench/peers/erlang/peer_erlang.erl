@@ -20,6 +20,13 @@ measure("map", [Form, Task | Numbers]) ->
     peer_pools:map(Form, list_to_atom(Task), Workers, [N, Rounds], Bytes);
 measure("switch", [Form, N]) -> peer_tasks:switch(Form, list_to_integer(N));
 measure("sleepers", [_, N]) -> peer_tasks:sleepers(list_to_integer(N));
+measure("actor", [Form, Kind, N]) ->
+    peer_actors:actor(Form, list_to_atom(Kind), list_to_integer(N));
+measure("actor_ring", [_, Count, Hops]) ->
+    peer_actors:ring(list_to_integer(Count), list_to_integer(Hops));
+measure("actor_ask", [Form, N]) -> peer_actors:ask(Form, list_to_integer(N));
+measure("http", [_, Load]) -> peer_server:http(Load);
+measure("timers", [_, N]) -> peer_actors:timers(list_to_integer(N));
 measure(Case, [Form | Numbers]) ->
     pools(Case, Form, [list_to_integer(Number) || Number <- Numbers]).
 

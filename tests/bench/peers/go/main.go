@@ -32,6 +32,8 @@ func main() {
 		"counter": counter, "map": mapCase, "submit": submitCase, "turns": turns,
 		"skewed": skewed, "scaling": scaling, "pending": pending,
 		"switch": switchCase, "sleepers": sleepers,
+		"actor": actorCase, "actor_ring": actorRing, "actor_ask": actorAsk, "timers": timers,
+		"http": http,
 	}
 	check(len(os.Args) > 2 && cases[os.Args[1]] != nil, "usage: peer_go CASE WORD...")
 	cases[os.Args[1]](os.Args[2:])

@@ -6,6 +6,7 @@ const { once } = require('node:events');
 const path = require('node:path');
 const pools = require('./pools.js');
 const promises = require('./promises.js');
+const server = require('./server.js');
 
 const BATCH = 128;
 const side = path.join(__dirname, 'side.js');
@@ -151,9 +152,16 @@ async function sleepers(form, n) {
   report('bytes_peak', peakBytes());
 }
 
+async function timers(form, n) {
+  const { busy, late } = await promises.timers(+n);
+  report('seconds_busy', busy);
+  report('seconds_median', late[Math.floor(n / 2)]);
+  report('seconds_far', late[Math.floor(n * 99 / 100)]);
+}
+
 const [name, ...words] = process.argv.slice(2);
 const cases = {
   spawn, roundtrip, queue, cpu, map, submit, turns, skewed, scaling, pending,
-  switch: switchCase, sleepers,
+  switch: switchCase, sleepers, timers, http: server.http,
 };
 cases[name](...words);

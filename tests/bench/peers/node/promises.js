@@ -74,4 +74,25 @@ async function sleepers(n) {
   return now() - begin;
 }
 
-module.exports = { switches, sleepers };
+const LEAD = 3; // seconds, to start all before the first is due
+
+// Timers have a resolution of a millisecond; one that would come too soon is rounded up.
+async function timers(n) {
+  const late = [];
+  const begin = now() + LEAD;
+  const busy = process.cpuUsage();
+  await new Promise((resolve) => {
+    for (let i = 0; i < n; i++) {
+      const due = begin + Math.random();
+      setTimeout(() => {
+        late.push(now() - due);
+        if (late.length === n) resolve();
+      }, Math.ceil((due - now()) * 1000));
+    }
+  });
+  const { user, system } = process.cpuUsage(busy);
+  late.sort((a, b) => a - b);
+  return { busy: (user + system) * 1e-6, late };
+}
+
+module.exports = { switches, sleepers, timers };

@@ -7,11 +7,13 @@ import sys
 import threading
 import time
 
+import actors
 import arrays
 import counters
 import pools
 import processes
 import queues
+import servers
 import tasks
 import work
 
@@ -215,11 +217,35 @@ def sleepers(_form, n):
     report("bytes_peak", peak_bytes())
 
 
+def actor(_form, kind, n):
+    actors.messages(kind, int(n) // 8)
+    report("per_second", int(n) / actors.messages(kind, int(n)))
+
+
+def actor_ring(_form, count, hops):
+    actors.ring(int(count), int(hops) // 10)
+    report("seconds_each", actors.ring(int(count), int(hops)) / int(hops))
+
+
+def actor_ask(_form, n):
+    actors.questions(int(n) // 10)
+    report("seconds_each", actors.questions(int(n)) / int(n))
+
+
+def timers(_form, n):
+    late, busy = actors.timers(int(n))
+    report("seconds_busy", busy)
+    report("seconds_median", late[len(late) // 2])
+    report("seconds_far", late[len(late) * 99 // 100])
+
+
 CASES = {"spawn": spawn, "live": live, "roundtrip": roundtrip, "queue": queue, "cpu": cpu,
          "counter": counter, "array": array, "map": map_values, "submit": submit,
          "turns": turns, "skewed": skewed, "scaling": scaling, "pending": pending,
          "run_true": run_true, "capture": capture, "process": process, "generator": generator,
-         "switch": switch, "sleepers": sleepers}
+         "switch": switch, "sleepers": sleepers, "actor": actor, "actor_ring": actor_ring,
+         "actor_ask": actor_ask, "timers": timers,
+         "http": servers.http}
 
 if __name__ == "__main__":
     CASES[sys.argv[1]](*sys.argv[2:])
