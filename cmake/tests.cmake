@@ -62,12 +62,20 @@ function(moons_test name)
     ENVIRONMENT "${environment}" TIMEOUT ${timeout} LABELS ${kind})
 endfunction()
 
+# The line editor is the command's: only its own tests are linked with it.
+file(GLOB files CONFIGURE_DEPENDS vm/main/editor*.c vm/main/history.c)
+add_library(moons_editor OBJECT ${files})
+target_link_libraries(moons_editor PRIVATE moons_common)
+
 # tests/c/*_test.c: each a program of its own, with all of moons in it.
 file(GLOB files CONFIGURE_DEPENDS tests/c/*_test.c)
 foreach(file IN LISTS files)
   get_filename_component(name "${file}" NAME_WE)
   add_executable(${name} "${file}")
   moons_link(${name})
+  if(name MATCHES "^(editor|history)_")
+    target_link_libraries(${name} PRIVATE moons_editor)
+  endif()
   target_include_directories(${name} PRIVATE tests/c)
   target_link_options(${name} PRIVATE ${moons_no_lto_link})
   set_target_properties(${name} PROPERTIES C_EXTENSIONS ON RUNTIME_OUTPUT_DIRECTORY tests)

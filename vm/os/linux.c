@@ -19,6 +19,7 @@
 #include "os/faults.h"
 #include "os/os.h"
 #include "os/signals.h"
+#include "os/terminal.h"
 
 /* For what nothing can be done without. */
 static _Noreturn void die(const char *text) {
@@ -176,6 +177,7 @@ void mn_os_write_error(const char *text, size_t count) {
 }
 
 void mn_os_exit_now(int status) {
+  mn_terminal_give_back_now();
   _exit(status);
 }
 
