@@ -19,7 +19,7 @@ SHELL   := /bin/sh
 
 # Looked up when a recipe runs, not whenever make does.
 c_files   = $(shell find vm stdlib tests -name '*.[ch]')
-lua_files = $(wildcard stdlib scripts tests)
+lua_files = $(wildcard stdlib scripts tests vm)
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := all

@@ -1,18 +1,20 @@
 # The Lua faces of the modules, as C data in the command.
 
-# Sets `out` to a C file, made at build time, that holds LPeg's re.lua and every stdlib/**/*.lua.
-# A file's name is its path without extension: "queue/queue". Files *_api.lua are left out: they
-# hold annotations for editors and nothing that runs.
+# Sets `out` to a C file, made at build time, that holds LPeg's re.lua, every stdlib/**/*.lua and
+# every vm/main/*.lua. A file's name is its path without extension: "queue/queue", "main/check".
+# Files *_api.lua are left out: they hold annotations for editors and nothing that runs.
 function(moons_embed_lua out)
   file(GLOB_RECURSE faces CONFIGURE_DEPENDS RELATIVE "${CMAKE_SOURCE_DIR}/stdlib" stdlib/*.lua)
   list(FILTER faces EXCLUDE REGEX "_api\\.lua$")
 
   set(lines "re ${MOONS_LPEG_RE}\n")
   set(paths "${MOONS_LPEG_RE}")
-  foreach(face IN LISTS faces)
-    string(REGEX REPLACE "\\.lua$" "" name "${face}")
-    string(APPEND lines "${name} ${CMAKE_SOURCE_DIR}/stdlib/${face}\n")
-    list(APPEND paths "${CMAKE_SOURCE_DIR}/stdlib/${face}")
+  list(TRANSFORM faces PREPEND "stdlib/")
+  file(GLOB own CONFIGURE_DEPENDS RELATIVE "${CMAKE_SOURCE_DIR}" vm/main/*.lua)
+  foreach(face IN LISTS faces own)
+    string(REGEX REPLACE "^(stdlib|vm)/(.*)\\.lua$" "\\2" name "${face}")
+    string(APPEND lines "${name} ${CMAKE_SOURCE_DIR}/${face}\n")
+    list(APPEND paths "${CMAKE_SOURCE_DIR}/${face}")
   endforeach()
 
   # The list changes, and with it the C file, when a face comes or goes.
