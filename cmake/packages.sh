@@ -9,9 +9,11 @@
 # then names the packages. On a system without dpkg nothing is checked: CMake finds out there.
 set -eu
 
-build='gcc libc6-dev cmake ninja-build pkg-config lua-lpeg lua-lpeg-dev libssl-dev'
+build='gcc libc6-dev cmake ninja-build pkg-config lua-lpeg lua-lpeg-dev'
 test='spin lua5.4 lua-busted lua-check lua-filesystem lua-cjson lua-penlight
-  clang clang-format libclang-rt-14-dev procps python3 tmux openssl'
+  clang clang-format libclang-rt-14-dev procps python3 tmux'
+# Without them moons speaks no TLS, and the rest is as it is.
+wished='libssl-dev openssl'
 check='liblua5.4-dev binutils valgrind'
 
 command -v dpkg-query >/dev/null || exit 0
@@ -26,18 +28,25 @@ for set in "$@"; do
   esac
 done
 
-# The exit status says only that dpkg has heard of a package, which may be removed since.
-missing=
-for package in $wanted; do
-  dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed ||
-    missing="$missing $package"
-done
-[ -n "$missing" ] || exit 0
+# Those of the named packages that are not there. The exit status says only that dpkg has heard of a
+# package, which may be removed since.
+missing_of() {
+  for package in "$@"; do
+    dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed ||
+      printf ' %s' "$package"
+  done
+}
+
+# shellcheck disable=SC2086 # the names are words on purpose
+missing=$(missing_of $wanted) unheard=$(missing_of $wished)
+[ -n "$missing$unheard" ] || exit 0
 
 if [ "$(id -u)" = 0 ]; then
   as_root=
 elif sudo -n true 2>/dev/null; then
   as_root='sudo -n'
+elif [ -z "$missing" ]; then
+  exit 0
 else
   echo "moons: packages are missing, and there is neither root nor 'sudo -n' to install them:" >&2
   echo "  apt-get install$missing" >&2
@@ -49,10 +58,16 @@ apt() {
   $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 "$@" </dev/null
 }
 
-echo "moons: installing$missing"
 # The list of packages is fetched only when it does not know what is wanted, or is out of date.
-# shellcheck disable=SC2086 # the names are words on purpose
-if ! apt install --no-install-recommends $missing >/dev/null 2>&1; then
+install() {
+  echo "moons: installing $*"
+  apt install --no-install-recommends "$@" >/dev/null 2>&1 && return
   apt update
-  apt install --no-install-recommends $missing >/dev/null
-fi
+  apt install --no-install-recommends "$@" >/dev/null
+}
+
+# shellcheck disable=SC2086 # the names are words on purpose
+{
+  [ -z "$missing" ] || install $missing
+  [ -z "$unheard" ] || install $unheard || echo "moons: without$unheard there is no TLS" >&2
+}

@@ -15,9 +15,9 @@ end
 local function run(third_fails)
   local s <close> = moons.Scope { deadline = 60 }
   s:task(part, "first", 0.01)
-  s:spawn(part, "second", third_fails and 1000 or 0.02)
-  s:task(part, "third", 0.03, third_fails)
-  s:task(part, "fourth", third_fails and 1000 or 0.04)
+  s:spawn(part, "second", third_fails and 1000 or 0.06)
+  s:task(part, "third", 0.12, third_fails)
+  s:task(part, "fourth", third_fails and 1000 or 0.18)
 end
 
 print("all is well:", pcall(run, false))

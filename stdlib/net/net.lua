@@ -26,7 +26,7 @@ local function is_count(value)
 end
 
 local function is_silence(value)
-  return is_flag(value) or is_count(value)
+  return is_flag(value) or is_count(value) and value <= 32767
 end
 
 local function is_path(value)
@@ -49,7 +49,7 @@ local wanted = {
   timeout = { is_seconds, "seconds, at least 0" },
   limit = { is_count, "a count of bytes, at least 1" },
   nodelay = { is_flag, "true or false" },
-  keepalive = { is_silence, "true, false, or whole seconds" },
+  keepalive = { is_silence, "true, false, or whole seconds up to 32767" },
   backlog = { is_count, "a count, at least 1" },
   reuseport = { is_flag, "true or false" },
   tls = { is_tls, "true, false, or a table" },
@@ -100,6 +100,12 @@ local function connection_values(options)
   return options.limit or LINE_LIMIT, options.nodelay ~= false, keepalive or 0
 end
 
+-- A number, as far as there are ports, or the name of a service.
+local function is_port(text)
+  if text and text:find "^%d+$" then return tonumber(text) <= 65535 end
+  return text ~= nil and text:find "^%w*%a" ~= nil
+end
+
 -- Where an address leads: {raw=} of a Unix socket, or {host=, port=}; or nil and what is wrong.
 local function parse(name, address)
   if type(address) ~= "string" then
@@ -113,7 +119,7 @@ local function parse(name, address)
   end
   local host, port = address:match("^%[([^%[%]\0]*)%]:([%w_-]+)$")
   if not host then host, port = address:match("^([^%[%]:\0]*):([%w_-]+)$") end
-  if host then return { host = host, port = port } end
+  if is_port(port) then return { host = host, port = port } end
   return nil, bad(1, name, "'host:port' or 'unix:path' expected, got '%s'", address)
 end
 

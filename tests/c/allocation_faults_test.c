@@ -138,6 +138,22 @@ static const operation operations[] = {
      "local ok, e = pcall(g.throw, g, 'oh') if e ~= 'oh' then error(e, 0) end end, "
      "function() assert(begun == ended) begun, ended = 0, 0 end",
      true},
+    {"return moons.net.pair, function() end", false},
+    {"local net = moons.net "
+     "return function() local l <close> = assert(net.listen '127.0.0.1:0') "
+     "local a <close> = assert(net.connect(l:address())) local b <close> = assert(l:accept()) end, "
+     "function() end",
+     false},
+    {"local a, b = moons.net.pair() a:write(('x'):rep(100000)) "
+     "return function() assert(#b:read(50000) == 50000) end, "
+     "function(done) assert(#b:read(done and 50000 or 100000) == (done and 50000 or 100000)) "
+     "a:write 'y' assert(b:read(1) == 'y') end",
+     true},
+    {"local a, b = moons.net.pair() a:write 'one\\ntwo\\n' "
+     "return function() a:write{'x', 'y', ('z'):rep(5000), '\\n'} end, "
+     "function(done) a:close() local n = 0 for line in b:lines() do n = n + 1 end "
+     "assert(n == (done and 3 or 2)) end",
+     true},
     {"local l = Lock() local t = spawn(function() l:acquire() end) t:join() "
      "return function() local g <close> = l:hold() end, function() assert(not l:locked()) end",
      false},

@@ -273,11 +273,43 @@ static void no_fork(void) {
   end();
 }
 
+static void no_socket(void) {
+  begin();
+  check_text("Resource temporarily unavailable",
+             run_failing(MN_CALL_SOCKET, 0, false, "return select(2, moons.net.pair())"));
+  check_text("unix:@moons-faults: Resource temporarily unavailable",
+             run_failing(MN_CALL_SOCKET, 0, false,
+                         "return select(2, moons.net.listen 'unix:@moons-faults')"));
+  check_text("timeout",
+             run_failing(MN_CALL_SOCKET, 1, true,
+                         "local l <close> = assert(moons.net.listen '127.0.0.1:0')\n"
+                         "return select(2, moons.net.connect(l:address(), {timeout = 0.02}))"));
+  /* What the system had not at once is asked for again: by connect, and by accept. */
+  for (long n = 1; n <= 2; n++)
+    check_text("hello", run_failing(MN_CALL_SOCKET, n, false,
+                                    "local l <close> = assert(moons.net.listen '127.0.0.1:0')\n"
+                                    "local a <close> = assert(moons.net.connect(l:address()))\n"
+                                    "a:write 'hello\\n'\n"
+                                    "local b <close> = assert(l:accept())\n"
+                                    "return b:read()"));
+  end();
+}
+
+static void no_thread_for_a_name(void) {
+  begin();
+  check_text(
+      "localhost:1: cannot start a thread to look it up",
+      run_failing(MN_CALL_THREAD, 0, true, "return select(2, moons.net.connect 'localhost:1')"));
+  end();
+}
+
 int main(void) {
   RUN(no_clock);
   RUN(no_handlers);
   RUN(no_random_numbers);
   RUN(no_thread);
+  RUN(no_socket);
+  RUN(no_thread_for_a_name);
   RUN(no_sleep);
   RUN(no_timer);
   RUN(no_commands);

@@ -297,28 +297,24 @@ describe("what a script opens", function()
 end)
 
 describe("os.execute beside tasks", function()
-  -- Runs f while a task counts; f's results, which must have left it the time to.
+  -- Runs f with a command that ends once a task of this thread has run; f's results.
   local function beside(f)
-    local ticks = 0
-    local ticker = moons.task(function()
-      while true do
-        moons.sleep(0.001)
-        ticks = ticks + 1
-      end
+    local folder, _ <close> = helper.folder()
+    local mark = folder .. "/mark"
+    moons.task(function()
+      for _ = 1, 3 do moons.sleep(0.002) end
+      helper.write(mark, "")
     end)
-    local results = table.pack(f())
-    ticker:cancel()
-    ticker:wait()
-    assert.is_true(ticks > 5, ticks)
+    local results = table.pack(f(("while ! test -e %s; do sleep 0.01; done; "):format(mark)))
     return results
   end
 
   it("lets them run, as a task and as the thread's own script", function()
-    local as_task = beside(function()
-      return moons.task(os.execute, "sleep 0.1; exit 3"):result()
+    local as_task = beside(function(command)
+      return moons.task(os.execute, command .. "exit 3"):result()
     end)
     assert.same({ n = 3, nil, "exit", 3 }, as_task)
-    local as_script = beside(function() return os.execute "sleep 0.1; kill -9 $$" end)
+    local as_script = beside(function(command) return os.execute(command .. "kill -9 $$") end)
     assert.same({ n = 3, nil, "signal", 9 }, as_script)
   end)
 

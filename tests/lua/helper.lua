@@ -130,6 +130,24 @@ function helper.script(name, arguments)
   return helper.shell(('cd "$ROOT" && exec "$MOONS" scripts/%s %s'):format(name, arguments or ""))
 end
 
+--- The output of an example, which must end well and say nothing on standard error.
+function helper.output(name, arguments)
+  local outcome = helper.script(name, arguments)
+  if outcome.err ~= "" or outcome.status ~= 0 then
+    error(("%s ended with %d: %s"):format(name, outcome.status, outcome.err), 2)
+  end
+  return outcome.out
+end
+
+--- The lines of a text that match, in their order.
+function helper.matching(text, pattern)
+  local kept = {}
+  for _, line in ipairs(helper.lines(text)) do
+    if line:find(pattern) then kept[#kept + 1] = line end
+  end
+  return kept
+end
+
 --- The lines of a text.
 function helper.lines(text)
   local lines = {}

@@ -47,7 +47,8 @@ describe("moons.net refuses", function()
       assert.matches(head .. "%(string expected, got nil%)$", error_of(source))
       assert.matches(head .. "%(string expected, got number%)$", error_of(source, 80))
       for _, address in ipairs { "", "localhost", "::1:80", "[::1]", "[::1:80", "a:b:c", "a:",
-                                 "a:8 0", "a\0b:80", "a:80\0", "[a]b]:80", "http://a:80" } do
+                                 "a:8 0", "a\0b:80", "a:80\0", "[a]b]:80", "http://a:80",
+                                 "a:65536", "[::1]:99999999999", "a:-1" } do
         assert.matches(head .. "%('host:port' or 'unix:path' expected, got '",
           error_of(source, address))
       end

@@ -2,13 +2,7 @@
 
 local helper = require "helper"
 local describe, it, assert = helper.outside(describe, it, assert)
-
-local function output(name, arguments)
-  local outcome = helper.script(name, arguments)
-  assert.equal("", outcome.err)
-  assert.equal(0, outcome.status)
-  return outcome.out
-end
+local output = helper.output
 
 -- Runs the script as a server, calls f with a connection to it, and ends it by Ctrl-C.
 local function with_server(name, f)

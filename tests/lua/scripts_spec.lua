@@ -1,25 +1,9 @@
 -- The scripts of scripts/, run by the command, with their output checked: as it stands where it
--- can't vary, else by its shape.
+-- can't vary, else by its shape. Those of other subjects are in other scripts_*_spec.lua.
 
 local helper = require "helper"
 local describe, it, assert = helper.outside(describe, it, assert)
-
--- The output of the script, which must end well and say nothing on standard error.
-local function output(name, arguments)
-  local outcome = helper.script(name, arguments)
-  assert.equal("", outcome.err)
-  assert.equal(0, outcome.status)
-  return outcome.out
-end
-
--- The lines that match, in their order.
-local function matching(text, pattern)
-  local kept = {}
-  for _, line in ipairs(helper.lines(text)) do
-    if line:find(pattern) then kept[#kept + 1] = line end
-  end
-  return kept
-end
+local output, matching = helper.output, helper.matching
 
 describe("scripts", function()
   it("all begin with a comment that says what they show", function()
@@ -101,48 +85,6 @@ describe("buyers.lua", function()
   end)
 end)
 
-describe("writer_reader.lua", function()
-  it("reads what is written until nothing comes for a second", function()
-    local out = output("writer_reader.lua")
-    assert.same({ "Put A to queue...", "Put B to queue...", "Put C to queue..." },
-      matching(out, "^Put"))
-    assert.same({ "Get A from queue.", "Get B from queue.", "Get C from queue." },
-      matching(out, "^Get"))
-    for _, value in ipairs { "A", "B", "C" } do
-      assert.is_true(out:find("Put " .. value, 1, true) < out:find("Get " .. value, 1, true))
-    end
-    assert.same({ "Thread to read: Thread-2", "Thread to write: Thread-1" },
-      (function(lines) table.sort(lines) return lines end)(matching(out, "^Thread")))
-    assert.equal("Reader ended: timeout", matching(out, "^Reader")[1])
-    assert.equal(9, #helper.lines(out))
-  end)
-end)
-
-describe("process.lua", function()
-  it("runs its function in another process", function()
-    local parent, child = output("process.lua"):match(
-      "^Parent process (%d+)%.\nChild process will start%.\n"
-        .. "Run child process test %((%d+)%)%.%.%.\nChild process end%.\n$")
-    assert.is_truthy(parent)
-    assert.not_equal(parent, child)
-  end)
-end)
-
-describe("process_queue.lua", function()
-  it("reads in one process what another one writes", function()
-    local out = output("process_queue.lua")
-    assert.same({ "Put A to queue...", "Put B to queue...", "Put C to queue..." },
-      matching(out, "^Put"))
-    assert.same({ "Get A from queue.", "Get B from queue.", "Get C from queue." },
-      matching(out, "^Get"))
-    local writer = out:match "Process to write: (%d+)\n"
-    local reader = out:match "Process to read: (%d+)\n"
-    assert.is_truthy(writer and reader and writer ~= reader)
-    assert.matches("\nReader ended: timeout\n$", out)
-    assert.equal(9, #helper.lines(out))
-  end)
-end)
-
 describe("pipeline.lua", function()
   it("brings every item through in order", function()
     assert.equal("1000 items finished, from photo1 on\n", output("pipeline.lua"))
@@ -185,47 +127,6 @@ describe("io_beside_cpu.lua", function()
       "\n([%d.]+) s in all, the longest ([%d.]+) s, one after the other ([%d.]+) s\n$")
     all, longest, sum = tonumber(all), tonumber(longest), tonumber(sum)
     assert.is_true(longest >= 0.5 and sum >= longest + 1.5 and all < sum - 0.9, out)
-  end)
-end)
-
-describe("print_actor.lua", function()
-  it("prints what it is sent", function()
-    assert.equal("Got: Hello\nGot: World\n", output("print_actor.lua"))
-  end)
-end)
-
-describe("tagged_actor.lua", function()
-  it("calls the handler of each tag", function()
-    assert.equal("Running A 1\nRunning B 2 3\n", output("tagged_actor.lua"))
-  end)
-end)
-
-describe("worker.lua", function()
-  it("gives results and errors, and goes on", function()
-    assert.equal("8.0\nfalse\tno result\n8\n", output("worker.lua"))
-  end)
-end)
-
-describe("actor.lua", function()
-  it("has accounts that fail, begin again, and end", function()
-    assert.equal([[
-Alice pays 30:	70
-Bob has:	80
-Alice pays 1000:	false	Alice can't pay 1000
-Alice pays 1000:	false	Alice can't pay 1000
-Alice has failed: Alice can't pay 1000
-Alice pays 1:	nil	closed
-Bob has ended:	true
-Alice begins with 100
-Alice begins with 100
-Bob begins with 50
-]], output("actor.lua"))
-  end)
-end)
-
-describe("worker_result.lua", function()
-  it("gives results, more than once, and errors", function()
-    assert.equal("8.0\ntrue\nfalse\tno result\n", output("worker_result.lua"))
   end)
 end)
 
@@ -415,26 +316,6 @@ describe("gcd.lua", function()
       { lines[1], lines[2] })
     assert.matches("^serial [%d.]+ s, on " .. moons.cpu_count()
       .. " processors [%d.]+ s: [%d.]+ times as fast$", lines[3])
-  end)
-end)
-
-describe("process_pool.lua", function()
-  it("maps, submits, calls back, and outlives a worker", function()
-    assert.equal([[
-mapped:	1
-mapped:	2
-mapped:	3
-mapped:	4
-submitted:	1
-result: 1
-processes:	true	none of them this one:	true
-1	1
-2	4
-3	worker died (SIGKILL)
-4	16
-5	25
-6	36
-]], output("process_pool.lua"))
   end)
 end)
 
@@ -643,139 +524,5 @@ link/it's a folder/one:2:moon at the end
     assert.matches("^grepr: rule 'moon'", lines[3])
     assert.matches("^usage: ", lines[4])
     assert.equal(4, #lines)
-  end)
-end)
-
-describe("communicate.lua", function()
-  it("prints exit codes and what the calculator says", function()
-    assert.equal([[
-$ sh -c 'exit 7'
-Exit code:	7
-$ calculator
-6 * 7 = 42
-2 + 2 = 4
-Exit code:	2
-]], output("communicate.lua"))
-  end)
-end)
-
-describe("fork.lua", function()
-  it("shows both numbers, from both sides", function()
-    local lines = helper.lines(output("fork.lua"))
-    local pid = lines[1]:match("^Process %((%d+)%) start%.%.%.$")
-    table.sort(lines)
-    local own, child = lines[1]:match("^I %((%d+)%) just created a child process %((%d+)%)%.$")
-    assert.equal(pid, own)
-    assert.equal(("I am child process (%s) and my parent is %s."):format(child, pid), lines[2])
-    assert.is_true(child ~= own)
-    assert.equal(3, #lines)
-  end)
-end)
-
-describe("children.lua", function()
-  it("works while one runs, and runs ten at once", function()
-    local seconds, rest = output("children.lua"):match("^Hello from the child!\n"
-      .. "Exit status\t0\tworked meanwhile\nTen sleeps of 0.5 s took ([%d.]+) s\n(.*)$")
-    -- One after the other would take 5 s.
-    assert.is_true(tonumber(seconds) >= 0.5 and tonumber(seconds) < 4.5)
-    assert.equal("timeout\t-15\n", rest)
-  end)
-end)
-
-describe("program_chain.lua", function()
-  it("gives the same sums by both ways", function()
-    assert.equal("1\t64\t0\ttrue\n2\t64\t0\ttrue\n3\t64\t0\ttrue\n",
-      output("program_chain.lua"))
-  end)
-end)
-
-describe("coroutines.lua", function()
-  it("receives what is sent, and the result of the other one", function()
-    assert.equal([[
-Received: First
-Received: Second
-1
-2
-the first one's result
-]], output("coroutines.lua"))
-  end)
-end)
-
-describe("interleaved.lua", function()
-  it("takes turns", function()
-    assert.equal("1\n2\nx\ny\n3\nz\n", output("interleaved.lua"))
-  end)
-end)
-
-describe("consumer.lua", function()
-  it("consumes each thing when it is produced", function()
-    local expected = {}
-    for n = 1, 5 do
-      expected[n] = ("[PRODUCER] Producing %d...\n[CONSUMER] Consuming %d...\n"
-        .. "[PRODUCER] Consumer return: 200 OK\n"):format(n, n)
-    end
-    assert.equal(table.concat(expected), output("consumer.lua"))
-  end)
-end)
-
-describe("average.lua", function()
-  it("keeps its sum from one number to the next", function()
-    assert.equal([[
-Entering 0
-The average is 0.0
-Entering 1
-The average is 0.5
-Entering 2
-The average is 1.0
-Other work
-Entering 10
-The average is 3.25
-]], output("average.lua"))
-  end)
-end)
-
-describe("life.lua", function()
-  it("lets a glider glide", function()
-    assert.equal([[
----*----- | --------- | --------- | --------- | ---------
-----*---- | --*-*---- | ----*---- | ---*----- | ----*----
---***---- | ---**---- | --*-*---- | ----**--- | -----*---
---------- | ---*----- | ---**---- | ---**---- | ---***---
---------- | --------- | --------- | --------- | ---------
-]], output("life.lua"))
-    -- Around the grid and back to where it began.
-    local rows = helper.lines(output("life.lua", 181))
-    for i, row in ipairs { "---*-----", "----*----", "--***----", "---------", "---------" } do
-      assert.equal(row, rows[i]:sub(-9))
-    end
-  end)
-end)
-
-describe("ten_thousand_timers.lua", function()
-  it("wakes each task after its time, and all in order", function()
-    assert.equal([[
-10000 tasks slept for 4500 seconds altogether
-0 woke too early, 0 after one whose time was later
-]], output("ten_thousand_timers.lua"))
-  end)
-end)
-
-describe("fan_out.lua", function()
-  it("has the answers that came in time, and cancels the rest", function()
-    assert.equal([[
-pages:	nil	timeout
-85 answered with 376384 bytes, 15 were cancelled
-connections: 100 at most, 0 left
-]], output("fan_out.lua"))
-  end)
-end)
-
-describe("task_pipeline.lua", function()
-  it("brings every item through in order, and few at a time", function()
-    assert.equal([[
-through each stage:	1000	1000	1000
-in order:	true
-never more in hand than the queues have room for:	true
-]], output("task_pipeline.lua"))
   end)
 end)

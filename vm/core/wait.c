@@ -85,8 +85,10 @@ static uint32_t count_polled(const wait *w) {
   return polled;
 }
 
-/* Who looks into a poller only when it sleeps there sees nothing new before. */
+/* Who looks into a poller only when it sleeps there sees nothing new before; and where nobody came all the
+ * time until a timer was due, nobody is expected at once. */
 static bool pays_to_spin(const wait *w) {
+  if (w->self->host && w->self->host->is_lonely) return false;
   return w->count > 0 && count_polled(w) == 0 && !is_late(w) && !mn_chaos_skips();
 }
 
@@ -372,6 +374,11 @@ void mn_waiter_drop_kept(mn_waiter *self) {
 
 /* ---- waiting ---- */
 
+/* Notes what has ended a sleep. */
+static void note_end(mn_wait_host *host, mn_status status) {
+  host->is_lonely = status == MN_TIMEOUT || (status == MN_EMPTY && !atomic_load(&host->called));
+}
+
 static mn_status wait_here(wait *w, mn_time deadline) {
   mn_status status;
   do {
@@ -380,7 +387,9 @@ static mn_status wait_here(wait *w, mn_time deadline) {
     if (status == MN_EMPTY) status = reason_to_stop(w, deadline);
     if (status != MN_EMPTY || mn_waiter_has_to_serve(w->self)) continue;
     if (pays_to_spin(w)) status = spin(w);
-    if (status == MN_EMPTY) status = block(w, deadline);
+    if (status != MN_EMPTY) break;
+    status = block(w, deadline);
+    if (w->self->host) note_end(w->self->host, status);
   } while (status == MN_EMPTY);
   return status;
 }
