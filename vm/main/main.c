@@ -9,6 +9,7 @@
 #include "core/state.h"
 #include "core/status_line.h"
 #include "core/threads.h"
+#include "main/check.h"
 #include "main/options.h"
 #include "main/script.h"
 #include "main/stop.h"
@@ -103,6 +104,21 @@ static int start(const mn_options *options) {
   return EXIT_FAILURE;
 }
 
+/* Only the very first argument means it: `moons ./check` and `moons -- check` run a script. */
+static int check(int count, char **arguments) {
+  mn_runtime *runtime = mn_runtime_new(moons_open_libraries);
+  mn_state *state = runtime ? mn_state_open(runtime, runtime->main, NULL) : NULL;
+  if (!state) {
+    (void)complain("cannot start");
+    return EXIT_FAILURE;
+  }
+  int status = mn_check_run(state, count, arguments);
+  (void)mn_runtime_finish(runtime, false);
+  mn_state_close(state, NULL);
+  (void)mn_runtime_free(runtime);
+  return status;
+}
+
 /* Serves the process that has started this one. */
 static int serve(void) {
   if (mn_os_is_packet_socket(MN_PEER_SOCKET)) return start(NULL);
@@ -114,6 +130,7 @@ int main(int argc, char **argv) {
   mn_options options;
   (void)atexit(check_output);
   if (argc == 2 && strcmp(argv[1], MN_PEER_OPTION) == 0) return serve();
+  if (argc > 1 && strcmp(argv[1], "check") == 0) return check(argc - 2, argv + 2);
   mn_options_parse(&options, argc, argv);
   if (options.unknown) {
     mn_options_complain(&options);

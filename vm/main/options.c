@@ -66,6 +66,7 @@ void mn_options_parse(mn_options *options, int argc, char **argv) {
 
 void mn_options_print_help(FILE *file) {
   (void)fputs("usage: moons [options] [script [args]]\n"
+              "       moons check [-g name]... file...\n"
               "Available options are:\n"
               "  -e stat    execute string 'stat'\n"
               "  -i         enter interactive mode after executing 'script'\n"
@@ -78,7 +79,8 @@ void mn_options_print_help(FILE *file) {
               "  -          stop handling options and execute stdin\n"
               "  --help     show this text and leave\n"
               "  --version  show version information and leave\n"
-              "Without a script: interactive mode on a terminal, else stdin is the script.\n",
+              "Without a script: interactive mode on a terminal, else stdin is the script.\n"
+              "'moons check' looks for mistakes in files, without running them.\n",
               file);
 }
 
