@@ -670,8 +670,9 @@ describe("a bar that ends early", function()
   end)
 end)
 
-describe("the prompt", function()
-  -- The thread begins its bar while a line is waited for.
+describe("what an interactive moons writes", function()
+  -- The thread begins its bar while a line is waited for. A terminal's prompt is seen to by
+  -- repl_edit_spec.
   it("is not drawn over", function()
     local outcome = on_terminal([[
       thread = spawn(function()
@@ -682,7 +683,7 @@ describe("the prompt", function()
       .. ' "$MOONS" -i main.lua' })
     assert.equal(0, outcome.status)
     local lines = plain_all(outcome.screen)
-    assert.equal("> 2", lines[2])
+    assert.equal("2", lines[2])
     assert.is_truthy(table.concat(lines, "\n"):find("behind: 100%| 40/40 [?<?, ? it/s]", 1, true))
   end)
 end)

@@ -30,6 +30,7 @@ static mn_list lines = {&lines, &lines}; /* the oldest first */
 static int drawn;                        /* how many are on the screen */
 static bool is_in_line;                  /* the last output did not end its line */
 static bool is_held;                     /* somebody types */
+static const mn_prompt *prompt;          /* with this; NULL: nothing that has to be told */
 static char screen[MOST_LINES * (MN_STATUS_LINE_BYTES + MOVES) + MOVES];
 
 /* Whether any line is on the screen: for who can't take the mutex. */
@@ -194,10 +195,15 @@ void mn_status_line_finish(mn_status_line *line) {
 void mn_status_line_begin_write(void) {
   mn_mutex_lock(&mutex);
   erase_locked();
+  if (prompt) prompt->hide();
 }
 
 void mn_status_line_end_write(int last) {
-  if (last >= 0) is_in_line = last != '\n';
+  if (prompt && mn_status_line_watches(stdout)) (void)fflush(stdout);
+  if (prompt)
+    prompt->show(last);
+  else if (last >= 0)
+    is_in_line = last != '\n';
   if (!mn_list_is_empty(&lines)) {
     if (mn_status_line_watches(stdout)) (void)fflush(stdout);
     settle_locked();
@@ -206,16 +212,18 @@ void mn_status_line_end_write(int last) {
   mn_mutex_unlock(&mutex);
 }
 
-void mn_status_line_hold(void) {
+void mn_status_line_hold(const mn_prompt *of) {
   mn_mutex_lock(&mutex);
   erase_locked();
   is_held = true;
+  prompt = of;
   mn_mutex_unlock(&mutex);
 }
 
 void mn_status_line_release(bool at_line_start) {
   mn_mutex_lock(&mutex);
   is_held = false;
+  prompt = NULL;
   is_in_line = !at_line_start;
   settle_locked();
   draw_locked();

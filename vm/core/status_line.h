@@ -67,9 +67,16 @@ static inline bool mn_status_line_watches(const FILE *file) {
 void mn_status_line_begin_write(void);
 /* `last` is the last byte written, negative if there was none. */
 void mn_status_line_end_write(int last);
-/* Between the two nothing is drawn: a line is typed at a prompt. At the end the cursor is at the start of
- * a line, or it is not. Main thread only; not nested. */
-void mn_status_line_hold(void);
+/* Who edits a line at the prompt, and so has the terminal: others' writes are to be above that line. Both
+ * are called under the lock, around each write: no call of this header. */
+typedef struct mn_prompt {
+  void (*hide)(void);
+  void (*show)(int last); /* the last byte written, negative if there was none */
+} mn_prompt;
+
+/* Between the two nothing is drawn: a line is typed at a prompt; `prompt` NULL: as the terminal itself does
+ * it. At the end the cursor is at the start of a line, or it is not. One thread at a time; not nested. */
+void mn_status_line_hold(const mn_prompt *prompt);
 void mn_status_line_release(bool at_line_start);
 /* Takes the lines off the screen until they are drawn next, for a command that writes there itself. */
 void mn_status_line_hide(void);

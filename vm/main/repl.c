@@ -10,6 +10,7 @@
 #include "core/interrupt.h"
 #include "core/status_line.h"
 #include "main/repl_face.h"
+#include "main/repl_input.h"
 #include "main/session.h"
 #include "main/stop.h"
 #include "task/task_lua.h"
@@ -23,16 +24,36 @@ enum { CHUNK = 512 }; /* bytes read at once; lines may be longer */
 
 /* ---- reading ---- */
 
-/* Shows _PROMPT or _PROMPT2. */
+/* Pushes _PROMPT or _PROMPT2 as text, on two places. */
+static const char *push_prompt(lua_State *L, bool first) {
+  if (lua_getglobal(L, first ? "_PROMPT" : "_PROMPT2") != LUA_TNIL)
+    return luaL_tolstring(L, -1, NULL);
+  return lua_pushstring(L, first ? "> " : ">> ");
+}
+
 static void show_prompt(lua_State *L, bool first) {
   int top = lua_gettop(L);
-  const char *prompt = first ? "> " : ">> ";
-  if (lua_getglobal(L, first ? "_PROMPT" : "_PROMPT2") != LUA_TNIL)
-    prompt = luaL_tolstring(L, -1, NULL);
-  mn_status_line_hold();
+  const char *prompt = push_prompt(L, first);
+  mn_status_line_hold(NULL);
   (void)fputs(prompt, stdout);
   (void)fflush(stdout);
   lua_settop(L, top);
+}
+
+/* Pushes an input that was edited. Pushes nothing when there is none. */
+static got edit_input(lua_State *L, bool first) {
+  int top = lua_gettop(L);
+  mn_editor_line line;
+  const char *prompt = push_prompt(L, first), *continuation = push_prompt(L, false);
+  mn_status status = mn_repl_input_read(L, prompt, continuation, &line);
+  lua_settop(L, top);
+  switch (status) {
+    case MN_OK: lua_pushlstring(L, line.text, line.size); return LINE;
+    case MN_INTERRUPTED:
+    case MN_CANCELLED: return INTERRUPTED;
+    case MN_CLOSED: return END;
+    default: mn_repl_complain("the terminal can't be read"); return END;
+  }
 }
 
 /* Pushes a line without its newline. Pushes nothing when there is none. */
@@ -61,6 +82,7 @@ static got read_line(lua_State *L) {
 }
 
 static got prompt_line(lua_State *L, bool first) {
+  if (mn_repl_input_is_edited()) return edit_input(L, first);
   bool is_typed = mn_os_is_terminal(0);
   if (is_typed) show_prompt(L, first);
   int top = lua_gettop(L);
@@ -212,5 +234,7 @@ static void loop(mn_session *session) {
 
 void mn_repl_run(mn_state *state) {
   mn_interrupt_stop_calls(state->runtime);
+  mn_repl_input_open();
   mn_sessions_run(state, loop);
+  mn_repl_input_close();
 }

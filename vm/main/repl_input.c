@@ -1,0 +1,146 @@
+/* main/repl_input.c -- the editor of the process's one terminal, and its questions, put to Lua. */
+#include "main/repl_input.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/status_line.h"
+#include "main/repl_face.h"
+#include "main/stop.h"
+
+enum { HISTORY_MOST = 10000 };
+
+static mn_editor *editor;
+static lua_State *reader; /* of the session that reads */
+
+/* ---- asking Lua ---- */
+
+/* A question: the function of main/repl_edit.lua, and what it is about. */
+typedef struct question {
+  const char *field;
+  const char *text;
+  size_t size, cursor;
+} question;
+
+static int l_ask(lua_State *L) {
+  const question *q = lua_touserdata(L, 1);
+  mn_repl_face_push_function(L, "repl_edit", q->field);
+  lua_pushlstring(L, q->text, q->size);
+  lua_pushinteger(L, (lua_Integer)q->cursor);
+  lua_call(L, 2, 2);
+  return 2;
+}
+
+/* Pushes the two results. False: there are none; the question is only of convenience. */
+static bool ask(const question *q) {
+  lua_State *L = reader;
+  if (!lua_checkstack(L, LUA_MINSTACK)) return false;
+  lua_pushcfunction(L, l_ask);
+  lua_pushlightuserdata(L, (void *)(uintptr_t)q);
+  if (lua_pcall(L, 1, 2, 0) == LUA_OK) return true;
+  lua_pop(L, 1);
+  return false;
+}
+
+/* The integer at place `i` of the list at `index`. */
+static size_t number_at(lua_State *L, int index, lua_Integer i) {
+  lua_rawgeti(L, index, i);
+  size_t number = (size_t)lua_tointeger(L, -1);
+  lua_pop(L, 1);
+  return number;
+}
+
+static void highlight(void *data, const char *text, size_t size, mn_spans *spans) {
+  lua_State *L = reader;
+  (void)data;
+  if (!ask(&(question){"spans", text, size, 0})) return;
+  lua_Integer count = (lua_Integer)lua_rawlen(L, -2);
+  for (lua_Integer i = 1; i + 2 <= count; i += 3)
+    mn_spans_add(spans, number_at(L, -2, i), number_at(L, -2, i + 1),
+                 (mn_style)number_at(L, -2, i + 2));
+  lua_pop(L, 2);
+}
+
+static size_t complete(void *data, const char *text, size_t size, size_t cursor,
+                       mn_candidates *candidates) {
+  lua_State *L = reader;
+  (void)data;
+  if (!ask(&(question){"candidates", text, size, cursor})) return cursor;
+  size_t begin = (size_t)lua_tointeger(L, -1);
+  lua_Integer count = (lua_Integer)lua_rawlen(L, -2);
+  for (lua_Integer i = 1; i <= count; i++) {
+    size_t length;
+    lua_rawgeti(L, -2, i);
+    const char *word = lua_tolstring(L, -1, &length);
+    if (word) mn_candidates_add(candidates, word, length);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 2);
+  return begin;
+}
+
+static bool is_complete(void *data, const char *text, size_t size) {
+  (void)data;
+  if (!ask(&(question){"is_complete", text, size, size})) return true;
+  bool is = lua_toboolean(reader, -2);
+  lua_pop(reader, 2);
+  return is;
+}
+
+static bool is_stopped(void *data) {
+  (void)data;
+  return mn_stop_signal() != 0;
+}
+
+/* ---- the editor ---- */
+
+static void open_history(void) {
+  char path[4096];
+  const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+  int length = -1;
+  if (state && *state == '/')
+    length = snprintf(path, sizeof path, "%s/moons/history", state);
+  else if (home && *home == '/')
+    length = snprintf(path, sizeof path, "%s/.local/state/moons/history", home);
+  if (length <= 0 || (size_t)length >= sizeof path) return;
+  /* Without its file the history is of this session alone. */
+  (void)mn_editor_open_history(editor, path, HISTORY_MOST);
+}
+
+void mn_repl_input_open(void) {
+  static const mn_editor_hooks hooks = {.highlight = highlight,
+                                        .complete = complete,
+                                        .is_complete = is_complete,
+                                        .is_stopped = is_stopped};
+  editor = mn_editor_new(0, 1, stdin, &hooks);
+  if (mn_repl_input_is_edited()) open_history();
+}
+
+void mn_repl_input_close(void) {
+  mn_editor *old = editor;
+  editor = NULL;
+  if (old) mn_editor_free(old);
+}
+
+bool mn_repl_input_is_edited(void) {
+  return editor && mn_editor_is_terminal(editor);
+}
+
+static void hide(void) {
+  mn_editor_hide(editor);
+}
+
+static void show(int last) {
+  mn_editor_show(editor, last);
+}
+
+mn_status mn_repl_input_read(lua_State *L, const char *prompt, const char *continuation,
+                             mn_editor_line *line) {
+  static const mn_prompt own = {.hide = hide, .show = show};
+  reader = L;
+  mn_status_line_hold(&own);
+  mn_status status = mn_editor_read(editor, prompt, continuation, line);
+  mn_status_line_release(true);
+  return status;
+}
