@@ -64,8 +64,11 @@ static inline void screen_put(screen *s, const char *text, size_t size, uint32_t
     int x = s->wraps ? s->x : s->x - 1;
     CHECK(x >= 0);
     while (x > 0 && strcmp(s->cells[s->y][x].text, "\x01") == 0) x--;
-    CHECK(strlen(s->cells[s->y][x].text) + size < CELL);
-    strncat(s->cells[s->y][x].text, text, size);
+    char *cell_text = s->cells[s->y][x].text;
+    size_t length = strlen(cell_text);
+    CHECK(length + size < CELL);
+    memcpy(cell_text + length, text, size);
+    cell_text[length + size] = '\0';
     return;
   }
   if (s->wraps || s->x + width > s->columns) {
