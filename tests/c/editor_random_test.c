@@ -116,8 +116,8 @@ static const char *const keys[] = {"a",
                                    "\xCC\x81",
                                    "\xF0\x9F\x98\x80",
                                    "\xFF",
-                                   "\x01"
-                                   "x",
+                                   ("\x01"
+                                    "x"),
                                    "long long long line",
                                    "\033[200~one\rtwo \xE4\xB8\xAD\033[201~"};
 
