@@ -4,7 +4,7 @@
 local core = ...
 
 local lexer, repl = core.face "lexer", core.face "repl"
-local sub, find, match = string.sub, string.find, string.match
+local sub, find, match, byte = string.sub, string.find, string.match, string.byte
 
 local edit = {}
 
@@ -91,13 +91,15 @@ local function value_at(path)
   return value
 end
 
--- Adds the names of the table that begin so.
+-- Adds the names of the table that begin so. No string is made for each key: there may be many.
 local function add_keys(list, of, word, only_functions)
-  local size = #word
+  local first, n = byte(word), #list
   for key, value in next, of do
-    if type(key) == "string" and sub(key, 1, size) == word and find(key, "^[%a_][%w_]*$") and
+    if type(key) == "string" and (not first or byte(key) == first) and
+      find(key, word, 1, true) == 1 and find(key, "^[%a_][%w_]*$") and
       (not only_functions or type(value) == "function") then
-      list[#list + 1] = key
+      n = n + 1
+      list[n] = key
     end
   end
 end
