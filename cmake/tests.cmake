@@ -51,6 +51,12 @@ if(MOONS_SYSTEM_LUA AND MOONS_LUA_VERSION VERSION_LESS 5.4.6)
     regress.constants_beyond_256 regress.long_index_chain regress.nested_coroutine_close)
 endif()
 
+# One thread, and much to do: TSan would see nothing in it but its own slowness.
+if(MOONS_SANITIZE MATCHES "thread")
+  list(APPEND excluded busted.check busted.compat busted.docs busted.install
+    regress.nested_things_one_after_the_other)
+endif()
+
 # Registers the test `name`, labelled with its kind, which is the part before the dot.
 function(moons_test name)
   if(name IN_LIST excluded)

@@ -2,6 +2,7 @@
 
 local helper = require "helper"
 local terminal = require "terminal"
+local pending = pending
 local describe, it, assert = helper.outside(describe, it, assert)
 
 local banner = helper.shell('"$MOONS" --version').out
@@ -320,6 +321,9 @@ describe("in a terminal", function()
   end)
 end)
 
+-- TSan delivers a signal only at the next call that it knows of.
+local keeps_signals_back = os.getenv "TSAN_OPTIONS"
+
 describe("Ctrl-C in a terminal", function()
   for what, code in pairs {
     ["a loop"] = "while true do end",
@@ -328,6 +332,7 @@ describe("Ctrl-C in a terminal", function()
     ["string.rep"] = "while true do ('x'):rep(1 << 24) end",
   } do
     it("ends " .. what, function()
+      if keeps_signals_back and code:find "string" then return pending "not under TSan" end
       local t <close> = terminal()
       t:type("x = 'kept' print 'begins' " .. code)
       t:wait "\nbegins\n"
@@ -372,7 +377,7 @@ describe("Ctrl-C in a terminal", function()
   end)
 
   it("leaves behind what can't be stopped, the second time", function()
-    if os.getenv "TSAN_OPTIONS" then pending "not under TSan: it keeps signals back" end
+    if keeps_signals_back then return pending "not under TSan" end
     local t <close> = terminal()
     t:type "lpeg = require 'lpeg' p = lpeg.P { 'a' * lpeg.V(1) * lpeg.V(1) + 'a' } x = 1"
     t:type "print 'begins' p:match(('a'):rep(100))"

@@ -26,6 +26,7 @@ static struct termios before, taken;
 static int terminal_in, terminal_out, terminal_wake;
 static pid_t owner;
 static atomic_bool is_taken;
+static atomic_bool is_over; /* the process is about to end */
 static atomic_uint events;
 
 /* ---- a descriptor that wakes a poll ---- */
@@ -72,14 +73,26 @@ static void write_now(const char *bytes, size_t size) {
   }
 }
 
+static void restore_now(void) {
+  if (!is_foreground()) return;
+  write_now(end_keys, sizeof end_keys - 1);
+  (void)tcsetattr(terminal_in, TCSANOW, &before);
+}
+
 void mn_terminal_give_back_now(void) {
   int saved = errno;
-  if (atomic_load(&is_taken) && getpid() == owner && atomic_exchange(&is_taken, false) &&
-      is_foreground()) {
-    write_now(end_keys, sizeof end_keys - 1);
-    (void)tcsetattr(terminal_in, TCSANOW, &before);
+  if (owner == 0 || getpid() == owner) {
+    atomic_store(&is_over, true);
+    if (atomic_exchange(&is_taken, false)) restore_now();
   }
   errno = saved;
+}
+
+/* Another thread ends the process, and may have given the terminal back before it was taken. */
+static void stay_if_over(void) {
+  if (!atomic_load(&is_over)) return;
+  restore_now();
+  for (;;) (void)pause();
 }
 
 static void set_modes(void) {
@@ -172,6 +185,7 @@ mn_status mn_terminal_take(int in, int out, int wake, size_t *typed) {
   int waiting = 0;
   *typed = ioctl(in, FIONREAD, &waiting) == 0 && waiting > 0 ? (size_t)waiting : 0;
   mn_terminal_write(out, begin_keys, sizeof begin_keys - 1);
+  stay_if_over();
   return MN_OK;
 }
 

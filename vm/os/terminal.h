@@ -30,7 +30,8 @@ void mn_wake_clear(int wake);
 mn_status mn_terminal_take(int in, int out, int wake, size_t *typed);
 void mn_terminal_give_back(void);
 /* The same from any thread and in a signal handler; nothing if no terminal is taken, or it is another
- * process's (this one is the child of a fork). For when the process is about to end. */
+ * process's (this one is the child of a fork). For when the process is about to end: a thread that takes it
+ * later stays in that call. */
 void mn_terminal_give_back_now(void);
 
 /* Stops the processes of the terminal's foreground, as Ctrl-Z does; returns when this one goes on. The
