@@ -24,7 +24,7 @@ static const char end_keys[] = "\033[?2004l\033[0m";
 
 static struct termios before, taken;
 static int terminal_in, terminal_out, terminal_wake;
-static pid_t owner;
+static atomic_int owner; /* the number of the process; 0: none has had it */
 static atomic_bool is_taken;
 static atomic_bool is_over; /* the process is about to end */
 static atomic_uint events;
@@ -81,7 +81,8 @@ static void restore_now(void) {
 
 void mn_terminal_give_back_now(void) {
   int saved = errno;
-  if (owner == 0 || getpid() == owner) {
+  int had = atomic_load(&owner);
+  if (had == 0 || had == getpid()) {
     atomic_store(&is_over, true);
     if (atomic_exchange(&is_taken, false)) restore_now();
   }
@@ -170,7 +171,7 @@ mn_status mn_terminal_take(int in, int out, int wake, size_t *typed) {
   terminal_in = in;
   terminal_out = out;
   terminal_wake = wake;
-  owner = getpid();
+  atomic_store(&owner, getpid());
   atomic_store(&events, 0);
   set_modes();
   install();
