@@ -18,7 +18,8 @@ if(MOONS_SANITIZE MATCHES "undefined")
 endif()
 if(MOONS_SANITIZE MATCHES "thread")
   list(APPEND environment
-    "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp")
+    # It sleeps at the end of each process, to see what others still do: a second, if nobody says less.
+    "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:atexit_sleep_ms=100:suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp")
 endif()
 
 # Where the kernel spreads addresses more widely than this generation of TSan can map, its programs
