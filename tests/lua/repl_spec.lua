@@ -321,8 +321,10 @@ describe("in a terminal", function()
   end)
 end)
 
--- TSan delivers a signal only at the next call that it knows of.
+-- TSan delivers a signal only at the next call that it knows of; and the system's Lua has a string
+-- library that can't be stopped.
 local keeps_signals_back = os.getenv "TSAN_OPTIONS"
+local calls_go_on = keeps_signals_back or os.getenv "MOONS_SYSTEM_LUA"
 
 describe("Ctrl-C in a terminal", function()
   for what, code in pairs {
@@ -332,7 +334,7 @@ describe("Ctrl-C in a terminal", function()
     ["string.rep"] = "while true do ('x'):rep(1 << 24) end",
   } do
     it("ends " .. what, function()
-      if keeps_signals_back and code:find "rep" then return pending "not under TSan" end
+      if calls_go_on and code:find "rep" then return pending "not in this build" end
       local t <close> = terminal()
       t:type("x = 'kept' print 'begins' " .. code)
       t:wait "\nbegins\n"
