@@ -189,6 +189,35 @@ describe("TLS", function()
     assert.equal("closed", server:join())
   end)
 
+  it("parks tasks only, on both sides of one thread", function()
+    local listener <close> = listen()
+    local server = moons.task { daemon = true, function()
+      for connection in listener:iter() do
+        moons.task(function()
+          local c <close> = connection
+          for text in function() return (c:receive()) end do c:write(text) end
+        end)
+      end
+    end }
+    local clients = {}
+    for i = 1, 20 do
+      clients[i] = moons.task(function()
+        local c <close> = assert(connect(listener))
+        local text = tostring(i):rep(50000)
+        local writer = moons.task(function() return c:write(text, 100) end)
+        return c:read(#text, 100) == text and writer:result()
+      end)
+    end
+    for _, right in ipairs(moons.gather(clients)) do assert.is_true(right) end
+    local late = moons.task(function() return connect(listener):read("l") end)
+    moons.sleep(0.01)
+    assert.is_true(late:cancel())
+    late:wait()
+    assert.is_true(late:cancelled())
+    listener:close()
+    server:result()
+  end)
+
   it("speaks with OpenSSL's server", function()
     local probe = net.listen("127.0.0.1:0")
     local address = probe:address()
