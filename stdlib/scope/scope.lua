@@ -16,6 +16,8 @@ local metatable = { __index = Scope, __name = "Scope" }
 
 local WAITS = { Future = "result", Thread = "join", Process = "join" }
 
+local ENDED = { done = true, failed = true, cancelled = true }
+
 local function wait_for(child)
   return child[WAITS[getmetatable(child).__name]](child)
 end
@@ -52,19 +54,36 @@ local function note_error(scope, child, e)
   break_off(scope)
 end
 
+-- A cancelled thread cancels its tasks, this one, too: then the scope's end sees to the child.
 local function watch(scope, child)
   local ok, e = pcall(wait_for, child)
   local status = child:status()
+  if not ENDED[status] then return end
   scope.children[child] = nil
   scope.count = scope.count - 1
   if not ok and status == "failed" then note_error(scope, child, e) end
   if scope.count == 0 then scope.idle:set() end
 end
 
+-- Ends the child, and waits for that although the caller is cancelled.
+local function close(child)
+  if getmetatable(child).__name == "Future" then
+    child:cancel()
+    core.settle(child)
+  else
+    getmetatable(child).__close(child, "cancelled")
+  end
+end
+
 local function adopt(scope, child)
+  local ok, watcher = pcall(moons.task, watch, scope, child)
+  if not ok then
+    close(child)
+    error(watcher, 0)
+  end
+  scope.children[child] = watcher
   scope.count = scope.count + 1
   scope.idle:clear()
-  scope.children[child] = moons.task(watch, scope, child)
   if scope.is_cancelled then child:cancel() end
   return child
 end
@@ -155,17 +174,13 @@ metatable.__len = function(self)
   return self.count
 end
 
--- Waits although the caller is cancelled: all children are, too.
+-- As all children are cancelled.
 local function settle(scope)
   cancel_all(scope)
   local watchers = {}
   for child, watcher in pairs(scope.children) do watchers[child] = watcher end
   for child, watcher in pairs(watchers) do
-    if getmetatable(child).__name == "Future" then
-      core.settle(child)
-    else
-      getmetatable(child).__close(child, "cancelled")
-    end
+    close(child)
     core.settle(watcher)
   end
 end

@@ -163,6 +163,27 @@ describe("a scope", function()
     assert.is_true(helper.eventually(function() return #moons.threads() == before end))
   end)
 
+  it("knows its children, wherever the cancel hits", function()
+    local before = #moons.threads()
+    for _ = 1, 100 do
+      local up = Queue()
+      local thread = spawn(function()
+        local s <close> = Scope()
+        s:task(function() up:put "up" sleep(1000) end)
+        s:spawn(function() up:put "up" sleep(1000) end)
+        while true do
+          s:spawn(function() sleep(1000) end)
+          sleep(0)
+        end
+      end)
+      up:get()
+      up:get()
+      thread:cancel()
+      assert.is_false((pcall(thread.join, thread)))
+    end
+    assert.equal(before, #moons.threads())
+  end)
+
   it("refuses what is no scope, option or open scope", function()
     local s = Scope()
     s:task(function() end)

@@ -3,6 +3,8 @@
  * The value is in the registry under the address of the file's entry. */
 #include "core/face.h"
 
+#include <string.h>
+
 #include "core/embedded.h"
 
 static const mn_embedded *find(lua_State *L, const char *name) {
@@ -35,6 +37,17 @@ void mn_face_push(lua_State *L, const char *name, const luaL_Reg *functions) {
   lua_call(L, 1, 1);
   lua_pushvalue(L, -1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, file);
+}
+
+/* The files of the library lie in the rooms of their modules. */
+bool mn_face_is_source(const char *source) {
+  if (*source++ != '=' || !strchr(source, '/') || strncmp(source, "main/", 5) == 0) return false;
+  for (const mn_embedded *file = mn_embedded_files; file->name; file++) {
+    size_t length = strlen(file->name);
+    if (strncmp(source, file->name, length) == 0 && strcmp(source + length, ".lua") == 0)
+      return true;
+  }
+  return false;
 }
 
 static int after_call(lua_State *L, int status, lua_KContext context) {

@@ -8,6 +8,7 @@
 
 #include <lauxlib.h>
 #include <lua.h>
+#include <stdbool.h>
 
 /* Pushes the embedded file of that name (core/embedded.h) as a function that has not been run. */
 void mn_face_load(lua_State *L, const char *name);
@@ -17,6 +18,10 @@ void mn_face_load(lua_State *L, const char *name);
  * argument is a table of `functions` (NULL ends), or nil where that is NULL: what the Lua needs of
  * the C. All calls for one file must give the same. */
 void mn_face_push(lua_State *L, const char *name, const luaL_Reg *functions);
+
+/* Whether that is the source (lua_Debug) of code in such a file of the library; the command's own, and
+ * LPeg's, do not count. Never throws. */
+bool mn_face_is_source(const char *source);
 
 /* Calls the function `field` of that value with all that is on the stack, and gives its results. It may
  * yield, and so must be the last thing that the C function does. */

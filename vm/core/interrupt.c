@@ -9,6 +9,9 @@
  * has GRACE to clean up, since a pcall may have caught it; then it is raised at every instruction,
  * so that no pcall in a loop outlives it.
  *
+ * Built-in Lua is spared, as C is: it would be left half done, a child started that nobody knows yet.
+ * What it waits for ends, and what it calls is raised in; one that takes longer than GRACE is raised in, too.
+ *
  * The same wrappers keep coroutines that are away for their tasks.
  *
  * The same hook answers who asks where the thread is (core/pace.h).
@@ -22,6 +25,7 @@
 #include <string.h>
 
 #include "core/codec.h"
+#include "core/face.h"
 #include "core/inside.h"
 #include "core/task.h"
 
@@ -117,12 +121,25 @@ static void tell_where(lua_State *L, lua_Debug *ar, mn_pace *pace) {
   mn_pace_answer(pace, &where);
 }
 
+/* Whether built-in Lua runs, and has not taken too long since the first look at it. */
+static bool is_spared(lua_State *L, lua_Debug *ar) {
+  mn_state *state = mn_state_of(L);
+  if (!lua_getinfo(L, "S", ar) || !mn_face_is_source(ar->source)) {
+    state->spared_since = 0;
+    return false;
+  }
+  mn_time now = mn_clock();
+  if (state->spared_since == 0) state->spared_since = now;
+  return now - state->spared_since < GRACE;
+}
+
 static void hook(lua_State *L, lua_Debug *ar) {
   mn_state *state = mn_state_of(L);
   mn_pace *pace = &state->thread->host.pace;
   if (mn_pace_is_asked(pace)) tell_where(L, ar, pace);
   if (!is_asked(state)) {
     state->interrupted = 0;
+    state->spared_since = 0;
     disarm(L);
     /* What was asked between the first look and here has lost its hook. */
     if (is_asked(state) || mn_pace_is_asked(pace)) {
@@ -132,7 +149,7 @@ static void hook(lua_State *L, lua_Debug *ar) {
     return;
   }
   /* What `local x <close> = spawn(f)` has just made is closed after the next instruction only. */
-  if (mn_is_before_close(L, ar)) return;
+  if (mn_is_before_close(L, ar) || is_spared(L, ar)) return;
   if (!is_cancelled(state)) mn_throw_interrupted(L, 0);
   if (state->raised_at == 0) {
     lua_sethook(L, hook, LUA_MASKCOUNT, LOOK_EVERY);

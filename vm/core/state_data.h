@@ -32,6 +32,7 @@ typedef struct mn_state {
   lua_State *volatile running;
   volatile sig_atomic_t interrupted; /* something is to be raised and its code must hear of it */
   mn_time raised_at;                 /* when `cancelled` was first raised; 0: not yet */
+  mn_time spared_since;              /* built-in Lua has been running since; 0: it is not */
   lua_Hook volatile own_hook;        /* the script's, which ours has taken the place of; or NULL */
   volatile int own_mask, own_count;  /* of it */
 
