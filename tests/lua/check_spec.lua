@@ -27,7 +27,7 @@ describe("moons check", function()
   it("shows the line, with a mark below the place", function()
     local outcome = check "local a = 1\n\tprint('\u{E9}', nowhere)\n"
     assert.equal("job.lua:2:14: undefined global 'nowhere'\n"
-      .. "  \tprint('\u{E9}', nowhere)\n  \t           ^\n", outcome.out)
+      .. "  2 |     print('\u{E9}', nowhere)\n    |                ^^^^^^^\n", outcome.out)
     assert.equal("", outcome.err)
     assert.equal(1, outcome.status)
   end)
@@ -39,8 +39,8 @@ describe("moons check", function()
   it("goes through all files, and standard input", function()
     local outcome = helper.shell([[echo 'return c' | "$MOONS" check a.lua b.lua - ]],
       { ["a.lua"] = "return a", ["b.lua"] = "return 1" })
-    assert.equal("a.lua:1:8: undefined global 'a'\n  return a\n         ^\n"
-      .. "stdin:1:8: undefined global 'c'\n  return c\n         ^\n", outcome.out)
+    assert.equal("a.lua:1:8: undefined global 'a'\n  1 | return a\n    |        ^\n"
+      .. "stdin:1:8: undefined global 'c'\n  1 | return c\n    |        ^\n", outcome.out)
     assert.equal(1, outcome.status)
   end)
 
