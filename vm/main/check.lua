@@ -41,32 +41,30 @@ function File:start_of(line)
   return start
 end
 
--- Where Lua's message can't be traced to a token, it is about the line.
+-- The start of the line is meant where Lua's message can't be traced to a token.
 function File:report_syntax(message)
-  local number, rest = message:match("^%?:(%d+): (.*)$")
-  local line = tonumber(number)
-  local at, after = native.error_place(self.text, line, rest)
+  local line, rest = message:match("^%?:(%d+): (.*)$")
+  local at, after = native.error_place(self.text, tonumber(line), rest or message)
   if not at then
-    at = self:start_of(line)
-    at = self.text:match("^[ \t]*()", at)
+    at = self.text:match("^[ \t]*()", self:start_of(tonumber(line) or 1))
     after = at
   end
-  self:report(at, rest, after)
+  self:report(at, rest or message, after)
 end
 
 --- Writes the findings in the order of their places; true: there were some.
 function File:show()
   local text, line, start = self.text, 1, 1
+  local stop = next_line(text, start)
   table.sort(self.findings, function(a, b)
     return a.at < b.at or a.at == b.at and a.message < b.message
   end)
   for _, finding in ipairs(self.findings) do
-    local after = next_line(text, start)
-    while after <= finding.at and after <= #text do
-      line, start, after = line + 1, after, next_line(text, after)
+    while stop <= finding.at and stop <= #text do
+      line, start, stop = line + 1, stop, next_line(text, stop)
     end
     io.write(("%s:%d:%d: %s\n"):format(self.name, line, finding.at - start + 1, finding.message),
-      native.draw(text, line, start, finding.at, finding.after) or "")
+      native.draw(text, line, start, stop, finding.at, finding.after) or "")
   end
   return #self.findings > 0
 end

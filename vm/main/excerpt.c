@@ -17,6 +17,7 @@ enum {
   NUMBER = 24,         /* bytes of a number before the line */
   LARGEST = 16 << 20,  /* bytes of a file */
   LONGEST_PATH = 4096, /* bytes */
+  AROUND = 1024        /* bytes of a line, before the beginning of the mark and after it */
 };
 
 static const char gap[] = "..."; /* for what is cut off */
@@ -84,18 +85,19 @@ static int column_of(const mn_source_line *line, size_t place) {
   return column;
 }
 
-/* Which columns of the line are shown, of those that there are. */
+/* Which columns of the part are shown, and whether there is more of the line on either side. */
 typedef struct window {
   int from, after;
+  bool more_before, more_after;
 } window;
 
 /* The mark's beginning is in sight, and as much before it as after it, if there is. */
 static window choose_window(int columns, int mark, int room) {
-  if (columns <= room) return (window){0, columns};
+  if (columns <= room) return (window){0, columns, false, false};
   int from = mark - room / 2;
   if (from + room > columns) from = columns - room;
   if (from < 0) from = 0;
-  return (window){from, from + room};
+  return (window){from, from + room, from > 0, from + room < columns};
 }
 
 static void add_glyph(mn_buffer *out, const mn_source_line *line, size_t at,
@@ -109,10 +111,11 @@ static void add_glyph(mn_buffer *out, const mn_source_line *line, size_t at,
 }
 
 /* Adds what of the line is in the window, exactly as wide: a character that is cut is a blank. */
-static void add_text(mn_buffer *out, const mn_source_line *line, window w, int columns) {
-  int from = w.from > 0 ? w.from + GAP : 0, after = w.after < columns ? w.after - GAP : w.after;
+static void add_text(mn_buffer *out, const mn_source_line *line, const window *w) {
+  int from = w->more_before ? w->from + GAP : w->from,
+      after = w->more_after ? w->after - GAP : w->after;
   int column = 0, drawn = from;
-  if (w.from > 0) add(out, gap);
+  if (w->more_before) add(out, gap);
   for (size_t at = line->from; at < line->after && column < after;) {
     mn_glyph glyph = glyph_at(line, at, column);
     if (column >= from && column + glyph.columns <= after) {
@@ -123,16 +126,16 @@ static void add_text(mn_buffer *out, const mn_source_line *line, window w, int c
     column += glyph.columns;
     at += glyph.size;
   }
-  if (w.after < columns) {
-    add_many(out, " ", after - drawn);
-    add(out, gap);
-  }
+  if (!w->more_after) return;
+  add_many(out, " ", after - drawn);
+  add(out, gap);
 }
 
-static void add_mark(mn_buffer *out, int from, int after, window w, const mn_excerpt_look *look) {
-  if (after > w.after) after = w.after;
+static void add_mark(mn_buffer *out, int from, int after, const window *w,
+                     const mn_excerpt_look *look) {
+  if (after > w->after) after = w->after;
   if (after <= from) after = from + 1;
-  add_many(out, " ", from - w.from);
+  add_many(out, " ", from - w->from);
   if (look->has_colour) add(out, red);
   add_many(out, "^", after - from);
   if (look->has_colour) add(out, "\033[m");
@@ -150,22 +153,38 @@ static void get_columns(const mn_source_line *line, const mn_mark *mark, int *fr
   *after = column_of(line, mark->after > line->after ? line->after : mark->after);
 }
 
+/* The part of a very long line around the mark that is looked at, so that many marks on one line cost no
+ * more than on many. It begins and ends between two characters. */
+static mn_source_line part_of(const mn_source_line *line, const mn_mark *mark) {
+  mn_source_line part = *line;
+  size_t at = mark && mark->from > line->from ? mark->from : line->from;
+  if (at - line->from > AROUND) part.from = at - AROUND;
+  if (line->after > at + AROUND) part.after = at + AROUND;
+  while (part.from > line->from && (line->text[part.from] & 0xC0) == 0x80) part.from--;
+  while (part.after < line->after && (line->text[part.after] & 0xC0) == 0x80) part.after++;
+  return part;
+}
+
 void mn_excerpt_add_line(mn_buffer *out, const mn_source_line *line, const mn_mark *mark,
                          const mn_excerpt_look *look) {
   char number[NUMBER];
   int from = 0, after = 0;
+  mn_source_line part = part_of(line, mark);
+  if (is_blank(&part)) return;
+  if (mark) get_columns(&part, mark, &from, &after);
   int margin = snprintf(number, sizeof number, "  %zu | ", line->number);
-  int columns = column_of(line, line->after), room = look->columns - margin - 1;
-  if (is_blank(line)) return;
-  if (mark) get_columns(line, mark, &from, &after);
-  window w = choose_window(columns, from, room < LEAST_COLUMNS ? LEAST_COLUMNS : room);
+  int room = look->columns - margin - 1;
+  window w = choose_window(column_of(&part, part.after), from,
+                           room < LEAST_COLUMNS ? LEAST_COLUMNS : room);
+  w.more_before = w.more_before || part.from > line->from;
+  w.more_after = w.more_after || part.after < line->after;
   add_in(out, look, dim, number);
-  add_text(out, line, w, columns);
+  add_text(out, &part, &w);
   add(out, "\n");
   if (!mark) return;
   (void)snprintf(number, sizeof number, "%*s", margin, "| ");
   add_in(out, look, dim, number);
-  add_mark(out, from, after, w, look);
+  add_mark(out, from, after, &w, look);
   add(out, "\n");
 }
 

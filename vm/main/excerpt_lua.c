@@ -59,9 +59,10 @@ int mn_excerpt_l_of_message(lua_State *L) {
 int mn_excerpt_l_error_place(lua_State *L) {
   size_t size;
   const char *text = luaL_checklstring(L, 1, &size), *message = luaL_checkstring(L, 3);
-  mn_source_line line;
+  lua_Integer number = luaL_optinteger(L, 2, 0);
+  mn_source_line line = {text, size, 0, 0, size};
   mn_mark mark;
-  if (!mn_source_line_find(text, size, (size_t)luaL_checkinteger(L, 2), &line) ||
+  if ((number > 0 && !mn_source_line_find(text, size, (size_t)number, &line)) ||
       !mn_mark_find_syntax(&line, message, &mark))
     return 0;
   lua_pushinteger(L, (lua_Integer)mark.from + 1);
@@ -72,10 +73,11 @@ int mn_excerpt_l_error_place(lua_State *L) {
 int mn_excerpt_l_draw(lua_State *L) {
   size_t size;
   const char *text = luaL_checklstring(L, 1, &size);
-  size_t number = (size_t)luaL_checkinteger(L, 2), start = check_place(L, 3, size);
-  mn_mark mark = {check_place(L, 4, size), check_place(L, 5, size)};
-  mn_source_line line = mn_source_line_at(text, size, number, start);
+  mn_source_line line = {text, size, (size_t)luaL_checkinteger(L, 2), check_place(L, 3, size),
+                         check_place(L, 4, size)};
+  mn_mark mark = {check_place(L, 5, size), check_place(L, 6, size)};
   mn_excerpt_look look = mn_excerpt_look_of(1);
+  while (line.after > line.from && mn_source_is_newline(text[line.after - 1])) line.after--;
   mn_buffer *out = push_buffer(L);
   mn_excerpt_add_line(out, &line, &mark, &look);
   push_content(L, out);

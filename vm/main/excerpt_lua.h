@@ -10,11 +10,11 @@
 int mn_excerpt_l_of_message(lua_State *L);
 
 /* error_place(text, line, message): from and after of what an error of reading the text is about; nil: it
- * is not known. */
+ * is not known. `line` is nil where the message had none. */
 int mn_excerpt_l_error_place(lua_State *L);
 
-/* draw(text, line, start, from, after): the line of that number, which begins at `start`, with that mark.
- * For standard output. */
+/* draw(text, line, start, stop, from, after): the line of that number, from `start` to before `stop`, with
+ * that mark; nil: it is blank. For standard output. */
 int mn_excerpt_l_draw(lua_State *L);
 
 /* next_line(text, at): where the line after that of `at` begins; one after the text, if there is none. */

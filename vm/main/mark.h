@@ -21,7 +21,7 @@ typedef struct mn_mark {
 bool mn_mark_find(const mn_source_line *line, const char *message, mn_mark *mark);
 
 /* The same where Lua could not read the text. The line may become another one, where the message names
- * that. */
+ * that. A line of number 0 is all of the text: the message had no position. */
 bool mn_mark_find_syntax(mn_source_line *line, const char *message, mn_mark *mark);
 
 #endif

@@ -36,11 +36,11 @@ static const char *give(lua_State *L, void *argument, size_t *size) {
 static bool read_to_error(const mn_source_line *line, const char *message, size_t *last) {
   lua_State *L = luaL_newstate();
   if (!L) return false;
-  char position[POSITION];
-  (void)snprintf(position, sizeof position, "?:%zu: ", line->number);
+  char position[POSITION] = "";
+  if (line->number > 0) (void)snprintf(position, sizeof position, "?:%zu: ", line->number);
   feed f = {line, mn_source_start(line->text, line->size), false};
   bool found = false;
-  if (lua_load(L, give, &f, "=?", "t") == LUA_ERRSYNTAX) {
+  if (lua_load(L, give, &f, "=?", "t") != LUA_OK) {
     const char *got = lua_tostring(L, -1);
     found = strncmp(got, position, strlen(position)) == 0 &&
             strcmp(got + strlen(position), message) == 0;
@@ -92,6 +92,15 @@ static size_t named_before(const mn_line_tokens *tokens, size_t i, const char *m
   return i;
 }
 
+/* What the message calls near, if that is what was read last. */
+static bool mark_near(const mn_source_line *line, const char *message, size_t last, mn_mark *mark) {
+  const char *from = strstr(message, " near '");
+  size_t size = from ? strlen(from += strlen(" near '")) : 0;
+  if (size < 2 || from[size - 1] != '\'' || last + 1 < --size) return false;
+  *mark = (mn_mark){last + 1 - size, last + 1};
+  return memcmp(line->text + mark->from, from, size) == 0;
+}
+
 /* The token up to which Lua has read. */
 static bool mark_read(const mn_source_line *line, const mn_line_tokens *tokens, const char *message,
                       size_t last, mn_mark *mark) {
@@ -101,9 +110,10 @@ static bool mark_read(const mn_source_line *line, const mn_line_tokens *tokens, 
   if (!strstr(message, " near ")) i = named_before(tokens, i, message);
   mn_token token = mn_line_token(tokens, i);
   if (token.kind == MN_TOKEN_END || token.from > last) return false;
+  bool is_one_too_far = strncmp(message, "decimal escape", 14) == 0;
   if (is_about_escape(message))
-    *mark = (mn_mark){start_of_escape(line, token, last), last + 1};
-  else
+    *mark = (mn_mark){start_of_escape(line, token, last), is_one_too_far ? last : last + 1};
+  else if (!mark_near(line, message, last, mark))
     *mark = (mn_mark){token.from, token.after};
   return true;
 }
@@ -170,6 +180,13 @@ static bool ends_with(const char *message, const char *end) {
   return size >= length && strcmp(message + size - length, end) == 0;
 }
 
+/* The token that was read last, of all of the text. */
+static mn_mark token_at(const mn_source_line *line, size_t last) {
+  mn_token token = {.after = mn_source_start(line->text, line->size)};
+  while (token.after <= last) token = mn_lexer_next(line->text, line->size, token.after);
+  return (mn_mark){token.from, token.after};
+}
+
 /* Spares the reading where the message can't be of that. */
 static bool may_be_of_reading(const char *message) {
   static const char *const parts[] = {" near ", " at line ", " on line ", "attempt to assign",
@@ -182,7 +199,13 @@ static bool may_be_of_reading(const char *message) {
 bool mn_mark_find_syntax(mn_source_line *line, const char *message, mn_mark *mark) {
   size_t last;
   bool found = false;
-  if (!may_be_of_reading(message) || !read_to_error(line, message, &last)) return false;
+  bool is_whole = line->number == 0;
+  if (!is_whole && !may_be_of_reading(message)) return false;
+  if (!read_to_error(line, message, &last)) return false;
+  if (is_whole) {
+    *mark = token_at(line, last);
+    return true;
+  }
   if (mark_elsewhere(line, message, &found, mark)) return found;
   if (ends_with(message, "near <eof>") || ends_with(message, "near '<eof>'"))
     return mark_end(line, mark);

@@ -2,11 +2,6 @@
  * within a string. */
 #include "main/source_line.h"
 
-/* As mn_lexer_next_line ends lines. */
-static bool is_newline(char c) {
-  return c == '\n' || c == '\r';
-}
-
 static size_t after_mark(const char *text, size_t size) {
   return size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
 }
@@ -20,7 +15,7 @@ size_t mn_source_start(const char *text, size_t size) {
 
 mn_source_line mn_source_line_at(const char *text, size_t size, size_t number, size_t from) {
   size_t after = from;
-  while (after < size && !is_newline(text[after])) after++;
+  while (after < size && !mn_source_is_newline(text[after])) after++;
   return (mn_source_line){text, size, number, from, after};
 }
 
@@ -28,7 +23,7 @@ bool mn_source_line_find(const char *text, size_t size, size_t number, mn_source
   size_t at = after_mark(text, size);
   for (size_t i = 1; i < number; i++) {
     size_t next = mn_lexer_next_line(text, size, at);
-    if (next == at || (next == size && !is_newline(text[size - 1]))) return false;
+    if (next == at || (next == size && !mn_source_is_newline(text[size - 1]))) return false;
     at = next;
   }
   *line = mn_source_line_at(text, size, number, at);

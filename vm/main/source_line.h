@@ -15,6 +15,10 @@ typedef struct mn_source_line {
   size_t from, after; /* the line, without its newline: places in the text */
 } mn_source_line;
 
+static inline bool mn_source_is_newline(char c) {
+  return c == '\n' || c == '\r';
+}
+
 /* The place of what Lua reads of a file: after a byte order mark and a first line that begins with '#', but
  * for its newline, so that lines are counted. */
 size_t mn_source_start(const char *text, size_t size);
