@@ -149,6 +149,18 @@ describe("an error on a terminal", function()
       (excerpt("require 'mod'", { files = { ["mod.lua"] = "a = 1\nreturn a b" } })))
   end)
 
+  it("is found under a name that is too long for messages", function()
+    local folder = ("f"):rep(70)
+    local options = { command = ([[
+      mkdir %s; mv job.lua mod.lua %s; "$MOONS" "$PWD/%s/job.lua"]]):gsub("%%s", folder),
+      files = { ["mod.lua"] = "return {\n  f = function() nope() end\n}" } }
+    assert.equal("  1 | nope()\n    | ^^^^", (excerpt("nope()", options)))
+    assert.equal("  1 | x = = 1\n    |     ^", (excerpt("x = = 1", options)))
+    assert.equal("  2 |   f = function() nope() end\n    |                  ^^^^", (excerpt([[
+      package.path = arg[0]:gsub("job", "?")
+      spawn(function(path) package.path = path require "mod".f() end, package.path)]], options)))
+  end)
+
   it("is left out where there is nothing to show", function()
     for _, source in ipairs {
       "error('job.lua:7: beyond the end', 0)", "error('nofile.lua:1: no file', 0)",

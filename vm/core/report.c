@@ -23,13 +23,12 @@ static piece piece_of(const char *text) {
 }
 
 /* Adds the excerpt for the message, which is the report's first `size` bytes. */
-static void add_excerpt(const mn_runtime *runtime, const char *report, size_t size,
-                        mn_buffer *excerpt) {
+static void add_excerpt(mn_runtime *runtime, const char *report, size_t size, mn_buffer *excerpt) {
   char *message = runtime->excerpt ? mn_alloc(size + 1) : NULL;
   if (!message) return;
   memcpy(message, report, size);
   message[size] = '\0';
-  runtime->excerpt(message, excerpt);
+  runtime->excerpt(runtime, message, excerpt);
   mn_free(message);
 }
 
@@ -47,8 +46,7 @@ static void write_pieces(const piece pieces[PIECES]) {
   mn_buffer_free(&all);
 }
 
-void mn_report_write(const mn_runtime *runtime, const char *head, const char *report,
-                     const char *tail) {
+void mn_report_write(mn_runtime *runtime, const char *head, const char *report, const char *tail) {
   const char *traceback = strstr(report, heading);
   size_t size = traceback ? (size_t)(traceback - report) : strlen(report);
   mn_buffer excerpt = {0};

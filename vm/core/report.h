@@ -7,7 +7,6 @@
 
 /* Writes `head`, the report, `tail` and a newline, all at once if there is memory for that. A report is a
  * message, and maybe a traceback; between the two comes what runtime->excerpt has to show. */
-void mn_report_write(const mn_runtime *runtime, const char *head, const char *report,
-                     const char *tail);
+void mn_report_write(mn_runtime *runtime, const char *head, const char *report, const char *tail);
 
 #endif

@@ -56,7 +56,8 @@ struct mn_runtime {
   const char *program;
   /* Adds what is to be shown of the source below an error's message (main/main.c); each line ends with a
    * newline. NULL: nothing. Any thread calls it. Set before any script runs. */
-  void (*excerpt)(const char *message, mn_buffer *out);
+  void (*excerpt)(mn_runtime *runtime, const char *message, mn_buffer *out);
+  mn_buffer long_names; /* core/long_names.h; guarded by mutex */
   struct mn_template
       *template_;           /* what new states are copies of; NULL: none. Immutable after new */
   _Atomic bool stops_calls; /* mn_interrupt_stop_calls */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "core/long_names.h"
 #include "main/editor_glyph.h"
 #include "os/file.h"
 #include "os/os.h"
@@ -198,7 +199,7 @@ static const char *find_loading(const char *message, mn_buffer *path) {
   const char *end = from ? strstr(from, after) : NULL;
   if (!end) return NULL;
   from += strlen(of);
-  if (!mn_buffer_add(path, from, (size_t)(end - from))) return NULL;
+  if (!mn_buffer_add(path, from, (size_t)(end - from)) || !mn_buffer_add(path, "", 1)) return NULL;
   return end + strlen(after);
 }
 
@@ -239,16 +240,23 @@ static bool may_be_file(const char *name, size_t size) {
          *name != '[' && *name != '(';
 }
 
-bool mn_excerpt_add_of_file(mn_buffer *out, const char *message, const mn_excerpt_look *look) {
+/* Adds the name of the file, with its zero, that the first `size` bytes of a message are. */
+static void add_path(mn_buffer *path, mn_runtime *runtime, const char *shown, size_t size) {
+  if (!may_be_file(shown, size) || mn_long_names_find(runtime, shown, size, path)) return;
+  if (mn_buffer_add(path, shown, size)) (void)mn_buffer_add(path, "", 1);
+}
+
+bool mn_excerpt_add_of_file(mn_buffer *out, mn_runtime *runtime, const char *message,
+                            const mn_excerpt_look *look) {
   mn_buffer path = {0}, text = {0};
   size_t chunk, number;
   bool is_marked = false;
   const char *loading = find_loading(message, &path);
   if (loading)
     message = loading;
-  else if (read_position(message, &chunk, &number) && may_be_file(message, chunk))
-    (void)mn_buffer_add(&path, message, chunk);
-  if (path.size > 0 && mn_buffer_add(&path, "", 1) &&
+  else if (read_position(message, &chunk, &number))
+    add_path(&path, runtime, message, chunk);
+  if (path.size > 0 && path.data[path.size - 1] == '\0' &&
       mn_os_read_file((const char *)path.data, LARGEST, &text) == MN_OK)
     is_marked = mn_excerpt_add(out, (const char *)text.data, text.size, message, look);
   mn_buffer_free(&path);
@@ -256,8 +264,8 @@ bool mn_excerpt_add_of_file(mn_buffer *out, const char *message, const mn_excerp
   return is_marked;
 }
 
-void mn_excerpt_of_report(const char *message, mn_buffer *out) {
+void mn_excerpt_of_report(mn_runtime *runtime, const char *message, mn_buffer *out) {
   if (!mn_os_is_terminal(2)) return;
   mn_excerpt_look look = mn_excerpt_look_of(2);
-  (void)mn_excerpt_add_of_file(out, message, &look);
+  (void)mn_excerpt_add_of_file(out, runtime, message, &look);
 }

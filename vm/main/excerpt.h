@@ -11,7 +11,7 @@
 #ifndef MN_MAIN_EXCERPT_H
 #define MN_MAIN_EXCERPT_H
 
-#include "base/buffer.h"
+#include "core/runtime_data.h"
 #include "main/mark.h"
 
 typedef struct mn_excerpt_look {
@@ -33,9 +33,10 @@ bool mn_excerpt_add(mn_buffer *out, const char *text, size_t size, const char *m
                     const mn_excerpt_look *look);
 
 /* The same of the file that the message names; nothing where it names none. */
-bool mn_excerpt_add_of_file(mn_buffer *out, const char *message, const mn_excerpt_look *look);
+bool mn_excerpt_add_of_file(mn_buffer *out, mn_runtime *runtime, const char *message,
+                            const mn_excerpt_look *look);
 
 /* For mn_runtime.excerpt. */
-void mn_excerpt_of_report(const char *message, mn_buffer *out);
+void mn_excerpt_of_report(mn_runtime *runtime, const char *message, mn_buffer *out);
 
 #endif

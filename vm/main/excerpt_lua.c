@@ -4,6 +4,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
+#include "core/state.h"
 #include "main/excerpt.h"
 #include "main/lexer.h"
 
@@ -50,7 +51,7 @@ int mn_excerpt_l_of_message(lua_State *L) {
   if (text)
     is_marked = mn_excerpt_add(out, text, size, message, &look);
   else
-    is_marked = mn_excerpt_add_of_file(out, message, &look);
+    is_marked = mn_excerpt_add_of_file(out, mn_state_of(L)->runtime, message, &look);
   push_content(L, out);
   lua_pushboolean(L, is_marked);
   return 2;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/inside.h"
+#include "core/long_names.h"
 #include "core/report.h"
 #include "core/status_line.h"
 #include "main/repl.h"
@@ -156,6 +157,7 @@ static bool run_script(mn_state *state, const mn_options *options) {
   const char *name = options->argv[options->script];
   /* After "--" even "-" is a file's name. */
   if (strcmp(name, "-") == 0 && strcmp(options->argv[options->script - 1], "--") != 0) name = NULL;
+  if (name) mn_long_names_note(state->runtime, name);
   return check_loaded(state, luaL_loadfile(L, name)) && call(state, push_args(L), 0);
 }
 
