@@ -10,12 +10,13 @@
 #include "core/threads.h"
 #include "core/worker.h"
 
-mn_runtime *mn_runtime_new(int (*open_libraries)(struct lua_State *L)) {
+static mn_runtime *make(int (*open_libraries)(struct lua_State *L), const mn_outlet *outlet) {
   if (mn_interrupt_install() != MN_OK) return NULL;
-  mn_status_line_open();
   mn_runtime *runtime = mn_alloc_zero(sizeof *runtime);
   if (!runtime) return NULL;
   runtime->open_libraries = open_libraries;
+  runtime->is_hosted = outlet != NULL;
+  if (outlet) runtime->outlet = *outlet;
   mn_list_init(&runtime->threads);
   mn_list_init(&runtime->failed);
   mn_list_init(&runtime->idle);
@@ -30,6 +31,16 @@ mn_runtime *mn_runtime_new(int (*open_libraries)(struct lua_State *L)) {
   }
   runtime->template_ = mn_template_new(runtime, runtime->main);
   return runtime;
+}
+
+mn_runtime *mn_runtime_new(int (*open_libraries)(struct lua_State *L)) {
+  mn_status_line_open();
+  return make(open_libraries, NULL);
+}
+
+mn_runtime *mn_runtime_new_hosted(int (*open_libraries)(struct lua_State *L),
+                                  const mn_outlet *outlet) {
+  return make(open_libraries, outlet);
 }
 
 /* ---- what is going on ---- */

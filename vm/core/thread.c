@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "core/status_line.h"
+#include "core/outlet.h"
 
 /* How long a cancelled thread may sleep in a system call before it is interrupted again. */
 #define INTERRUPT_AGAIN (MN_SECOND / 20)
@@ -78,10 +78,11 @@ mn_thread *mn_thread_new_main(mn_runtime *runtime) {
   mn_thread *thread = mn_thread_new(runtime, &(mn_thread_options){.name = "MainThread"});
   if (!thread) return NULL;
   thread->waiter.id = runtime->last_id = 1;
+  mn_list_push_back(&runtime->threads, &thread->link);
+  if (runtime->is_hosted) return thread;
   thread->os = mn_os_thread_self();
   thread->os_valid = true;
   mn_os_repeat_new(&thread->repeat, thread->os); /* now: a signal handler could not */
-  mn_list_push_back(&runtime->threads, &thread->link);
   return thread;
 }
 
@@ -263,14 +264,13 @@ void mn_thread_report(mn_thread *thread) {
   size_t size = strlen(what) + MN_THREAD_NAME + sizeof origin + 64;
   char *text = mn_alloc(size);
   if (!text) {
-    mn_os_write_error("moons: a thread failed: ", 24);
-    mn_os_write_error(what, strlen(what));
-    mn_os_write_error("\n", 1);
+    mn_report(thread->runtime, what, strlen(what));
+    mn_report(thread->runtime, "\n", 1);
     return;
   }
   int length = snprintf(text, size, "moons: thread '%s' failed: %s\n\t%s\n", thread->options.name,
                         what, origin);
-  mn_status_line_write_error(text, (size_t)length);
+  mn_report(thread->runtime, text, (size_t)length);
   mn_free(text);
 }
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/status_line.h"
+#include "core/outlet.h"
 
 /* How long the end waits for threads that were cancelled, since the last one was. */
 #define STOP_TIME (5 * MN_SECOND)
@@ -94,7 +94,7 @@ void mn_threads_report_stuck(mn_runtime *runtime) {
     int length = snprintf(text, sizeof text,
                           "moons: thread '%s' was cancelled but does not end; it is left behind\n",
                           thread->options.name);
-    mn_status_line_write_error(text, (size_t)length);
+    mn_report(runtime, text, (size_t)length);
   }
   mn_mutex_unlock(&runtime->mutex);
 }
