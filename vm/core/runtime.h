@@ -12,7 +12,7 @@
 mn_runtime *mn_runtime_new(int (*open_libraries)(struct lua_State *L));
 
 /* The same within a program that is not ours: see is_hosted. */
-mn_runtime *mn_runtime_new_hosted(int (*open_libraries)(struct lua_State *L),
+mn_runtime *mn_runtime_new_hosted(int (*open_libraries)(struct lua_State *L), void *host,
                                   const mn_outlet *outlet);
 
 /* The end of the root scope, on the main thread: no more threads are started; the living ones are

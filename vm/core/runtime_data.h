@@ -65,6 +65,7 @@ struct mn_runtime {
   /* Part of another program: main is no OS thread, but whoever makes the runtime, waits for it and frees
    * it. The process, its signals and its streams are not ours. Immutable, as is the next. */
   bool is_hosted;
+  void *host; /* the embedding's own */
   mn_outlet outlet;
   /* The file by which this program can be started once more, as a process that serves this one
    * (main/main.c); NULL: it can't. Main's, before any script runs. */
