@@ -51,7 +51,7 @@ static int l_entry(lua_State *L) {
   luaL_checkstack(L, LUA_MINSTACK, NULL);
   moons_status status = entry->function(&call, entry->argument);
   if (status == MOONS_OK && call.results)
-    status = mn_values_encode(call.results->items, call.results->count, &results);
+    status = mn_values_encode(mn_embed_of(L), call.results->items, call.results->count, &results);
   call_close(&call);
   return status == MOONS_OK ? mn_decode_take(L, &results) : throw_failure(L, &call, status);
 }

@@ -9,11 +9,12 @@
 #include "core/message_format.h"
 #include "embed/values.h"
 
-moons_status mn_embed_call_open(mn_embed_call *call, const moons_function *function,
-                                const moons_value *arguments, size_t count) {
+moons_status mn_embed_call_open(moons_runtime *runtime, mn_embed_call *call,
+                                const moons_function *function, const moons_value *arguments,
+                                size_t count) {
   *call = (mn_embed_call){0};
   if (count > 0) {
-    moons_status status = mn_values_encode(arguments, count, &call->arguments);
+    moons_status status = mn_values_encode(runtime, arguments, count, &call->arguments);
     if (status != MOONS_OK) return status;
   }
   if (function) call->routine = mn_routine_ref(function->routine);

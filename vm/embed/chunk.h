@@ -17,9 +17,10 @@ typedef struct mn_embed_call {
   mn_message arguments, results;
 } mn_embed_call;
 
-/* MOONS_INVALID, MOONS_NO_MEMORY, MOONS_REFUSED; nothing is to be dropped then. */
-moons_status mn_embed_call_open(mn_embed_call *call, const moons_function *function,
-                                const moons_value *arguments, size_t count);
+/* `function` NULL: none. MOONS_INVALID, MOONS_NO_MEMORY, MOONS_REFUSED; nothing is to be dropped then. */
+moons_status mn_embed_call_open(moons_runtime *runtime, mn_embed_call *call,
+                                const moons_function *function, const moons_value *arguments,
+                                size_t count);
 void mn_embed_call_drop(mn_embed_call *call);
 /* lua_CFunction: makes the call that is its one argument, a light userdata, and the message of what it
  * returns. */

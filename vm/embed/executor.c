@@ -62,7 +62,7 @@ moons_status moons_submit(moons_executor *executor, moons_function *function,
   moons_runtime *runtime = executor->runtime;
   mn_message message = {0};
   if (count > 0) {
-    moons_status status = mn_values_encode(arguments, count, &message);
+    moons_status status = mn_values_encode(runtime, arguments, count, &message);
     if (status != MOONS_OK) return status;
   }
   mn_future *inner = mn_future_new(runtime->core);

@@ -2,6 +2,7 @@
 #include "embed/hosted.h"
 
 #include "base/alloc.h"
+#include "core/codec.h"
 #include "core/state_data.h"
 #include "embed/config.h"
 
@@ -45,6 +46,7 @@ moons_runtime *mn_embed_ref(moons_runtime *runtime) {
 
 void mn_embed_unref(moons_runtime *runtime) {
   if (atomic_fetch_sub(&runtime->references, 1) != 1) return;
+  mn_codec_free(atomic_load(&runtime->codec));
   (void)mn_runtime_free(runtime->core);
   mn_config_drop(&runtime->config);
   mn_free(runtime);

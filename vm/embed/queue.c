@@ -67,7 +67,7 @@ static mn_status put(moons_queue *queue, mn_message *message, double seconds) {
 moons_status moons_queue_put(moons_queue *queue, moons_value value, double seconds) {
   mn_message message;
   if (!queue || value.type == MOONS_NIL) return MOONS_INVALID;
-  moons_status encoded = mn_values_encode(&value, 1, &message);
+  moons_status encoded = mn_values_encode(queue->object.runtime, &value, 1, &message);
   if (encoded != MOONS_OK) return encoded;
   mn_status status = put(queue, &message, seconds);
   if (status != MN_OK) mn_message_drop(&message);

@@ -157,7 +157,7 @@ moons_status moons_state_call(moons_state *state, moons_function *function,
   if (!state || !function || function->runtime != state->inner.runtime || state->is_running)
     return MOONS_INVALID;
   mn_embed_call call;
-  moons_status status = mn_embed_call_open(&call, function, arguments, count);
+  moons_status status = mn_embed_call_open(function->runtime, &call, function, arguments, count);
   return status == MOONS_OK ? run_whole(state, mn_l_embed_call, &call, results) : status;
 }
 
@@ -166,7 +166,8 @@ moons_status moons_state_call_global(moons_state *state, const char *name,
                                      moons_values **results) {
   if (!state || !name || state->is_running) return MOONS_INVALID;
   named_call named = {.name = name};
-  moons_status status = mn_embed_call_open(&named.call, NULL, arguments, count);
+  moons_status status =
+      mn_embed_call_open(state->inner.runtime, &named.call, NULL, arguments, count);
   return status == MOONS_OK ? run_whole(state, l_call_global, &named.call, results) : status;
 }
 

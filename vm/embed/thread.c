@@ -72,7 +72,8 @@ moons_status moons_thread_new(moons_runtime *runtime, const moons_thread_options
   own.memory_limit = read.memory_limit;
   moons_thread *made = mn_alloc(sizeof *made);
   mn_embed_call *call = mn_alloc(sizeof *call);
-  status = made && call ? mn_embed_call_open(call, function, arguments, count) : MOONS_NO_MEMORY;
+  status = made && call ? mn_embed_call_open(runtime, call, function, arguments, count)
+                        : MOONS_NO_MEMORY;
   if (status == MOONS_OK) {
     status = start(runtime, &own, call, &made->thread);
     if (status != MOONS_OK) mn_embed_call_drop(call);

@@ -57,8 +57,11 @@ moons_value moons_of_object(moons_object *object) {
 
 moons_status moons_values_new(moons_values **values) {
   if (!values) return MOONS_INVALID;
-  moons_values *made = mn_alloc_zero(sizeof *made);
+  moons_values *made = mn_alloc(sizeof *made);
   if (!made) return MOONS_NO_MEMORY;
+  memset(made, 0, offsetof(moons_values, in_place));
+  made->items = made->in_place;
+  made->room = MN_VALUES_INLINE;
   *values = made;
   return MOONS_OK;
 }
@@ -91,7 +94,7 @@ void moons_values_free(moons_values *values) {
     next = block->next;
     mn_free(block);
   }
-  mn_free(values->items);
+  if (values->items != values->in_place) mn_free(values->items);
   mn_free(values);
 }
 
@@ -167,8 +170,18 @@ static moons_status adopt(moons_values *values, moons_value *value) {
   return MOONS_INVALID;
 }
 
+/* The first time they grow they leave their place. */
+static bool grow_items(moons_values *values) {
+  bool in_place = values->items == values->in_place;
+  void *items = in_place ? NULL : values->items;
+  if (!grow(&items, values->count, &values->room, sizeof *values->items)) return false;
+  if (in_place) memcpy(items, values->in_place, sizeof values->in_place);
+  values->items = items;
+  return true;
+}
+
 bool mn_values_push(moons_values *values, moons_value value) {
-  if (!grow((void **)&values->items, values->count, &values->room, sizeof value)) return false;
+  if (values->count == values->room && !grow_items(values)) return false;
   values->items[values->count++] = value;
   return true;
 }

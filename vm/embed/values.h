@@ -34,13 +34,16 @@ struct moons_table {
   uint32_t number;
 };
 
+enum { MN_VALUES_INLINE = 4 };
+
 struct moons_values {
-  moons_value *items;
+  moons_value *items; /* in place, or mn_alloc'ed */
   size_t count, room;
   struct mn_block *blocks; /* for strings */
   moons_table *tables;
   moons_object *objects;
   uint64_t encoding; /* how many messages were made of it or its tables */
+  moons_value in_place[MN_VALUES_INLINE];
 };
 
 /* A copy of the bytes, with a zero behind them, that goes with the list. NULL: no memory. */
@@ -54,8 +57,9 @@ moons_status mn_table_put(moons_table *table, moons_value key, moons_value value
 bool mn_values_push(moons_values *values, moons_value value);
 
 /* Makes a message of `count` values. MOONS_NO_MEMORY; MOONS_REFUSED: one of them, or what is in it,
- * is MOONS_OTHER; or it is too large. */
-moons_status mn_values_encode(const moons_value *values, size_t count, mn_message *message);
+ * is MOONS_OTHER, or an object of another runtime; or it is too large. */
+moons_status mn_values_encode(moons_runtime *runtime, const moons_value *values, size_t count,
+                              mn_message *message);
 /* Makes a list of the message's values, which stays as it is. MOONS_NO_MEMORY; MOONS_REFUSED: bytes that
  * no encoder makes. */
 moons_status mn_values_decode(moons_runtime *runtime, const mn_message *message,

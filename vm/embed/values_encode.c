@@ -3,10 +3,12 @@
  * Who reads it may be a state: what it may rely on is kept, as the codec keeps it. From MN_DEPTH_LATER on
  * tables are put off. */
 #include "core/encoder.h"
+#include "embed/hosted.h"
 #include "embed/values.h"
 
 typedef struct writer {
   mn_encoder *e;
+  moons_runtime *runtime;
   bool refused;
 } writer;
 
@@ -17,8 +19,13 @@ typedef struct later {
 
 static bool put_value(writer *w, moons_value value);
 
+/* What one runtime's threads share is no other's. */
 static bool put_object(writer *w, const moons_object *object) {
   uint32_t index;
+  if (object->runtime != w->runtime) {
+    w->refused = true;
+    return false;
+  }
   return mn_encoder_handle(w->e, object->handle, &index) &&
          mn_put_tagged_count(w->e, MN_TAG_HANDLE, index);
 }
@@ -88,13 +95,24 @@ static bool begin(const moons_value *values, size_t count) {
   return true;
 }
 
-moons_status mn_values_encode(const moons_value *values, size_t count, mn_message *message) {
+/* The runtime's, if nobody else has it now. NULL: no memory. */
+static mn_codec *codec_take(moons_runtime *runtime) {
+  mn_codec *codec = atomic_exchange(&runtime->codec, NULL);
+  return codec ? codec : mn_codec_new();
+}
+
+static void codec_give(moons_runtime *runtime, mn_codec *codec) {
+  mn_codec_free(atomic_exchange(&runtime->codec, codec));
+}
+
+moons_status mn_values_encode(moons_runtime *runtime, const moons_value *values, size_t count,
+                              mn_message *message) {
   if ((count > 0 && !values) || !begin(values, count)) return MOONS_INVALID;
-  mn_codec *codec = mn_codec_new();
+  mn_codec *codec = codec_take(runtime);
   mn_encoder *e = codec ? mn_codec_enter(codec, NULL) : NULL;
   moons_status status = MOONS_NO_MEMORY;
   if (e && count <= UINT32_MAX) {
-    writer w = {.e = e};
+    writer w = {.e = e, .runtime = runtime};
     bool done = true;
     for (size_t i = 0; done && i < count; i++) done = put_value(&w, values[i]);
     done = done && put_bodies(&w) && mn_encoder_finish(e, (uint32_t)count, message);
@@ -104,6 +122,6 @@ moons_status mn_values_encode(const moons_value *values, size_t count, mn_messag
       status = MOONS_REFUSED;
   }
   if (e) mn_codec_leave(e);
-  mn_codec_free(codec);
+  codec_give(runtime, codec);
   return status;
 }
