@@ -6,8 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "core/status_line.h"
-#include "os/os.h"
+#include "core/outlet.h"
 
 static const char heading[] = "\nstack traceback:\n";
 
@@ -32,17 +31,15 @@ static void add_excerpt(mn_runtime *runtime, const char *report, size_t size, mn
   mn_free(message);
 }
 
-static void write_pieces(const piece pieces[PIECES]) {
+static void write_pieces(const mn_runtime *runtime, const piece pieces[PIECES]) {
   mn_buffer all = {0};
   bool fits = true;
   for (int i = 0; i < PIECES && fits; i++)
     fits = mn_buffer_add(&all, pieces[i].text, pieces[i].size);
-  mn_status_line_begin_write();
   if (fits)
-    mn_os_write_error((const char *)all.data, all.size);
+    mn_report(runtime, (const char *)all.data, all.size);
   else
-    for (int i = 0; i < PIECES; i++) mn_os_write_error(pieces[i].text, pieces[i].size);
-  mn_status_line_end_write('\n');
+    for (int i = 0; i < PIECES; i++) mn_report(runtime, pieces[i].text, pieces[i].size);
   mn_buffer_free(&all);
 }
 
@@ -53,12 +50,12 @@ void mn_report_write(mn_runtime *runtime, const char *head, const char *report, 
   add_excerpt(runtime, report, size, &excerpt);
   /* The excerpt ends its lines, and so what follows it does not begin one. */
   size_t more = excerpt.size > 0 ? excerpt.size - 1 : 0;
-  write_pieces((piece[PIECES]){piece_of(head),
-                               {report, size},
-                               {"\n", more > 0},
-                               {(const char *)excerpt.data, more},
-                               piece_of(report + size),
-                               piece_of(tail),
-                               {"\n", 1}});
+  write_pieces(runtime, (piece[PIECES]){piece_of(head),
+                                        {report, size},
+                                        {"\n", more > 0},
+                                        {(const char *)excerpt.data, more},
+                                        piece_of(report + size),
+                                        piece_of(tail),
+                                        {"\n", 1}});
   mn_buffer_free(&excerpt);
 }

@@ -1,4 +1,4 @@
-/* core/report.h -- telling of an error on standard error.
+/* core/report.h -- telling of an error that nobody caught, by core/outlet.h.
  * Level core; never lua.h. Any thread; blocks as any write does. */
 #ifndef MN_CORE_REPORT_H
 #define MN_CORE_REPORT_H
