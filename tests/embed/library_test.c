@@ -428,6 +428,60 @@ static void what_is_written_goes_to_the_program(void) {
   runtime = main;
 }
 
+/* ---- the sandbox ---- */
+
+/* What the chunk gives, a string, in a new runtime of that config. */
+static void evaluate(const moons_config *config, const char *source, char *text, size_t size) {
+  moons_runtime *main = runtime;
+  CHECK(moons_runtime_new(config, &runtime) == MOONS_OK);
+  moons_function *function = compile(source);
+  moons_state *state;
+  moons_values *results = NULL;
+  CHECK(moons_state_new(runtime, NULL, &state) == MOONS_OK);
+  if (moons_state_call(state, function, NULL, 0, &results) != MOONS_OK)
+    fprintf(stderr, "%s\n", moons_state_traceback(state));
+  snprintf(text, size, "%s", moons_values_at(results, 0).as.string.bytes);
+  moons_values_free(results);
+  moons_state_free(state);
+  moons_function_free(function);
+  CHECK(moons_runtime_free(runtime) == MOONS_OK);
+  runtime = main;
+}
+
+static const char list_names[] =
+    "local function names(t) local list = {} for k in pairs(t) do list[#list + 1] = k end "
+    "table.sort(list) return table.concat(list, ' ') end "
+    "return table.concat({ names(_G), names(os), names(debug), names(moons), "
+    "tostring(string.dump), tostring(load(('x'):rep(0) .. '\\27Lua')), "
+    "tostring(select(2, pcall(require, 'io'))), type(require 're'), type(require('host').sum) }, "
+    "'; ')";
+
+static void a_sandbox_has_what_is_listed(void) {
+  const moons_c_entry functions[] = {{"host", "sum", sum, NULL}, {NULL, NULL, NULL, NULL}};
+  moons_config config = MOONS_CONFIG;
+  char text[2000];
+  config.functions = functions;
+  config.sandbox = 1;
+  evaluate(&config, list_names, text, sizeof text);
+  CHECK(strcmp(text,
+               "_G _VERSION assert collectgarbage coroutine debug error getmetatable ipairs load "
+               "math moons next os pairs pcall print rawequal rawget rawlen rawset require "
+               "select setmetatable string table tonumber tostring type utf8 warn xpcall; "
+               "clock date difftime time; traceback; "
+               "Generator clock delegate gather sleep task timeout version yield; "
+               "nil; nil; module 'io' is not allowed here; table; function") == 0);
+  evaluate(&config, "return (moons.task(function() moons.sleep(0.001) return 'done' end):result())",
+           text, sizeof text);
+  CHECK(strcmp(text, "done") == 0);
+  config.allowed = MOONS_ALLOW_FILES | MOONS_ALLOW_THREADS;
+  evaluate(&config,
+           "return table.concat({ type(io.open), type(io.popen), type(spawn), type(moons.Shared), "
+           "type(moons.subprocess), type(moons.net), type(futures.ProcessPoolExecutor), "
+           "spawn(function() return type(os.execute) end):join() }, ' ')",
+           text, sizeof text);
+  CHECK(strcmp(text, "function nil function function nil nil nil nil") == 0);
+}
+
 /* ---- the end ---- */
 
 static void a_script_cannot_end_the_program(void) {
@@ -537,6 +591,7 @@ int main(void) {
   RUN(the_ends_of_futures_wake_an_event_loop);
   RUN(executors_start_with_their_initializer);
   RUN(what_is_written_goes_to_the_program);
+  RUN(a_sandbox_has_what_is_listed);
   RUN(a_script_cannot_end_the_program);
   RUN(mistakes_are_answered);
   RUN(freeing_ends_all_that_runs);

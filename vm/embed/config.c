@@ -40,7 +40,6 @@ static void free_entries(moons_c_entry *entries) {
 
 void mn_config_drop(moons_config *config) {
   mn_free((void *)(uintptr_t)config->package_path);
-  mn_free((void *)(uintptr_t)config->package_cpath);
   free_entries((moons_c_entry *)(uintptr_t)config->functions);
 }
 
@@ -74,10 +73,9 @@ static moons_status own_entries(const moons_c_entry **own, const moons_c_entry *
 
 moons_status mn_config_own(moons_config *config) {
   moons_config own = *config;
-  own.package_path = own.package_cpath = NULL;
+  own.package_path = NULL;
   own.functions = NULL;
   moons_status status = own_text(&own.package_path, config->package_path);
-  if (status == MOONS_OK) status = own_text(&own.package_cpath, config->package_cpath);
   if (status == MOONS_OK) status = own_entries(&own.functions, config->functions);
   if (status == MOONS_OK)
     *config = own;

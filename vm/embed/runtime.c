@@ -4,6 +4,8 @@
  * the outlet; the memory goes with the last reference, since objects that the program still has
  * look into it. */
 #include <errno.h>
+#include <lauxlib.h>
+#include <lualib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -14,6 +16,7 @@
 #include "embed/config.h"
 #include "embed/executor.h"
 #include "embed/hosted.h"
+#include "embed/sandbox.h"
 #include "moons/moons_lua.h"
 
 const char *moons_version(void) {
@@ -61,20 +64,34 @@ static void break_waits_off_locked(moons_runtime *runtime) {
 
 /* ---- making ---- */
 
-static void set_path(lua_State *L, const char *field, const char *path) {
-  if (!path) return;
-  lua_getglobal(L, "package");
-  lua_pushstring(L, path);
-  lua_setfield(L, -2, field);
-  lua_pop(L, 1);
+static int l_loadlib(lua_State *L) {
+  return luaL_error(L, "no C modules here: Lua's API is not exported");
+}
+
+/* Modules in C would find no Lua, or another one's. */
+static void open_package(lua_State *L, const char *path) {
+  lua_getglobal(L, LUA_LOADLIBNAME);
+  if (path) {
+    lua_pushstring(L, path);
+    lua_setfield(L, -2, "path");
+  }
+  lua_pushcfunction(L, l_loadlib);
+  lua_setfield(L, -2, "loadlib");
+  lua_getfield(L, -1, "searchers");
+  for (lua_Integer i = luaL_len(L, -1); i > 2;
+       i--) { /* the first two are for preload and for Lua */
+    lua_pushnil(L);
+    lua_rawseti(L, -2, i);
+  }
+  lua_pop(L, 2);
 }
 
 static int open_libraries(lua_State *L) {
   const moons_config *config = &mn_embed_of(L)->config;
-  set_path(L, "path", config->package_path);
-  set_path(L, "cpath", config->package_cpath);
+  open_package(L, config->package_path);
   (void)mn_libraries_open(L);
   mn_entries_open(L, config->functions);
+  if (config->sandbox) mn_sandbox_open(L, config->allowed, config->functions);
   return 0;
 }
 

@@ -165,13 +165,27 @@ typedef struct moons_config {
    * thread, by several at once; it must not call moons. */
   void (*write)(void *argument, moons_stream stream, const char *bytes, size_t size);
   void *argument;
-  const char *package_path; /* package.path of all states; NULL: as `lua` has it */
-  const char *package_cpath;
+  const char
+      *package_path; /* package.path of all states, for modules in Lua; NULL: as `lua` has it */
   const moons_c_entry *functions; /* copied; one without a module ends the list; NULL: none */
+  int sandbox; /* scripts reach nothing outside of their state but `functions` and what is allowed */
+  unsigned allowed; /* in a sandbox: of moons_allowance */
 } moons_config;
 
 #define MOONS_CONFIG \
-  { sizeof(moons_config), NULL, NULL, NULL, NULL, NULL }
+  { sizeof(moons_config), NULL, NULL, NULL, NULL, 0, 0 }
+
+/* What a sandbox may have besides the language, its libraries string, table, math, utf8, coroutine, lpeg and re,
+ * the clock, print, and the tasks and generators of moons. */
+enum moons_allowance {
+  MOONS_ALLOW_FILES = 1,
+  MOONS_ALLOW_PROCESSES = 2,
+  MOONS_ALLOW_NETWORK = 4,
+  MOONS_ALLOW_MODULES = 8,      /* package, and `require` of files */
+  MOONS_ALLOW_THREADS = 16,     /* and what they share; no limit of memory counts that */
+  MOONS_ALLOW_ENVIRONMENT = 32, /* variables, locale */
+  MOONS_ALLOW_DEBUG = 64 /* the debug library, and bytecode, with which a script can do anything */
+};
 
 /* `config` may be NULL. [any] MOONS_NO_MEMORY, MOONS_TOO_MANY, MOONS_INVALID. */
 MOONS_API moons_status moons_runtime_new(const moons_config *config, moons_runtime **runtime);
