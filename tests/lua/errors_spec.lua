@@ -149,6 +149,11 @@ describe("an error on a terminal", function()
       (excerpt("require 'mod'", { files = { ["mod.lua"] = "a = 1\nreturn a b" } })))
   end)
 
+  it("is where a coroutine raised it", function()
+    marks { "local function f(a)\n  a = @a@.b\nend\ncoroutine.wrap(f)()",
+      "local f = coroutine.wrap(function(a)\n  @a@()\nend)\ncoroutine.wrap(f)()" }
+  end)
+
   it("is found under a name that is too long for messages", function()
     local folder = ("f"):rep(70)
     local options = { command = ([[

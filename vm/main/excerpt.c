@@ -216,11 +216,32 @@ static const char *read_position(const char *message, size_t *chunk, size_t *num
   return NULL;
 }
 
+static bool is_lua_file(const char *name, size_t size) {
+  return size > 4 && memcmp(name + size - 4, ".lua", 4) == 0;
+}
+
+/* The message from its last position on: coroutine.wrap puts its own in front. What another chunk's begins
+ * with is a position if that is a Lua file, and `others` are asked for. */
+static const char *find_innermost(const char *message, bool others) {
+  size_t outer, inner, number;
+  const char *rest = read_position(message, &outer, &number);
+  while (rest) {
+    const char *next = read_position(rest, &inner, &number);
+    bool is_same = next && inner == outer && memcmp(message, rest, inner) == 0;
+    if (!is_same && !(next && others && is_lua_file(rest, inner))) break;
+    message = rest;
+    outer = inner;
+    rest = next;
+  }
+  return message;
+}
+
 bool mn_excerpt_add(mn_buffer *out, const char *text, size_t size, const char *message,
                     const mn_excerpt_look *look) {
   size_t chunk, number;
   mn_source_line line;
   mn_mark mark;
+  message = find_innermost(message, false);
   const char *rest = read_position(message, &chunk, &number);
   if (!rest || !mn_source_line_find(text, size, number, &line)) return false;
   size_t length = strcspn(rest, "\n");
@@ -252,10 +273,8 @@ bool mn_excerpt_add_of_file(mn_buffer *out, mn_runtime *runtime, const char *mes
   size_t chunk, number;
   bool is_marked = false;
   const char *loading = find_loading(message, &path);
-  if (loading)
-    message = loading;
-  else if (read_position(message, &chunk, &number))
-    add_path(&path, runtime, message, chunk);
+  message = loading ? loading : find_innermost(message, true);
+  if (!loading && read_position(message, &chunk, &number)) add_path(&path, runtime, message, chunk);
   if (path.size > 0 && path.data[path.size - 1] == '\0' &&
       mn_os_read_file((const char *)path.data, LARGEST, &text) == MN_OK)
     is_marked = mn_excerpt_add(out, (const char *)text.data, text.size, message, look);
