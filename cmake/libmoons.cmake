@@ -29,6 +29,11 @@ set_target_properties(moons_shared PROPERTIES OUTPUT_NAME moons LINK_DEPENDS "${
 target_include_directories(moons_shared INTERFACE
   $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/vm/include> $<INSTALL_INTERFACE:include>)
 
+# What follows is for those who install it.
+if(MOONS_SANITIZE)
+  return()
+endif()
+
 # The archive holds one object in which all names but those of moons.h are local: a program may have a Lua
 # of its own.
 set(archive "${CMAKE_BINARY_DIR}/libmoons.a")
