@@ -69,8 +69,8 @@ function(moons_test name)
     ENVIRONMENT "${environment}" TIMEOUT ${timeout} LABELS ${kind})
 endfunction()
 
-# The line editor is the command's: only its own tests are linked with it.
-file(GLOB files CONFIGURE_DEPENDS vm/main/editor*.c vm/main/history.c)
+# The line editor and the lexer are the command's: only their own tests are linked with them.
+file(GLOB files CONFIGURE_DEPENDS vm/main/editor*.c vm/main/history.c vm/main/lexer.c)
 add_library(moons_editor OBJECT ${files})
 target_link_libraries(moons_editor PRIVATE moons_common)
 
@@ -80,7 +80,7 @@ foreach(file IN LISTS files)
   get_filename_component(name "${file}" NAME_WE)
   add_executable(${name} "${file}")
   moons_link(${name})
-  if(name MATCHES "^(editor|history)_")
+  if(name MATCHES "^(editor|history|lexer)_")
     target_link_libraries(${name} PRIVATE moons_editor)
   endif()
   if(name MATCHES "^embed_")

@@ -7,6 +7,15 @@ _moons_names() {
   COMPREPLY=($(compgen -d -- "$1"; compgen -f -X '!*.lua' -- "$1"))
 }
 
+# Whether "--" stands before the word: no option may follow.
+_moons_is_past_options() {
+  local i
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    if [[ ${COMP_WORDS[i]} == -- ]]; then return 0; fi
+  done
+  return 1
+}
+
 _moons() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} i
   COMPREPLY=()
@@ -14,7 +23,7 @@ _moons() {
     case $before in
       -g) ;;
       *)
-        if [[ $word == -* ]]; then
+        if [[ $word == -* ]] && ! _moons_is_past_options; then
           COMPREPLY=($(compgen -W '-g -- --help' -- "$word"))
         else
           _moons_names "$word"
@@ -37,7 +46,7 @@ _moons() {
         ;;
     esac
   done
-  if [[ $word == -* ]]; then
+  if [[ $word == -* ]] && ! _moons_is_past_options; then
     COMPREPLY=($(compgen -W '-e -i -l -v -E -W -- --help --version' -- "$word"))
   else
     _moons_names "$word"

@@ -16,7 +16,7 @@
 #include "core/face.h"
 #include "core/failure.h"
 #include "core/inside.h"
-#include "core/outlet.h"
+#include "core/report.h"
 #include "core/state.h"
 #include "core/traceback.h"
 #include "futures/future_lua.h"
@@ -67,10 +67,8 @@ static void open_failure(lua_State *L) {
 static int l_report(lua_State *L) {
   lua_settop(L, 1);
   open_failure(L);
-  size_t size;
-  lua_pushfstring(L, "moons: an actor failed, and starts anew: %s\n", lua_tostring(L, -1));
-  const char *text = lua_tolstring(L, -1, &size);
-  mn_report(mn_state_of(L)->runtime, text, size);
+  mn_report_write(mn_state_of(L)->runtime,
+                  "moons: an actor failed, and starts anew: ", lua_tostring(L, -1), "");
   return 0;
 }
 

@@ -13,8 +13,8 @@
 #include "core/binding.h"
 #include "core/failure.h"
 #include "core/interrupt.h"
-#include "core/outlet.h"
 #include "core/registry.h"
+#include "core/report.h"
 #include "futures/watcher.h"
 
 /* Registry keys: of the userdata that holds the watcher, whose user values are the table of functions
@@ -68,18 +68,9 @@ static callbacks *push_callbacks(lua_State *L) {
 
 /* A callback's error is nobody's to catch. */
 static void print_error(lua_State *L) {
-  static const char head[] = "moons: a callback failed: ";
-  const char *report = lua_tostring(L, -1);
-  size_t size = sizeof head + strlen(report) + 1;
-  char *text = mn_alloc(size);
-  atomic_store(&mn_state_of(L)->runtime->lost_error, true);
-  if (!text) {
-    mn_report(mn_state_of(L)->runtime, head, sizeof head - 1);
-    return;
-  }
-  int length = snprintf(text, size, "%s%s\n", head, report);
-  mn_report(mn_state_of(L)->runtime, text, (size_t)length);
-  mn_free(text);
+  mn_runtime *runtime = mn_state_of(L)->runtime;
+  atomic_store(&runtime->lost_error, true);
+  mn_report_write(runtime, "moons: a callback failed: ", lua_tostring(L, -1), "");
 }
 
 typedef struct due {

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "core/outlet.h"
+#include "core/report.h"
 
 /* ---- watches ---- */
 
@@ -52,18 +52,17 @@ static void report(mn_future *future) {
   const char *what = future->traceback ? future->traceback : "not enough memory";
   char origin[MN_FUTURE_ORIGIN];
   mn_future_origin(future, origin);
-  const char *name = future->name;
-  size_t size = strlen(what) + sizeof origin + (name ? strlen(name) : 0) + 64;
-  char *text = mn_alloc(size);
-  if (!text) {
-    mn_report(future->runtime, what, strlen(what));
+  char tail[sizeof origin + 2];
+  (void)snprintf(tail, sizeof tail, "\n\t%s", origin);
+  if (!future->name) {
+    mn_report_write(future->runtime, "moons: a future failed: ", what, tail);
     return;
   }
-  int length =
-      snprintf(text, size, "moons: %s%s%s failed: %s\n\t%s\n", name ? "task '" : "a future",
-               name ? name : "", name ? "'" : "", what, origin);
-  mn_report(future->runtime, text, (size_t)length);
-  mn_free(text);
+  size_t size = strlen(future->name) + 32;
+  char *head = mn_alloc(size);
+  if (head) (void)snprintf(head, size, "moons: task '%s' failed: ", future->name);
+  mn_report_write(future->runtime, head ? head : "moons: a task failed: ", what, tail);
+  mn_free(head);
 }
 
 static void destroy(mn_handle *handle) {

@@ -27,7 +27,7 @@ describe("moons check", function()
   it("shows the line, with a mark below the place", function()
     local outcome = check "local a = 1\n\tprint('\u{E9}', nowhere)\n"
     assert.equal("job.lua:2:14: undefined global 'nowhere'\n"
-      .. "  \tprint('\u{E9}', nowhere)\n  \t           ^\n", outcome.out)
+      .. "  2 |     print('\u{E9}', nowhere)\n    |                ^^^^^^^\n", outcome.out)
     assert.equal("", outcome.err)
     assert.equal(1, outcome.status)
   end)
@@ -39,8 +39,8 @@ describe("moons check", function()
   it("goes through all files, and standard input", function()
     local outcome = helper.shell([[echo 'return c' | "$MOONS" check a.lua b.lua - ]],
       { ["a.lua"] = "return a", ["b.lua"] = "return 1" })
-    assert.equal("a.lua:1:8: undefined global 'a'\n  return a\n         ^\n"
-      .. "stdin:1:8: undefined global 'c'\n  return c\n         ^\n", outcome.out)
+    assert.equal("a.lua:1:8: undefined global 'a'\n  1 | return a\n    |        ^\n"
+      .. "stdin:1:8: undefined global 'c'\n  1 | return c\n    |        ^\n", outcome.out)
     assert.equal(1, outcome.status)
   end)
 
@@ -91,9 +91,50 @@ describe("moons check tells of syntax errors:", function()
     { "goto away\nprint(1)", "1:6: no visible label 'away' for <goto> at line 1" },
     { "#!/usr/bin/moons\n  x x", "2:5: syntax error near 'x'" },
     { "x = 1\r\n  x x\r\n", "2:5: syntax error near 'x'" },
+    { "x = 1\n\r\n\r  x x", "3:5: syntax error near 'x'" },
+    { "\xEF\xBB\xBFx = 'a\\qb'", "1:7: invalid escape sequence near ''a\\q'" },
+    { "if x then\n  f()\n\n", "1:1: 'end' expected (to close 'if' at line 1) near <eof>" },
+    { "f(x, x) x = x x x", "1:17: syntax error near 'x'" },
+    { "x = [[\n]] [[\n]]", "2:4: unexpected symbol near '[[]]'" },
+    { "return " .. ("("):rep(1000), "1:206: C stack overflow" },
+    { ("do "):rep(1000) .. "x", "1:598: C stack overflow" },
   } do
-    it(case[2], function() finds({ case[2] }, case[1]) end)
+    it(case[2]:gsub("\n", " "), function() finds({ case[2]:match "^[^\n]*" }, case[1]) end)
   end
+
+  -- Pieces of correct files, put together at random.
+  it("and of nothing that Lua reads", function()
+    local pieces, files, names = {}, {}, {}
+    local seed <const> = math.random(0)
+    math.randomseed(seed)
+    local list <close> = assert(io.popen "find scripts stdlib vm tests -name '*.lua'")
+    for name in list:lines() do
+      local text = helper.read(name)
+      local at = math.random(#text)
+      pieces[#pieces + 1] = text:sub(1, at)
+      pieces[#pieces + 1] = text:sub(at, at + math.random(40))
+    end
+    for i = 1, 300 do
+      local name = ("%d.lua"):format(i)
+      names[i] = name
+      files[name] = pieces[math.random(#pieces)] .. pieces[math.random(#pieces)]
+        .. (" end"):rep(math.random(0, 3))
+    end
+    local outcome = helper.shell('exec "$MOONS" check ' .. table.concat(names, " "), files)
+    local told, shown = {}, outcome.out
+    for name, message in shown:gmatch "(%d+%.lua):%d+:%d+: ([^\n]*)" do
+      told[name] = told[name] or {}
+      told[name][message] = true
+    end
+    assert.equal("", outcome.err)
+    for _, name in ipairs(names) do
+      local text = files[name]:gsub("^#[^\n]*", "")
+      local chunk, message = load(text, "=?", "t")
+      local expected = not chunk and (message:match "^%?:%d+: ([^\n]*)" or message)
+      assert(chunk or told[name] and told[name][expected],
+        ("seed %d: %s: %s"):format(seed, name, message))
+    end
+  end)
 end)
 
 describe("moons check tells of undefined globals", function()

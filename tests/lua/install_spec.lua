@@ -104,6 +104,8 @@ describe("the completion", function()
     assert.equal("chart.lua", offers "moons,check,c")
     assert.equal("-- --help -g", offers "moons,check,-")
     assert.equal("", offers "moons,check,-g,c")
+    assert.equal("", offers "moons,--,-" .. offers "moons,check,--,-")
+    assert.equal("chart.lua", offers "moons,--,c")
   end)
 
   it("for the other shells is at least read by them", function()

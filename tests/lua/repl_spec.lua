@@ -304,7 +304,7 @@ describe("in a terminal", function()
     t:type "local function f() error 'deep' end"
     t:type "local function g() f() end"
     t:type "g()"
-    t:wait("\ninput 1:1: deep\n    1 | local function f%(%) error 'deep' end\n"
+    t:wait("\ninput 1:1: deep\n  1 | local function f%(%) error 'deep' end\n"
       .. " +input 1:1: in upvalue 'f'\n +input 2:1: in function <input 2:1>\n"
       .. " +%(:tb shows 3 more%)\n> ")
   end)

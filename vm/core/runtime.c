@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "core/interrupt.h"
+#include "core/long_names.h"
 #include "core/status_line.h"
 #include "core/template.h"
 #include "core/threads.h"
@@ -73,6 +74,7 @@ bool mn_runtime_free(mn_runtime *runtime) {
   mn_handle_unref(&runtime->main->handle);
   if (runtime->input) mn_handle_unref(runtime->input);
   mn_sources_free(&runtime->sources);
+  mn_long_names_free(runtime);
   mn_free(runtime);
   return lost;
 }

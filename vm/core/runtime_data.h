@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buffer.h"
 #include "base/list.h"
 #include "core/sources.h"
 #include "core/wait.h"
@@ -70,6 +71,10 @@ struct mn_runtime {
   /* The file by which this program can be started once more, as a process that serves this one
    * (main/main.c); NULL: it can't. Main's, before any script runs. */
   const char *program;
+  /* Adds what is to be shown of the source below an error's message (main/main.c); each line ends with a
+   * newline. NULL: nothing. Any thread calls it. Set before any script runs. */
+  void (*excerpt)(mn_runtime *runtime, const char *message, mn_buffer *out);
+  mn_buffer long_names; /* core/long_names.h; guarded by mutex */
   struct mn_template
       *template_;           /* what new states are copies of; NULL: none. Immutable after new */
   _Atomic bool stops_calls; /* mn_interrupt_stop_calls */

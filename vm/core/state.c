@@ -13,6 +13,7 @@
 #include "core/binding.h"
 #include "core/codec.h"
 #include "core/interrupt.h"
+#include "core/long_names.h"
 #include "core/state_build.h"
 #include "core/template.h"
 #include "core/traceback.h"
@@ -116,9 +117,19 @@ const char *mn_state_push_message(lua_State *L, int index) {
 /* Registry key of the report that the message handler made. */
 static const char report_key;
 
+/* Of the functions around the error: one of them is likely to be where it says it was. */
+static void note_long_names(lua_State *L) {
+  enum { LEVELS = 8 };
+  lua_Debug call;
+  for (int level = 1; level < LEVELS && lua_getstack(L, level, &call); level++)
+    if (lua_getinfo(L, "S", &call) && *call.source == '@' && strncmp(call.short_src, "...", 3) == 0)
+      mn_long_names_note(mn_state_of(L)->runtime, call.source + 1);
+}
+
 static int l_handler(lua_State *L) {
   mn_state_allow_more(mn_state_of(L)); /* or lack of memory would take the place of the error */
   const char *message = mn_state_push_message(L, 1);
+  note_long_names(L);
   mn_traceback_push(L, L, 1, message, 1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &report_key);
   lua_settop(L, 1);

@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "core/outlet.h"
+#include "core/report.h"
 
 /* How long a cancelled thread may sleep in a system call before it is interrupted again. */
 #define INTERRUPT_AGAIN (MN_SECOND / 20)
@@ -292,17 +292,10 @@ void mn_thread_report(mn_thread *thread) {
   const char *what = thread->traceback ? thread->traceback : "not enough memory";
   char origin[MN_THREAD_ORIGIN];
   mn_thread_origin(thread, origin);
-  size_t size = strlen(what) + MN_THREAD_NAME + sizeof origin + 64;
-  char *text = mn_alloc(size);
-  if (!text) {
-    mn_report(thread->runtime, what, strlen(what));
-    mn_report(thread->runtime, "\n", 1);
-    return;
-  }
-  int length = snprintf(text, size, "moons: thread '%s' failed: %s\n\t%s\n", thread->options.name,
-                        what, origin);
-  mn_report(thread->runtime, text, (size_t)length);
-  mn_free(text);
+  char head[MN_THREAD_NAME + 32], tail[sizeof origin + 2];
+  (void)snprintf(head, sizeof head, "moons: thread '%s' failed: ", thread->options.name);
+  (void)snprintf(tail, sizeof tail, "\n\t%s", origin);
+  mn_report_write(thread->runtime, head, what, tail);
 }
 
 /* ---- joining ---- */

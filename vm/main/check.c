@@ -5,12 +5,19 @@
 #include <stdio.h>
 
 #include "core/face.h"
+#include "main/excerpt_lua.h"
+#include "main/lexer_lua.h"
 
 enum { EXIT_USAGE = 2 };
 
 static int l_face(lua_State *L);
 
-static const luaL_Reg functions[] = {{"face", l_face}, {NULL, NULL}};
+static const luaL_Reg functions[] = {{"face", l_face},
+                                     {"next_token", mn_lexer_l_next},
+                                     {"next_line", mn_excerpt_l_next_line},
+                                     {"error_place", mn_excerpt_l_error_place},
+                                     {"draw", mn_excerpt_l_draw},
+                                     {NULL, NULL}};
 
 /* face(name): the value of another built-in file. */
 static int l_face(lua_State *L) {

@@ -1,11 +1,12 @@
 -- main/check.lua -- `moons check`: the options, the files, and how findings are shown.
 --
--- Lua itself says whether a file is Lua. Where it is not, our own parser only gives the column.
+-- Lua itself says whether a file is Lua; our own parser reads only what is.
 
 local native = ...
 
 local parser = native.face "main/check_parser"
 local rules = native.face "main/check_rules"
+local next_line, next_token = native.next_line, native.next_token
 local io, ipairs, pairs, pcall, load, tonumber = io, ipairs, pairs, pcall, load, tonumber
 local error, type, setmetatable, table = error, type, setmetatable, table
 
@@ -20,62 +21,52 @@ Looks for mistakes in Lua files without running them. '-' is standard input.
 Exit status: 0 nothing found, 1 something found, 2 wrong usage or a file that can't be read.
 ]]
 
--- ---- places ----
+-- ---- findings ----
 
 local File = {}
 File.__index = File
 
--- The line of a place, the column, and the places where the line begins and ends.
-function File:locate(at)
-  local line, start = 1, 1
-  for stop in self.text:gmatch("()\n") do
-    if stop >= at then break end
-    line, start = line + 1, stop + 1
+--- Notes a finding about what stands from `at` to before `after`; that is nil for one token.
+function File:report(at, message, after)
+  if not after then
+    local _, _, after_token = next_token(self.text, at)
+    after = after_token
   end
-  return line, at - start + 1, start
+  self.findings[#self.findings + 1] = { at = at, after = after, message = message }
 end
 
 function File:start_of(line)
   local start = 1
-  for _ = 2, line do start = (self.text:find("\n", start, true) or #self.text) + 1 end
+  for _ = 2, line do start = next_line(self.text, start) end
   return start
 end
 
--- The line with a mark under the column; nothing where there is no line.
-local function marked(line, column)
-  if not line:find("%S") then return "" end
-  local before = line:sub(1, column - 1):gsub("[\x80-\xBF]", ""):gsub("[^\t]", " ")
-  return ("  %s\n  %s^\n"):format(line, before)
-end
-
-function File:report(at, message)
-  local line, column, start = self:locate(at)
-  local text = self.text:match("^[^\n]*", start)
-  self.findings[#self.findings + 1] = {
-    at = at,
-    text = ("%s:%d:%d: %s\n%s"):format(self.name, line, column, message, marked(text, column)),
-  }
-end
-
--- ---- syntax errors ----
-
--- The place of what the message is about, on its line.
-function File:place_of(message, line, wrong)
-  local start = self:start_of(line)
-  if wrong and (self:locate(wrong.at)) == line then return wrong.at end
-  local text = self.text:match("^[^\n]*", start)
-  if message:find("near <eof>$") then return start + #text end
-  local near = message:match("near '(.*)'$") or message:match("'([^']*)'")
-  local column = near and near ~= "" and text:find(near, 1, true) or text:find("%S") or 1
-  return start + column - 1
-end
-
--- Errors of goto and break name their line themselves.
-function File:report_syntax(message, wrong)
+-- The start of the line is meant where Lua's message can't be traced to a token.
+function File:report_syntax(message)
   local line, rest = message:match("^%?:(%d+): (.*)$")
-  line = rest:match("^no visible label .* at line (%d+)$")
-    or rest:match("^break outside a loop at line (%d+)") or line
-  self:report(self:place_of(rest, tonumber(line), wrong), rest)
+  local at, after = native.error_place(self.text, tonumber(line), rest or message)
+  if not at then
+    at = self.text:match("^[ \t]*()", self:start_of(tonumber(line) or 1))
+    after = at
+  end
+  self:report(at, rest or message, after)
+end
+
+--- Writes the findings in the order of their places; true: there were some.
+function File:show()
+  local text, line, start = self.text, 1, 1
+  local stop = next_line(text, start)
+  table.sort(self.findings, function(a, b)
+    return a.at < b.at or a.at == b.at and a.message < b.message
+  end)
+  for _, finding in ipairs(self.findings) do
+    while stop <= finding.at and stop <= #text do
+      line, start, stop = line + 1, stop, next_line(text, stop)
+    end
+    io.write(("%s:%d:%d: %s\n"):format(self.name, line, finding.at - start + 1, finding.message),
+      native.draw(text, line, start, stop, finding.at, finding.after) or "")
+  end
+  return #self.findings > 0
 end
 
 -- ---- a file ----
@@ -95,25 +86,12 @@ function File:check(globals)
     self:report(at, format:format(...))
   end)
   local chunk, message = load(self.text, "=?", "t")
+  if not chunk then return self:report_syntax(message) end
   local ok, wrong = pcall(parser.read, self.text, listener,
     function(text) read_comment(text, allowed) end)
-  if not ok and type(wrong) ~= "table" then error(wrong, 0) end
-  if not chunk then
-    self.findings = {}
-    self:report_syntax(message, wrong)
-  elseif not ok then
-    error(("%s: %s"):format(self.name, wrong.message), 0)
-  else
-    finish()
-  end
-end
-
-function File:show()
-  table.sort(self.findings, function(a, b)
-    return a.at < b.at or a.at == b.at and a.text < b.text
-  end)
-  for _, finding in ipairs(self.findings) do io.write(finding.text) end
-  return #self.findings > 0
+  if not ok and type(wrong) == "table" then wrong = ("%s: %s"):format(self.name, wrong.message) end
+  if not ok then error(wrong, 0) end
+  finish()
 end
 
 local function read(name)
@@ -125,9 +103,9 @@ local function read(name)
   return text, message and name .. ": " .. message
 end
 
--- Line ends become "\n"; what Lua skips at the start of a file becomes blank.
+-- What Lua skips at the start of a file becomes blank, or goes.
 local function cleaned(text)
-  text = text:gsub("\r\n", "\n"):gsub("\r", "\n"):gsub("^\xEF\xBB\xBF", "")
+  text = text:gsub("^\xEF\xBB\xBF", "")
   return (text:gsub("^#[^\n]*", function(line) return (" "):rep(#line) end))
 end
 

@@ -110,7 +110,7 @@ function Parser:table()
       key = self:expression()
       self:expect "]"
       self:expect "="
-    elseif self:is "name" and self.lexer:peek() == "=" then
+    elseif self:is "name" and self.lexer:is_before "=" then
       key = self:field_name()
       self:expect "="
     end

@@ -22,21 +22,35 @@ local function bare(node)
   return node
 end
 
---- The path of an expression; nil when it has none, or its variable may hold something else.
-function Chunk:path(node)
-  node = bare(node)
+local LONGEST <const> = 200 -- bytes of a path; what is longer has none
+
+-- Of a node that is in no parentheses.
+function Chunk:find_path(node)
   if node.kind == "name" then
     local variable = node.variable
     if not variable then return not node.is_elsewhere and node.name or nil end
     return variable.value and variable.writes == 0 and self:path(variable.value) or nil
   elseif node.kind == "index" and node.key.kind == "string" then
     local before = self:path(node.object)
-    return before and (before == "_G" and node.key.value or before .. "." .. node.key.value)
+    if before == "_G" then return node.key.value end
+    return before and #before < LONGEST and before .. "." .. node.key.value or nil
   elseif node.kind == "call" and not node.method then
     local module = node.arguments[1]
     local is_module = self:path(node.callee) == "require" and module and module.kind == "string"
     return is_module and self.modules[module.value] and module.value or nil
   end
+end
+
+--- The path of an expression; nil when it has none, or its variable may hold something else. Known
+--- only after the parser has read all.
+function Chunk:path(node)
+  node = bare(node)
+  local path = self.paths[node]
+  if path == nil then
+    path = self:find_path(node) or false
+    self.paths[node] = path
+  end
+  return path or nil
 end
 
 --- The path of an expression when it still names what it names in every script.
@@ -274,7 +288,7 @@ function rules.new(predefined, modules, allowed, report)
   local chunk = setmetatable({
     predefined = predefined, modules = modules, allowed = allowed, report = report,
     reads = {}, indices = {}, calls = {}, assignments = {}, tests = {}, loops = {}, uses_of_G = {},
-    written = {}, tested = {},
+    written = {}, tested = {}, paths = {},
   }, Chunk)
   return chunk:listener(), function()
     chunk:collect_written()

@@ -10,6 +10,7 @@
 #include "core/status_line.h"
 #include "core/threads.h"
 #include "main/check.h"
+#include "main/excerpt.h"
 #include "main/options.h"
 #include "main/script.h"
 #include "main/stop.h"
@@ -69,6 +70,7 @@ static bool complain(const char *what) {
 /* `options` NULL: the process serves the one that has started it. A Ctrl-C is that one's to pass on. */
 static bool do_work(mn_runtime *runtime, mn_state *state, const mn_options *options) {
   runtime->program = mn_os_own_program();
+  runtime->excerpt = mn_excerpt_of_report;
   if (!options) {
     mn_task_frames tasks = {0};
     mn_os_keyboard_interrupt_hold();

@@ -10,29 +10,20 @@ local errors = {}
 
 local most_lines = 6 -- of a traceback in short
 
--- The line of that number of a text.
-local function line_of(text, number)
-  for line in string.gmatch(text .. "\n", "([^\n]*)\n") do
-    number = number - 1
-    if number == 0 then return line end
-  end
+-- Whether it is the text of the last input, and of one line: that stands right above.
+local function is_in_sight(chunk, input)
+  local number = tonumber(match(chunk, "%d+$"))
+  return number and not core.face("repl").source_of(format("input %d", number + 1))
+    and not find(input, "\n", 1, true)
 end
 
--- The line of an input, or of a file.
-local function source_line(chunk, number)
-  local input = core.face("repl").source_of(chunk)
-  if input then return line_of(input, number) end
-  local file = io.open(chunk, "r")
-  local text = file and file:read(1 << 20)
-  if file then file:close() end
-  return text and line_of(text, number)
-end
-
--- The line that the message names, as two columns; nil: it names none.
+-- The line that the message names, with a mark. Of what is in sight only a mark tells more.
 local function excerpt(message)
-  local chunk, number = match(message, "^([^\n]-):(%d+): ")
-  local line = chunk and source_line(chunk, tonumber(number))
-  return line and find(line, "%S") and format("%5d | %s", number, line)
+  local chunk = match(message, "^([^\n]-):%d+: ")
+  local input = core.face("repl").source_of(chunk)
+  local lines, is_marked = core.excerpt(message, input)
+  local is_idle = input and not is_marked and is_in_sight(chunk, input)
+  return lines and not is_idle and sub(lines, 1, -2) or nil
 end
 
 -- What of a traceback tells somebody something: lines of Lua, and where threads were started.

@@ -13,6 +13,9 @@
 #include "core/face.h"
 #include "core/originals.h"
 #include "core/status_line.h"
+#include "main/excerpt.h"
+#include "main/excerpt_lua.h"
+#include "main/lexer_lua.h"
 #include "os/os.h"
 #include "os/process.h"
 #include "task/task_lua.h"
@@ -44,17 +47,8 @@ static int l_write(lua_State *L) {
   return 0;
 }
 
-/* Whether the variable is there and says something. */
-static bool is_set(const char *name) {
-  const char *value = getenv(name);
-  return value && *value;
-}
-
-/* By what no-color.org and bixense.com/clicolors say. */
 static int l_colour(lua_State *L) {
-  const char *wanted = getenv("CLICOLOR"), *terminal = getenv("TERM");
-  bool dull = terminal && strcmp(terminal, "dumb") == 0, off = wanted && strcmp(wanted, "0") == 0;
-  lua_pushboolean(L, mn_os_is_terminal(1) && !is_set("NO_COLOR") && !off && !dull);
+  lua_pushboolean(L, mn_excerpt_look_of(1).has_colour);
   return 1;
 }
 
@@ -121,15 +115,6 @@ static int l_terminate(lua_State *L) {
   return 0;
 }
 
-/* LPeg, without entering it among the script's modules. */
-static int l_lpeg(lua_State *L) {
-  mn_originals_push(L, MN_ORIGINAL_PRELOAD);
-  lua_getfield(L, -1, "lpeg");
-  lua_pushliteral(L, "lpeg");
-  lua_call(L, 1, 1);
-  return 1;
-}
-
 static int l_face(lua_State *L) {
   mn_repl_face_push(L, luaL_checkstring(L, 1));
   return 1;
@@ -140,7 +125,9 @@ static const luaL_Reg functions[] = {
     {"write", l_write},
     {"colour", l_colour},
     {"columns", l_columns},
-    {"lpeg", l_lpeg},
+    {"excerpt", mn_excerpt_l_of_message},
+    {"cut", mn_lexer_l_cut},
+    {"keywords", mn_lexer_l_keywords},
     {"describe_thread", l_describe_thread},
     {"children", l_children},
     {"terminate", l_terminate},

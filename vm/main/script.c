@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "core/inside.h"
+#include "core/long_names.h"
+#include "core/report.h"
 #include "core/status_line.h"
 #include "main/repl.h"
 #include "main/stop.h"
@@ -23,12 +25,12 @@ typedef struct job {
   const mn_options *options;
 } job;
 
-static void complain(const char *message) {
+static void complain(const mn_state *state, const char *message) {
   if (mn_stop_signal()) return; /* that is the news, and main.c tells it */
   mn_status_line_begin_write();
   (void)fflush(stdout);
-  (void)fprintf(stderr, "moons: %s\n", message);
-  mn_status_line_end_write('\n');
+  mn_status_line_end_write(-1);
+  mn_report_write(state->runtime, "moons: ", message, "");
 }
 
 /* ---- chunks ---- */
@@ -36,26 +38,26 @@ static void complain(const char *message) {
 /* Runs the function below its `nargs` arguments; false: it failed, and that was said. */
 static bool call(mn_state *state, int nargs, int nresults) {
   if (mn_state_call(state->main, nargs, nresults) == LUA_OK) return true;
-  complain(lua_tostring(state->main, -1));
+  complain(state, lua_tostring(state->main, -1));
   lua_pop(state->main, 2);
   return false;
 }
 
 /* After a load with that status: true when there is a chunk on the stack. */
-static bool check_loaded(lua_State *L, int status) {
+static bool check_loaded(const mn_state *state, int status) {
   if (status == LUA_OK) return true;
-  complain(lua_tostring(L, -1));
-  lua_pop(L, 1);
+  complain(state, lua_tostring(state->main, -1));
+  lua_pop(state->main, 1);
   return false;
 }
 
 static bool run_file(mn_state *state, const char *name) {
-  return check_loaded(state->main, luaL_loadfile(state->main, name)) && call(state, 0, 0);
+  return check_loaded(state, luaL_loadfile(state->main, name)) && call(state, 0, 0);
 }
 
 static bool run_string(mn_state *state, const char *text, const char *name) {
   int status = luaL_loadbuffer(state->main, text, strlen(text), name);
-  return check_loaded(state->main, status) && call(state, 0, 0);
+  return check_loaded(state, status) && call(state, 0, 0);
 }
 
 /* -l mod, -l global=mod. A module's version, after a '-', is no part of the global's name. */
@@ -155,7 +157,8 @@ static bool run_script(mn_state *state, const mn_options *options) {
   const char *name = options->argv[options->script];
   /* After "--" even "-" is a file's name. */
   if (strcmp(name, "-") == 0 && strcmp(options->argv[options->script - 1], "--") != 0) name = NULL;
-  return check_loaded(L, luaL_loadfile(L, name)) && call(state, push_args(L), 0);
+  if (name) mn_long_names_note(state->runtime, name);
+  return check_loaded(state, luaL_loadfile(L, name)) && call(state, push_args(L), 0);
 }
 
 /* What remains to be done when there was a script, or none. */
@@ -193,7 +196,8 @@ bool mn_script_run_all(mn_state *state, const mn_options *options) {
   lua_pushcfunction(L, l_run_all);
   lua_pushlightuserdata(L, &j);
   bool ok = lua_pcall(L, 1, 1, 0) == LUA_OK;
-  if (!ok) complain(lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "error in the command");
+  if (!ok)
+    complain(state, lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "error in the command");
   ok = ok && lua_toboolean(L, -1);
   lua_settop(L, 0);
   return ok;
