@@ -50,6 +50,34 @@ static const expectation expectations[] = {
     {"one two three\x17\x17\x01\x19", "> two three|one"},
     {"one two three\x01\033d\033d\x05\x19", ">  threeone two|"},
     {"ab\x02\x0B\x01\x0B\x19", "> a|"},
+    {"one two\x17\x17\x19", "> one two|"},
+    {"one two\x17 \x17\x19", "> one  |"},
+    {"one two\x17\033\x7F\x15\x19", "> one two|"},
+    {"one two\x17\x02\x06\x17\x19", "> one |"}, /* a command in between: two are taken out */
+    {"one two\x17\x02\x06\x17\x19\033y", "> two|"},
+    {"one two\x17\x02\x06\x17\x19!\033y", "> one !|"}, /* only right after bringing back */
+    {"\033y", "> |"},
+    {"a\x15\x19"
+     "b\x15\x19"
+     "c\x15\x19\033y\033y",
+     "> a|"},
+    {"\x19", "> a|"}, /* that stays the one, in the next text, too */
+    {"a\x15\x19 b\x15\x19\033y\x19", "> aa|"},
+    {"ab\x15<\x19>\x02\033y", "> <ab|>"},
+    {"a b\x17\x02\x06\x17\x19\033y\x1F", "> a |"},
+    {"x (\x15\x19\x1Fy", "> y|"},
+    /* as it is */
+    {"a\x16\x03"
+     "b",
+     "> a^Cb|"},
+    {"\x11\x01\x16\x16\x16\x1F", "> ^A^V^_|"},
+    {"a\x16\tb", "> a   b|"},
+    {"\x16\r\x16\n", "> ^M\n. |"},
+    {"\x16\xE4\xB8\xAD\x16\xFF", "> \xE4\xB8\xAD<FF>|"},
+    {"\x16\033[A.", "> ^[[A.|"},
+    {"\x16\033[200~\x03\033[201~\x01", "> |^C"}, /* what is pasted is so anyway */
+    {"\x12z\x16\x03", "> ^C|"},
+    {"ab\x16\x01\x1F", "> |"}, /* is typed, like the other */
     /* transposing */
     {"ab\x14", "> ba|"},
     {"abc\x02\x14", "> acb|"},

@@ -86,8 +86,12 @@ static const char *const keys[] = {"a",
                                    "\x13",
                                    "\x14",
                                    "\x15",
+                                   "\x16",
+                                   "\x17",
                                    "\x17",
                                    "\x19",
+                                   "\x19",
+                                   "\033y",
                                    "\x1A",
                                    "\x1F",
                                    "\x7F",
@@ -211,7 +215,7 @@ static void bytes_do_no_harm(void) {
 
 #ifdef MN_FAULTS
 static const char script[] =
-    "abc d\x17\x19\x14\033[A\033[B\x12"
+    "abc d\x17\x02\x17\x19\033y\x16\x03\x14\033[A\033[B\x12"
     "x\x7F\x05p\t\x15ta\t\x1F\033_\n(1)"
     "\033[200~pasted\rtext\033[201~\x01\x0B\x0B\x19\xC3\xA4\033[A\033[B{\r}\r\x03";
 

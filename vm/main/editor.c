@@ -79,7 +79,7 @@ void mn_editor_free(mn_editor *editor) {
   mn_editor_view_free(&e->view);
   mn_history_free(&e->history);
   mn_buffer_free(&e->search.part);
-  mn_buffer_free(&e->killed);
+  mn_editor_kills_free(&e->kills);
   mn_buffer_free(&e->draft);
   mn_buffer_free(&editor->input);
   mn_buffer_free(&editor->pasted);
@@ -234,13 +234,15 @@ static bool do_key(mn_editor *editor, bool is_all, mn_editor_outcome *outcome) {
   size_t left = editor->input.size - editor->taken;
   if (left == 0) return false;
   if (editor->is_pasting) return paste(editor);
-  size_t size =
-      mn_editor_key_decode((const char *)editor->input.data + editor->taken, left, is_all, &key);
+  const char *bytes = (const char *)editor->input.data + editor->taken;
+  size_t size = mn_editor_key_decode(bytes, left, is_all, &key);
   if (size == 0) return false;
   editor->taken += size;
   editor->e.has_more = left > size;
   if (key.code == MN_KEY_PASTE)
     editor->is_pasting = true;
+  else if (key.code != MN_KEY_PASTE_END && editor->e.is_quoting)
+    mn_editor_command_quote(&editor->e, bytes, size);
   else if (key.code != MN_KEY_PASTE_END)
     *outcome = mn_editor_command_do(&editor->e, &key);
   return true;
@@ -277,7 +279,8 @@ static mn_status edit(mn_editor *editor, const char *prompt, const char *continu
 static void begin(mn_editor *editor) {
   mn_editing *e = &editor->e;
   mn_editor_text_clear(&e->text);
-  e->search.is_active = e->is_killing = e->has_escape = false;
+  e->search.is_active = e->has_escape = e->is_quoting = false;
+  e->kills.is_killing = e->kills.is_yanking = false;
   e->goal = -1;
   e->entry = e->history.count;
   editor->is_pasting = false;
