@@ -358,25 +358,39 @@ static void history(void) {
   session_end(&s);
 }
 
-static void history_of_a_file(void) {
-  char path[] = "/tmp/moons-editor-XXXXXX";
-  int file = mkstemp(path);
-  CHECK(file >= 0 && write(file, "from before\n", 12) == 12 && close(file) == 0);
+/* The first keys find what is in the file. */
+static void find_in_file(const char *path, const char *keys) {
   session s;
   session_open(&s, 60, 24);
   s.editor = mn_editor_new(s.terminal, s.terminal, stdin, &session_hooks);
-  CHECK(s.editor && mn_editor_open_history(s.editor, path, 100) == MN_OK && pipe(s.results) == 0);
+  CHECK(s.editor && mn_editor_use_history(s.editor, path, 100) == MN_OK && pipe(s.results) == 0);
   s.thread = start_thread(session_body, &s);
   s.is_started = true;
-  session_type(&s, UP);
+  session_type(&s, keys);
   session_shows(&s, "> from before|");
   session_type(&s, "!\r");
   session_reads(&s, MN_OK, "from before!");
   char text[64] = "";
   FILE *written = fopen(path, "r");
   CHECK(written && fread(text, 1, sizeof text - 1, written) > 0 && fclose(written) == 0);
-  CHECK(strcmp(text, "from before\nfrom before!\n") == 0);
+  CHECK(strcmp(text, "older\nfrom before\nfrom before!\n") == 0);
+  session_type(&s, UP UP UP);
+  session_shows(&s, "> older|");
   session_end(&s);
+}
+
+static void history_of_a_file(void) {
+  static const char *const keys[] = {
+      UP, "\x10", "\033[5~", "fr" UP, "\x12 bef\x05", "\x13\x12m b\x05", "\x12\x07" UP,
+  };
+  char path[] = "/tmp/moons-editor-XXXXXX";
+  int file = mkstemp(path);
+  CHECK(file >= 0 && close(file) == 0);
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+    FILE *written = fopen(path, "w");
+    CHECK(written && fputs("older\nfrom before\n", written) >= 0 && fclose(written) == 0);
+    find_in_file(path, keys[i]);
+  }
   CHECK(unlink(path) == 0);
 }
 

@@ -224,7 +224,7 @@ static bool read_script(long n, bool forever, char *path) {
   session s;
   mn_editor_line line;
   begin(&s, 20, 8);
-  CHECK(mn_editor_open_history(s.editor, path, 10000) == MN_OK);
+  CHECK(mn_editor_use_history(s.editor, path, 10000) == MN_OK);
   CHECK(write(s.master, script, sizeof script - 1) == sizeof script - 1);
   mn_alloc_fail_at(n, forever);
   mn_status status = mn_editor_read(s.editor, "\033[1m>\033[0m ", ". ", &line);

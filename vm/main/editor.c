@@ -97,8 +97,8 @@ bool mn_editor_has_colour(const mn_editor *editor) {
   return editor->e.view.is_coloured;
 }
 
-mn_status mn_editor_open_history(mn_editor *editor, const char *path, size_t most) {
-  return mn_history_open(&editor->e.history, path, most);
+mn_status mn_editor_use_history(mn_editor *editor, const char *path, size_t most) {
+  return mn_history_use(&editor->e.history, path, most);
 }
 
 /* ---- showing ---- */

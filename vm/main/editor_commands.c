@@ -59,6 +59,13 @@ static mn_editor_outcome go_end(mn_editing *e) {
 
 /* ---- history ---- */
 
+/* What can't be read is not there. */
+static void load_history(mn_editing *e) {
+  bool is_draft = e->entry == e->history.count;
+  if (mn_history_load(&e->history) == MN_NOMEM) (void)beep(e);
+  if (is_draft) e->entry = e->history.count;
+}
+
 static mn_editor_outcome show_entry(mn_editing *e, size_t entry) {
   bool is_draft = entry == e->history.count;
   const char *text = is_draft ? (const char *)e->draft.data : e->history.entries[entry].text;
@@ -74,6 +81,7 @@ static bool is_text(const mn_editing *e, const mn_history_entry *entry) {
 }
 
 static mn_editor_outcome go_older(mn_editing *e) {
+  load_history(e);
   if (e->entry == e->history.count) {
     e->draft.size = 0;
     if (!mn_buffer_add(&e->draft, mn_editor_text_bytes(&e->text), mn_editor_text_size(&e->text)))
@@ -95,11 +103,13 @@ static mn_editor_outcome go_newer(mn_editing *e) {
 }
 
 static mn_editor_outcome search_older(mn_editing *e) {
+  load_history(e);
   mn_editor_search_begin(e, true);
   return MN_GOES_ON;
 }
 
 static mn_editor_outcome search_newer(mn_editing *e) {
+  load_history(e);
   mn_editor_search_begin(e, false);
   return MN_GOES_ON;
 }

@@ -106,7 +106,7 @@ static void open_history(void) {
     length = snprintf(path, sizeof path, "%s/.local/state/moons/history", home);
   if (length <= 0 || (size_t)length >= sizeof path) return;
   /* Without its file the history is of this session alone. */
-  (void)mn_editor_open_history(editor, path, HISTORY_MOST);
+  (void)mn_editor_use_history(editor, path, HISTORY_MOST);
 }
 
 void mn_repl_input_open(void) {
