@@ -137,7 +137,7 @@ static const expectation expectations[] = {
     {"\033[200~a\033[2mb\tc\033[201~", "> a^[[2mb c|"},
     {"\033[200~a\tb\033[201~" LEFT LEFT, "> a|   b"},
     {"\033[200~one\r\ntwo\rthree\nfour\033[201~", "> one\n. two\n. three\n. four|"},
-    {"\033[200~\x03\x04\033[201~", "> ^C^D|"},
+    {"\033[200~\x01\x04\033[201~", "> ^A^D|"},
     {"ab" LEFT "\033[200~x\ny\033[201~", "> ax\n. y|b"},
     {"a\033[200~b\033[201~c\x1F\x1F", "> a|"},
     /* Escape, then a key, is that key with Alt */
@@ -260,6 +260,22 @@ static void any_bytes(void) {
   CHECK(r.status == MN_OK && r.size == sizeof expected - 1);
   CHECK(memcmp(r.text, expected, sizeof expected) == 0);
   free(r.text);
+  session_end(&s);
+}
+
+/* Text that is pasted may have any byte, but a Ctrl-C that comes alone is typed. */
+static void ctrl_c_ends_a_paste_without_end(void) {
+  session s;
+  session_begin(&s, 60, 24);
+  session_type(&s, "typed\033[200~pasted");
+  session_shows(&s, "> typed|");
+  for (int left = 1; left > 0;) CHECK(ioctl(s.terminal, FIONREAD, &left) == 0);
+  session_type(&s, "\x03");
+  session_reads(&s, MN_INTERRUPTED, "");
+  session_type(&s, "x\r");
+  session_reads(&s, MN_OK, "x");
+  session_type(&s, "\033[200~a\x03z\033[201~\r");
+  session_reads(&s, MN_OK, "a\x03z");
   session_end(&s);
 }
 
@@ -403,6 +419,7 @@ int main(void) {
   RUN(typed_ahead);
   RUN(interrupts_are_counted);
   RUN(any_bytes);
+  RUN(ctrl_c_ends_a_paste_without_end);
   RUN(candidates_are_listed);
   RUN(history);
   RUN(history_of_a_file);

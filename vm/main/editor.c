@@ -20,6 +20,7 @@ enum {
   CHUNK = 16 * 1024,         /* bytes read at once */
   KEEP_BYTES = 64 * 1024,    /* of a buffer, from one read to the next */
   MOST_COLOURED = 64 * 1024, /* bytes of a text; a longer one has no colours */
+  CTRL_C = 3,
   CTRL_D = 4,
   ENTER = 13
 };
@@ -154,6 +155,13 @@ static void mend_typed(mn_editor *editor, unsigned char *bytes, size_t count) {
   editor->typed -= typed;
 }
 
+/* A Ctrl-C that comes alone is typed: the mark that ends the pasted text was lost. */
+static void drop_paste(mn_editor *editor) {
+  if (editor->is_pasting) editor->e.is_quoting = false;
+  editor->is_pasting = false;
+  editor->pasted.size = 0;
+}
+
 static mn_status read_input(mn_editor *editor) {
   mn_buffer *input = &editor->input;
   size_t count = 0;
@@ -164,7 +172,9 @@ static mn_status read_input(mn_editor *editor) {
   if (status == MN_EMPTY) return MN_OK;
   if (status != MN_OK) return status;
   if (count == 0) return MN_CLOSED;
-  mend_typed(editor, input->data + input->size, count);
+  unsigned char *bytes = input->data + input->size;
+  mend_typed(editor, bytes, count);
+  if (count == 1 && *bytes == CTRL_C) drop_paste(editor);
   input->size += count;
   return MN_OK;
 }
