@@ -128,6 +128,7 @@ describe("Ctrl-C", function()
     t:wait "\n>> print *\n$"
     interrupted(t, "\n> for i = 1, 2 do\n>> print")
     t:type "again = 1"
+    t:wait "again = 1\n> *\n$"
     t:press "C-r"
     t:keys "aga"
     t:wait "%(search%)`aga': again = 1 *\n$"
@@ -201,6 +202,7 @@ describe("the history", function()
         t.folder, helper.moons))
       t:wait "^moons[^\n]*\n> *\n$"
       t:type "entered = 1"
+      t:wait "entered = 1\n> *\n$" -- before that, a newline is Enter
       t:type "print\n('two lines')"
       t:wait "two lines\n> *\n$"
       t:keys(last)
