@@ -81,7 +81,15 @@ describe("Tab in a string", function()
     completes(t, '"f/e', [["f/e\xFFbad"]])
     completes(t, '"f/z', '"f/z\u{e4}\u{4e2d}"')
     completes(t, '"f/\\97', [["f/\97\"quote"]]) -- "a"; what was typed stays
-    completes(t, '"f/a\\', '"f/a\\') -- half an escape
+    completes(t, '"f/c\\\\sl\\', '"f/c\\\\sl\\') -- half an escape, of nothing
+    helper.write(t.folder .. "/f/d\t", "")
+    completes(t, '"f/d', [["f/d\]])
+    t:press "Tab"
+    t:wait '\nd\\nline\\x1B +d\\t\n> "f/d\\ *\n$'
+    t:keys "t"
+    t:press "Tab"
+    t:wait '\n> "f/d\\t" *\n$'
+    os.remove(t.folder .. "/f/d\t")
     t:press "C-u"
     t:keys "#io.open('f/d"
     t:press "Tab"
@@ -117,6 +125,8 @@ describe("Tab in a string", function()
     t:press "Tab"
     t:wait '\n> require "whole.part.inner" *\n$'
     completes(t, 'require "empt', 'require "empt')
+    completes(t, 'require "..', 'require "..')
+    completes(t, 'require "./', 'require "./')
     completes(t, 'require "who', 'require "whole')
     t:press "Tab"
     t:wait '\nwhole +whole.\n> require "whole *\n$'

@@ -65,13 +65,24 @@ end
 
 -- ---- files -----------------------------------------------------------------
 
--- Adds of each name what it adds to `prefix`, after `start`, as it has to stand in the string.
-local function add_names(list, open, names, prefix, start)
+-- What names have to begin with: the value of what was typed, and how that is written. Half an
+-- escape may mean several.
+local function prefix_of(open, word)
+  local value = value_of(open, word)
+  if value then return value, word end
+  local whole = match(word, "^(.*)\\[^\\]*$")
+  return whole and value_of(open, whole), whole
+end
+
+-- The names as they have to stand in the string, as far as they go on from what was typed.
+local function written(open, names, prefix, start, typed)
+  local list = {}
   for _, name in ipairs(names) do
     local is_hidden = prefix == "" and byte(name) == byte "."
     local rest = not is_hidden and escaped(open, sub(name, #prefix + 1))
-    if rest then list[#list + 1] = start .. rest end
+    if rest and sub(start .. rest, 1, #typed) == typed then list[#list + 1] = start .. rest end
   end
+  return list
 end
 
 --- The files that the string may name. A folder ends in a slash; a file that is the only one ends
@@ -84,21 +95,20 @@ end
 function strings.files(open, after)
   local folder, word = match(open.raw, "^(.*/)([^/]*)$")
   if not folder then folder, word = "", open.raw end
-  local path, prefix = value_of(open, folder), value_of(open, word)
+  local path, prefix, start = value_of(open, folder), prefix_of(open, word)
   if not path or not prefix or find(path .. prefix, "\0", 1, true) then return {}, 0, false end
-  local kept, start, home = #folder, word, os.getenv "HOME"
+  local kept, before, home = #folder, "", os.getenv "HOME"
   if home and find(path, "^~/") then -- which Lua's functions don't know
     path = gsub(home, "/*$", "") .. sub(path, 2)
-    local begin = escaped(open, path)
-    if not begin then return {}, 0, false end
-    kept, start = 0, begin .. word
+    kept, before = 0, escaped(open, path)
+    if not before then return {}, 0, false end
   end
   local names, is_whole = core.folder(path == "" and "." or path, prefix)
-  local list = {}
-  if prefix == ".." then list[1] = start .. "/" end
-  add_names(list, open, names, prefix, start)
+  if prefix == ".." then names[#names + 1] = "../" end
+  local list = written(open, names, prefix, start, word)
   local is_file = is_whole and #list == 1 and not find(list[1], "/$")
   if is_file and sub(after, 1, #open.mark) ~= open.mark then list[1] = list[1] .. open.mark end
+  for i, name in ipairs(list) do list[i] = before .. name end
   return list, kept, not is_whole
 end
 
@@ -167,7 +177,8 @@ end
 function strings.modules(open, after)
   local package = rawget(core.globals, "package")
   local search = { typed = open.raw, found = {}, folders = 0 }
-  if type(package) ~= "table" then return search.found end
+  local can_be = find(open.raw, "^[%w_.-]*$") and not find("." .. open.raw, "..", 1, true)
+  if type(package) ~= "table" or not can_be then return search.found end
   add_keys(search, rawget(package, "loaded"))
   add_keys(search, rawget(package, "preload"))
   for _, field in ipairs { "path", "cpath" } do
