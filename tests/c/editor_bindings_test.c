@@ -314,6 +314,7 @@ static const expectation history_expectations[] = {
     {UP UP, "> a|\n. b"},
     {UP UP UP, "> print(2)|"},
     {"\x10\x10\x10", "> print(2)|"},
+    {"\x10\x10\x10\x0E", "> a\n. b|"},
     {"\033[5~\033[5~", "> print(2)|"},
     {"\033[5~\033[5~\033[6~", "> a\n. b|"},
     {UP UP UP UP, "> x = 5|"},
