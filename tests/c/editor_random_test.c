@@ -174,6 +174,8 @@ static void keys_draw_what_is_there(void) {
   random_keys(&random, 20, 6);
   random_keys(&random, 7, 12);
   random_keys(&random, 80, 24);
+  random_keys(&random, 2, 1);
+  random_keys(&random, 3, 2);
 }
 
 /* ---- bytes ---- */
