@@ -56,7 +56,7 @@ static const expectation expectations[] = {
     {"one two\x17\x02\x06\x17\x19", "> one |"}, /* a command in between: two are taken out */
     {"one two\x17\x02\x06\x17\x19\033y", "> two|"},
     {"one two\x17\x02\x06\x17\x19!\033y", "> one !|"}, /* only right after bringing back */
-    {"a b\x17\x02\x06\x17\x19\033\033y", "> b|"}, /* Escape is no command by itself */
+    {"a b\x17\x02\x06\x17\x19\033\033y", "> b|"},      /* Escape is no command by itself */
     {"\033y", "> |"},
     {"a\x15\x19"
      "b\x15\x19"

@@ -149,6 +149,14 @@ static void check_redraw(session *s) {
   CHECK(same);
 }
 
+/* Nothing is on its way to the screen. */
+static void resize(session *s, int columns) {
+  screen_resize(&s->screen, columns);
+  session_set_size(s, columns, s->screen.rows);
+  CHECK(kill(getpid(), SIGWINCH) == 0);
+  session_settle(s);
+}
+
 static void random_keys(unsigned long *random, int columns, int rows) {
   session s;
   begin(&s, columns, rows);
@@ -161,6 +169,10 @@ static void random_keys(unsigned long *random, int columns, int rows) {
       if (next_random(random) % 8 == 0) mn_editor_print(s.editor, "printed\n", 8);
     }
     check_redraw(&s);
+    if (next_random(random) % 4 == 0) {
+      resize(&s, columns / 2 + 1 + (int)(next_random(random) % (unsigned long)columns));
+      check_redraw(&s);
+    }
   }
   session_type(&s, "\x03");
   session_type(&s, last_text);
