@@ -90,6 +90,21 @@ foreach(file IN LISTS files)
   moons_test(c.${subject} $<TARGET_FILE:${name}>)
 endforeach()
 
+# tests/embed/*_test.c: programs that know nothing but moons.h, with the shared library.
+if(TARGET moons_shared)
+  file(GLOB files CONFIGURE_DEPENDS tests/embed/*_test.c)
+  foreach(file IN LISTS files)
+    get_filename_component(name "${file}" NAME_WE)
+    add_executable(${name} "${file}")
+    target_link_libraries(${name} PRIVATE moons_shared Threads::Threads)
+    target_include_directories(${name} PRIVATE tests/c)
+    target_compile_options(${name} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Werror)
+    set_target_properties(${name} PROPERTIES C_EXTENSIONS ON RUNTIME_OUTPUT_DIRECTORY tests)
+    string(REGEX REPLACE "_test$" "" subject "${name}")
+    moons_test(embed.${subject} $<TARGET_FILE:${name}>)
+  endforeach()
+endif()
+
 # tests/lua/*_spec.lua: busted, run by the moons under test.
 file(GLOB files CONFIGURE_DEPENDS tests/lua/*_spec.lua)
 foreach(file IN LISTS files)

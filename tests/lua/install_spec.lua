@@ -31,6 +31,12 @@ describe("make install", function()
       ["opt/moons/share/bash-completion/completions/moons"] = true,
       ["opt/moons/share/zsh/site-functions/_moons"] = true,
       ["opt/moons/share/fish/vendor_completions.d/moons.fish"] = true,
+      ["opt/moons/include/moons.h"] = true,
+      ["opt/moons/lib/libmoons.so." .. moons.version] = true,
+      ["opt/moons/lib/libmoons.a"] = true,
+      ["opt/moons/lib/pkgconfig/moons.pc"] = true,
+      ["opt/moons/lib/cmake/moons/moonsConfig.cmake"] = true,
+      ["opt/moons/lib/cmake/moons/moonsConfigVersion.cmake"] = true,
     }
     for from, to in pairs {
       scripts = "share/moons/examples", docs = "share/doc/moons", stdlib = "share/moons/library",
