@@ -384,6 +384,17 @@ static void stops_when_asked(void) {
   atomic_store(&session_stops, false);
 }
 
+static void a_terminal_that_did_not_wait(void) {
+  session s;
+  session_open(&s, 30, 12);
+  CHECK(fcntl(s.terminal, F_SETFL, fcntl(s.terminal, F_GETFL) | O_NONBLOCK) == 0);
+  session_start(&s);
+  session_type(&s, "typed");
+  session_shows(&s, "> typed|");
+  CHECK((fcntl(s.terminal, F_GETFL) & O_NONBLOCK) == 0);
+  session_end(&s);
+}
+
 static void a_terminal_that_goes(void) {
   session s;
   session_begin(&s, 30, 12);
@@ -415,6 +426,7 @@ int main(void) {
   RUN(wide_characters_and_other_sizes);
   RUN(goes_on_after_a_stop);
   RUN(stops_when_asked);
+  RUN(a_terminal_that_did_not_wait);
   RUN(a_terminal_that_goes);
   return 0;
 }
