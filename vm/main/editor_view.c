@@ -215,6 +215,7 @@ static int breaks_in(const mn_editor_frame *frame, const mn_editor_row *row, int
  * the rows that became too long. */
 static int rows_above(const mn_editor_frame *frame, int columns) {
   int rows = frame->cursor_row;
+  if (frame->count == 0) return 0; /* there was no memory for it */
   for (int i = 0; i < frame->cursor_row; i++)
     rows += breaks_in(frame, mn_editor_frame_row(frame, (size_t)i), INT_MAX, columns);
   const mn_editor_row *last = mn_editor_frame_row(frame, (size_t)frame->cursor_row);
