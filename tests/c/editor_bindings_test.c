@@ -76,7 +76,7 @@ static const expectation expectations[] = {
     {"\x16\r\x16\n", "> ^M\n. |"},
     {"\x16\xE4\xB8\xAD\x16\xFF", "> \xE4\xB8\xAD<FF>|"},
     {"\x16\033[A.", "> ^[[A.|"},
-    {"\x16\033[200~\x03\033[201~\x01", "> |^C"}, /* what is pasted is so anyway */
+    {"\x16\033[200~\x04\033[201~\x01", "> |^D"}, /* what is pasted is so anyway */
     {"\x12z\x16\x03", "> ^C|"},
     {"ab\x16\x01\x1F", "> |"}, /* is typed, like the other */
     /* transposing */
