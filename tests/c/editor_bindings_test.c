@@ -50,6 +50,35 @@ static const expectation expectations[] = {
     {"one two three\x17\x17\x01\x19", "> two three|one"},
     {"one two three\x01\033d\033d\x05\x19", ">  threeone two|"},
     {"ab\x02\x0B\x01\x0B\x19", "> a|"},
+    {"one two\x17\x17\x19", "> one two|"},
+    {"one two\x17 \x17\x19", "> one  |"},
+    {"one two\x17\033\x7F\x15\x19", "> one two|"},
+    {"one two\x17\x02\x06\x17\x19", "> one |"}, /* a command in between: two are taken out */
+    {"one two\x17\x02\x06\x17\x19\033y", "> two|"},
+    {"one two\x17\x02\x06\x17\x19!\033y", "> one !|"}, /* only right after bringing back */
+    {"a b\x17\x02\x06\x17\x19\033\033y", "> b|"},      /* Escape is no command by itself */
+    {"\033y", "> |"},
+    {"a\x15\x19"
+     "b\x15\x19"
+     "c\x15\x19\033y\033y",
+     "> a|"},
+    {"\x19", "> a|"}, /* that stays the one, in the next text, too */
+    {"a\x15\x19 b\x15\x19\033y\x19", "> aa|"},
+    {"ab\x15<\x19>\x02\033y", "> <ab|>"},
+    {"a b\x17\x02\x06\x17\x19\033y\x1F", "> a |"},
+    {"x (\x15\x19\x1Fy", "> y|"},
+    /* as it is */
+    {"a\x16\x03"
+     "b",
+     "> a^Cb|"},
+    {"\x11\x01\x16\x16\x16\x1F", "> ^A^V^_|"},
+    {"a\x16\tb", "> a   b|"},
+    {"\x16\r\x16\n", "> ^M\n. |"},
+    {"\x16\xE4\xB8\xAD\x16\xFF", "> \xE4\xB8\xAD<FF>|"},
+    {"\x16\033[A.", "> ^[[A.|"},
+    {"\x16\033[200~\x04\033[201~\x01", "> |^D"}, /* what is pasted is so anyway */
+    {"\x12z\x16\x03", "> ^C|"},
+    {"ab\x16\x01\x1F", "> |"}, /* is typed, like the other */
     /* transposing */
     {"ab\x14", "> ba|"},
     {"abc\x02\x14", "> acb|"},
@@ -109,7 +138,7 @@ static const expectation expectations[] = {
     {"\033[200~a\033[2mb\tc\033[201~", "> a^[[2mb c|"},
     {"\033[200~a\tb\033[201~" LEFT LEFT, "> a|   b"},
     {"\033[200~one\r\ntwo\rthree\nfour\033[201~", "> one\n. two\n. three\n. four|"},
-    {"\033[200~\x03\x04\033[201~", "> ^C^D|"},
+    {"\033[200~\x01\x04\033[201~", "> ^A^D|"},
     {"ab" LEFT "\033[200~x\ny\033[201~", "> ax\n. y|b"},
     {"a\033[200~b\033[201~c\x1F\x1F", "> a|"},
     /* Escape, then a key, is that key with Alt */
@@ -235,6 +264,22 @@ static void any_bytes(void) {
   session_end(&s);
 }
 
+/* Text that is pasted may have any byte, but a Ctrl-C that comes alone is typed. */
+static void ctrl_c_ends_a_paste_without_end(void) {
+  session s;
+  session_begin(&s, 60, 24);
+  session_type(&s, "typed\033[200~pasted");
+  session_shows(&s, "> typed|");
+  for (int left = 1; left > 0;) CHECK(ioctl(s.terminal, FIONREAD, &left) == 0);
+  session_type(&s, "\x03");
+  session_reads(&s, MN_INTERRUPTED, "");
+  session_type(&s, "x\r");
+  session_reads(&s, MN_OK, "x");
+  session_type(&s, "\033[200~a\x03z\033[201~\r");
+  session_reads(&s, MN_OK, "a\x03z");
+  session_end(&s);
+}
+
 /* ---- completion ---- */
 
 static void candidates_are_listed(void) {
@@ -270,6 +315,7 @@ static const expectation history_expectations[] = {
     {UP UP, "> a|\n. b"},
     {UP UP UP, "> print(2)|"},
     {"\x10\x10\x10", "> print(2)|"},
+    {"\x10\x10\x10\x0E", "> a\n. b|"},
     {"\033[5~\033[5~", "> print(2)|"},
     {"\033[5~\033[5~\033[6~", "> a\n. b|"},
     {UP UP UP UP, "> x = 5|"},
@@ -330,25 +376,39 @@ static void history(void) {
   session_end(&s);
 }
 
-static void history_of_a_file(void) {
-  char path[] = "/tmp/moons-editor-XXXXXX";
-  int file = mkstemp(path);
-  CHECK(file >= 0 && write(file, "from before\n", 12) == 12 && close(file) == 0);
+/* The first keys find what is in the file. */
+static void find_in_file(const char *path, const char *keys) {
   session s;
   session_open(&s, 60, 24);
   s.editor = mn_editor_new(s.terminal, s.terminal, stdin, &session_hooks);
-  CHECK(s.editor && mn_editor_open_history(s.editor, path, 100) == MN_OK && pipe(s.results) == 0);
+  CHECK(s.editor && mn_editor_use_history(s.editor, path, 100) == MN_OK && pipe(s.results) == 0);
   s.thread = start_thread(session_body, &s);
   s.is_started = true;
-  session_type(&s, UP);
+  session_type(&s, keys);
   session_shows(&s, "> from before|");
   session_type(&s, "!\r");
   session_reads(&s, MN_OK, "from before!");
   char text[64] = "";
   FILE *written = fopen(path, "r");
   CHECK(written && fread(text, 1, sizeof text - 1, written) > 0 && fclose(written) == 0);
-  CHECK(strcmp(text, "from before\nfrom before!\n") == 0);
+  CHECK(strcmp(text, "older\nfrom before\nfrom before!\n") == 0);
+  session_type(&s, UP UP UP);
+  session_shows(&s, "> older|");
   session_end(&s);
+}
+
+static void history_of_a_file(void) {
+  static const char *const keys[] = {
+      UP, "\x10", "\033[5~", "fr" UP, "\x12 bef\x05", "\x13\x12m b\x05", "\x12\x07" UP,
+  };
+  char path[] = "/tmp/moons-editor-XXXXXX";
+  int file = mkstemp(path);
+  CHECK(file >= 0 && close(file) == 0);
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+    FILE *written = fopen(path, "w");
+    CHECK(written && fputs("older\nfrom before\n", written) >= 0 && fclose(written) == 0);
+    find_in_file(path, keys[i]);
+  }
   CHECK(unlink(path) == 0);
 }
 
@@ -361,6 +421,7 @@ int main(void) {
   RUN(typed_ahead);
   RUN(interrupts_are_counted);
   RUN(any_bytes);
+  RUN(ctrl_c_ends_a_paste_without_end);
   RUN(candidates_are_listed);
   RUN(history);
   RUN(history_of_a_file);

@@ -86,8 +86,12 @@ static const char *const keys[] = {"a",
                                    "\x13",
                                    "\x14",
                                    "\x15",
+                                   "\x16",
+                                   "\x17",
                                    "\x17",
                                    "\x19",
+                                   "\x19",
+                                   "\033y",
                                    "\x1A",
                                    "\x1F",
                                    "\x7F",
@@ -145,6 +149,14 @@ static void check_redraw(session *s) {
   CHECK(same);
 }
 
+/* Nothing is on its way to the screen. */
+static void resize(session *s, int columns) {
+  screen_resize(&s->screen, columns);
+  session_set_size(s, columns, s->screen.rows);
+  CHECK(kill(getpid(), SIGWINCH) == 0);
+  session_settle(s);
+}
+
 static void random_keys(unsigned long *random, int columns, int rows) {
   session s;
   begin(&s, columns, rows);
@@ -157,6 +169,10 @@ static void random_keys(unsigned long *random, int columns, int rows) {
       if (next_random(random) % 8 == 0) mn_editor_print(s.editor, "printed\n", 8);
     }
     check_redraw(&s);
+    if (next_random(random) % 4 == 0) {
+      resize(&s, columns / 2 + 1 + (int)(next_random(random) % (unsigned long)columns));
+      check_redraw(&s);
+    }
   }
   session_type(&s, "\x03");
   session_type(&s, last_text);
@@ -170,6 +186,8 @@ static void keys_draw_what_is_there(void) {
   random_keys(&random, 20, 6);
   random_keys(&random, 7, 12);
   random_keys(&random, 80, 24);
+  random_keys(&random, 2, 1);
+  random_keys(&random, 3, 2);
 }
 
 /* ---- bytes ---- */
@@ -211,7 +229,7 @@ static void bytes_do_no_harm(void) {
 
 #ifdef MN_FAULTS
 static const char script[] =
-    "abc d\x17\x19\x14\033[A\033[B\x12"
+    "abc d\x17\x02\x17\x19\033y\x16\x03\x14\033[A\033[B\x12"
     "x\x7F\x05p\t\x15ta\t\x1F\033_\n(1)"
     "\033[200~pasted\rtext\033[201~\x01\x0B\x0B\x19\xC3\xA4\033[A\033[B{\r}\r\x03";
 
@@ -220,7 +238,7 @@ static bool read_script(long n, bool forever, char *path) {
   session s;
   mn_editor_line line;
   begin(&s, 20, 8);
-  CHECK(mn_editor_open_history(s.editor, path, 10000) == MN_OK);
+  CHECK(mn_editor_use_history(s.editor, path, 10000) == MN_OK);
   CHECK(write(s.master, script, sizeof script - 1) == sizeof script - 1);
   mn_alloc_fail_at(n, forever);
   mn_status status = mn_editor_read(s.editor, "\033[1m>\033[0m ", ". ", &line);

@@ -150,6 +150,14 @@ static inline void screen_byte(screen *s, char byte) {
   s->pending_size = 0;
 }
 
+/* To the begin of the next row; true: all has gone up by one. */
+static inline bool screen_next_row(screen *s) {
+  bool scrolls = s->y == s->rows - 1;
+  screen_line_feed(s);
+  s->x = 0;
+  return scrolls;
+}
+
 /* Becomes as wide: rows that are too long are broken, as most terminals do. */
 static inline void screen_resize(screen *s, int columns) {
   static screen now;
@@ -166,20 +174,16 @@ static inline void screen_resize(screen *s, int columns) {
     while (used > 0 && !*s->cells[row][used - 1].text) used--;
     if (row == s->y && used <= s->x) used = s->x + 1;
     for (int i = 0; i < used; i++) {
-      if (now.x == columns) {
-        now.x = 0;
-        screen_line_feed(&now);
-      }
+      bool is_wide = i + 1 < used && strcmp(s->cells[row][i + 1].text, "\x01") == 0;
+      if (now.x + 1 + is_wide > columns && now.x > 0) y -= screen_next_row(&now);
       if (row == s->y && i == s->x) x = now.x, y = now.y;
       now.cells[now.y][now.x++] = s->cells[row][i];
     }
-    int before = now.y;
+    if (row < last) y -= screen_next_row(&now);
     now.x = 0;
-    if (row < last) screen_line_feed(&now);
-    if (row < last && now.y == before && row >= s->y) y--; /* it has scrolled */
   }
   now.x = x;
-  now.y = y;
+  now.y = y > 0 ? y : 0;
   *s = now;
 }
 

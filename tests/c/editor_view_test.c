@@ -335,6 +335,25 @@ static void other_sizes(void) {
   session_end(&s);
 }
 
+/* Rows in which a wide character doesn't fit break before it. */
+static void wide_characters_and_other_sizes(void) {
+#define WIDE "\xE4\xB8\xAD"
+  session s;
+  session_begin(&s, 30, 12);
+  session_type(&s, WIDE WIDE WIDE WIDE WIDE WIDE WIDE WIDE WIDE WIDE WIDE WIDE WIDE);
+  session_settle(&s);
+  resize(&s, 5);
+  static const char narrow[] = "> " WIDE "\n" WIDE WIDE "\n" WIDE WIDE "\n" WIDE WIDE "\n" WIDE WIDE
+                               "\n" WIDE WIDE "\n" WIDE WIDE "|";
+  CHECK(strcmp(screen_text(&s.screen, "|"), narrow) == 0);
+  resize(&s, 30);
+  session_type(&s, "x");
+  session_settle(&s);
+  CHECK(strncmp(screen_text(&s.screen, "|"), "> " WIDE WIDE WIDE WIDE WIDE WIDE WIDE WIDE, 26) ==
+        0);
+  session_end(&s);
+}
+
 static void goes_on_after_a_stop(void) {
   session s;
   session_begin(&s, 30, 12);
@@ -365,6 +384,17 @@ static void stops_when_asked(void) {
   atomic_store(&session_stops, false);
 }
 
+static void a_terminal_that_did_not_wait(void) {
+  session s;
+  session_open(&s, 30, 12);
+  CHECK(fcntl(s.terminal, F_SETFL, fcntl(s.terminal, F_GETFL) | O_NONBLOCK) == 0);
+  session_start(&s);
+  session_type(&s, "typed");
+  session_shows(&s, "> typed|");
+  CHECK((fcntl(s.terminal, F_GETFL) & O_NONBLOCK) == 0);
+  session_end(&s);
+}
+
 static void a_terminal_that_goes(void) {
   session s;
   session_begin(&s, 30, 12);
@@ -393,8 +423,10 @@ int main(void) {
   RUN(threads_print_while_it_is_typed);
   RUN(a_prompt_begins_on_a_fresh_line);
   RUN(other_sizes);
+  RUN(wide_characters_and_other_sizes);
   RUN(goes_on_after_a_stop);
   RUN(stops_when_asked);
+  RUN(a_terminal_that_did_not_wait);
   RUN(a_terminal_that_goes);
   return 0;
 }

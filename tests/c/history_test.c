@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -58,9 +59,14 @@ static void check_file(const char *expected) {
   CHECK(strcmp(text, expected) == 0);
 }
 
+static mn_status open_history(mn_history *history, const char *file, size_t most) {
+  mn_status status = mn_history_use(history, file, most);
+  return status == MN_OK ? mn_history_load(history) : status;
+}
+
 static mn_history opened(size_t most) {
   mn_history history = {0};
-  CHECK(mn_history_open(&history, path, most) == MN_OK);
+  CHECK(open_history(&history, path, most) == MN_OK);
   return history;
 }
 
@@ -103,7 +109,7 @@ static void what_is_there_comes_first(void) {
   mn_history history = {0};
   add(&history, "both");
   add(&history, "new");
-  CHECK(mn_history_open(&history, path, 0) == MN_OK);
+  CHECK(open_history(&history, path, 0) == MN_OK);
   check_all(&history, "old|both|new|");
   check_file("old\nboth\nold\n");
   mn_history_free(&history);
@@ -172,27 +178,71 @@ static void folders_are_made(void) {
   char deep[128];
   (void)snprintf(deep, sizeof deep, "%s/a/b/c/history", root);
   mn_history history = {0};
-  CHECK(mn_history_open(&history, deep, 0) == MN_OK);
+  CHECK(open_history(&history, deep, 0) == MN_OK);
   add(&history, "x");
   mn_history_free(&history);
   CHECK(access(deep, R_OK) == 0);
 }
 
-static void what_is_no_file_is_refused(void) {
+static void refused(const char *file) {
   mn_history history = {0};
   add(&history, "kept");
+  CHECK(open_history(&history, file, 0) == MN_INVALID);
+  check_all(&history, "kept|");
+  CHECK(mn_history_add(&history, "more", 4) == MN_INVALID);
+  check_all(&history, "kept|more|");
+  CHECK(mn_history_load(&history) == MN_INVALID);
+  check_all(&history, "kept|more|");
+  mn_history_free(&history);
+}
+
+static void what_is_no_file_is_refused(void) {
   int before = next_descriptor();
-  CHECK(mn_history_open(&history, root, 0) == MN_INVALID && errno == EISDIR);
-  CHECK(mn_history_open(&history, "/dev/null", 0) == MN_INVALID);
-  CHECK(mn_history_open(&history, "/proc/no/such", 0) == MN_INVALID);
-  CHECK(mn_history_open(&history, "", 0) == MN_INVALID);
+  refused(root);
+  refused("/dev/null");
+  refused("/proc/no/such");
+  refused("");
   (void)unlink(path);
   CHECK(mkfifo(path, 0600) == 0);
-  CHECK(mn_history_open(&history, path, 0) == MN_INVALID);
+  refused(path);
   CHECK(unlink(path) == 0 && next_descriptor() == before);
-  check_all(&history, "kept|");
-  add(&history, "more");
-  check_all(&history, "kept|more|");
+}
+
+static void is_read_when_it_is_looked_at(void) {
+  put_file("one\ntwo\n", 8);
+  mn_history history = {0};
+  CHECK(mn_history_use(&history, path, 0) == MN_OK && history.count == 0);
+  CHECK(mn_history_add(&history, "two", 3) == MN_OK); /* again */
+  check_file("one\ntwo\n");
+  CHECK(mn_history_add(&history, "o", 1) == MN_OK); /* another, though the file ends so */
+  add(&history, "three");
+  check_file("one\ntwo\no\nthree\n");
+  mn_history other = opened(0);
+  add(&other, "of the other");
+  mn_history_free(&other);
+  check_all(&history, "two|o|three|");
+  CHECK(mn_history_load(&history) == MN_OK);
+  check_all(&history, "one|of the other|two|o|three|");
+  put_file("", 0);
+  CHECK(mn_history_load(&history) == MN_OK); /* once */
+  check_all(&history, "one|of the other|two|o|three|");
+  add(&history, "three");
+  check_file("");
+  add(&history, "one");
+  check_file("one\n");
+  mn_history_free(&history);
+}
+
+static void what_is_too_long_for_a_line_is_passed_over(void) {
+  enum { LONG = MN_HISTORY_LONGEST + 1 };
+  char *text = malloc(LONG + 10);
+  CHECK(text);
+  memset(text, 'x', LONG);
+  memcpy(text + LONG, "\nseen\n", 6);
+  put_file(text, LONG + 6);
+  free(text);
+  mn_history history = opened(0);
+  check_all(&history, "seen|");
   mn_history_free(&history);
 }
 
@@ -284,7 +334,7 @@ static void no_memory(void) {
     mn_history history = {0};
     add(&history, "zero");
     mn_alloc_fail_at(n, 0);
-    mn_status status = mn_history_open(&history, path, 3);
+    mn_status status = open_history(&history, path, 3);
     failed = mn_alloc_did_fail();
     mn_alloc_fail_at(-1, 0);
     /* What fails on the way to a shorter file is no failure. */
@@ -317,6 +367,8 @@ int main(void) {
   RUN(a_link_stays_one);
   RUN(folders_are_made);
   RUN(what_is_no_file_is_refused);
+  RUN(is_read_when_it_is_looked_at);
+  RUN(what_is_too_long_for_a_line_is_passed_over);
   RUN(a_file_that_vanishes_comes_again);
   RUN(several_processes_lose_nothing);
   RUN(finds);

@@ -25,9 +25,14 @@ function Terminal:wait(pattern)
   return table.unpack(found, 1, found.n)
 end
 
+--- Types characters, as they are.
+function Terminal:keys(text)
+  self:tmux(("send-keys -l -- '%s'"):format((text:gsub("'", "'\\''"))))
+end
+
 --- Types a line.
 function Terminal:type(line)
-  self:tmux(("send-keys -l -- '%s'"):format((line:gsub("'", "'\\''"))))
+  self:keys(line)
   self:tmux("send-keys Enter")
 end
 

@@ -20,6 +20,7 @@ enum {
   CHUNK = 16 * 1024,         /* bytes read at once */
   KEEP_BYTES = 64 * 1024,    /* of a buffer, from one read to the next */
   MOST_COLOURED = 64 * 1024, /* bytes of a text; a longer one has no colours */
+  CTRL_C = 3,
   CTRL_D = 4,
   ENTER = 13
 };
@@ -79,7 +80,7 @@ void mn_editor_free(mn_editor *editor) {
   mn_editor_view_free(&e->view);
   mn_history_free(&e->history);
   mn_buffer_free(&e->search.part);
-  mn_buffer_free(&e->killed);
+  mn_editor_kills_free(&e->kills);
   mn_buffer_free(&e->draft);
   mn_buffer_free(&editor->input);
   mn_buffer_free(&editor->pasted);
@@ -97,8 +98,8 @@ bool mn_editor_has_colour(const mn_editor *editor) {
   return editor->e.view.is_coloured;
 }
 
-mn_status mn_editor_open_history(mn_editor *editor, const char *path, size_t most) {
-  return mn_history_open(&editor->e.history, path, most);
+mn_status mn_editor_use_history(mn_editor *editor, const char *path, size_t most) {
+  return mn_history_use(&editor->e.history, path, most);
 }
 
 /* ---- showing ---- */
@@ -154,6 +155,13 @@ static void mend_typed(mn_editor *editor, unsigned char *bytes, size_t count) {
   editor->typed -= typed;
 }
 
+/* A Ctrl-C that comes alone is typed: the mark that ends the pasted text was lost. */
+static void drop_paste(mn_editor *editor) {
+  if (editor->is_pasting) editor->e.is_quoting = false;
+  editor->is_pasting = false;
+  editor->pasted.size = 0;
+}
+
 static mn_status read_input(mn_editor *editor) {
   mn_buffer *input = &editor->input;
   size_t count = 0;
@@ -164,7 +172,9 @@ static mn_status read_input(mn_editor *editor) {
   if (status == MN_EMPTY) return MN_OK;
   if (status != MN_OK) return status;
   if (count == 0) return MN_CLOSED;
-  mend_typed(editor, input->data + input->size, count);
+  unsigned char *bytes = input->data + input->size;
+  mend_typed(editor, bytes, count);
+  if (count == 1 && *bytes == CTRL_C) drop_paste(editor);
   input->size += count;
   return MN_OK;
 }
@@ -234,13 +244,15 @@ static bool do_key(mn_editor *editor, bool is_all, mn_editor_outcome *outcome) {
   size_t left = editor->input.size - editor->taken;
   if (left == 0) return false;
   if (editor->is_pasting) return paste(editor);
-  size_t size =
-      mn_editor_key_decode((const char *)editor->input.data + editor->taken, left, is_all, &key);
+  const char *bytes = (const char *)editor->input.data + editor->taken;
+  size_t size = mn_editor_key_decode(bytes, left, is_all, &key);
   if (size == 0) return false;
   editor->taken += size;
   editor->e.has_more = left > size;
   if (key.code == MN_KEY_PASTE)
     editor->is_pasting = true;
+  else if (key.code != MN_KEY_PASTE_END && editor->e.is_quoting)
+    mn_editor_command_quote(&editor->e, bytes, size);
   else if (key.code != MN_KEY_PASTE_END)
     *outcome = mn_editor_command_do(&editor->e, &key);
   return true;
@@ -277,7 +289,8 @@ static mn_status edit(mn_editor *editor, const char *prompt, const char *continu
 static void begin(mn_editor *editor) {
   mn_editing *e = &editor->e;
   mn_editor_text_clear(&e->text);
-  e->search.is_active = e->is_killing = e->has_escape = false;
+  e->search.is_active = e->has_escape = e->is_quoting = false;
+  e->kills.is_killing = e->kills.is_yanking = false;
   e->goal = -1;
   e->entry = e->history.count;
   editor->is_pasting = false;

@@ -29,10 +29,10 @@ bool mn_editor_is_terminal(const mn_editor *editor);
 /* Whether colours are shown: on a terminal, unless NO_COLOR or CLICOLOR=0 is in the environment. */
 bool mn_editor_has_colour(const mn_editor *editor);
 
-/* Reads the history from the file, and adds each text that is read to it from now on, at once; at
- * most `most` are kept. Missing folders are made. Several processes may use the file at once. Without
- * this call history is in memory only. MN_INVALID: errno; history stays in memory. MN_NOMEM. */
-mn_status mn_editor_open_history(mn_editor *editor, const char *path, size_t most);
+/* The history is that of the file: each text that is read is added to it, at once, and what it has is read
+ * when it is first looked at; at most `most` are kept. Several processes may use the file at once. Without
+ * this call, and where the file can't be used, history is in memory only. MN_NOMEM. */
+mn_status mn_editor_use_history(mn_editor *editor, const char *path, size_t most);
 
 /* What was read: the editor's, until its next read. */
 typedef struct mn_editor_line {

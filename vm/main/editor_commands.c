@@ -59,6 +59,13 @@ static mn_editor_outcome go_end(mn_editing *e) {
 
 /* ---- history ---- */
 
+/* What can't be read is not there. */
+static void load_history(mn_editing *e) {
+  bool is_draft = e->entry == e->history.count;
+  if (mn_history_load(&e->history) == MN_NOMEM) (void)beep(e);
+  if (is_draft) e->entry = e->history.count;
+}
+
 static mn_editor_outcome show_entry(mn_editing *e, size_t entry) {
   bool is_draft = entry == e->history.count;
   const char *text = is_draft ? (const char *)e->draft.data : e->history.entries[entry].text;
@@ -74,6 +81,7 @@ static bool is_text(const mn_editing *e, const mn_history_entry *entry) {
 }
 
 static mn_editor_outcome go_older(mn_editing *e) {
+  load_history(e);
   if (e->entry == e->history.count) {
     e->draft.size = 0;
     if (!mn_buffer_add(&e->draft, mn_editor_text_bytes(&e->text), mn_editor_text_size(&e->text)))
@@ -95,11 +103,13 @@ static mn_editor_outcome go_newer(mn_editing *e) {
 }
 
 static mn_editor_outcome search_older(mn_editing *e) {
+  load_history(e);
   mn_editor_search_begin(e, true);
   return MN_GOES_ON;
 }
 
 static mn_editor_outcome search_newer(mn_editing *e) {
+  load_history(e);
   mn_editor_search_begin(e, false);
   return MN_GOES_ON;
 }
@@ -141,22 +151,11 @@ static mn_editor_outcome erase_right_or_end(mn_editing *e) {
   return mn_editor_text_size(&e->text) == 0 ? MN_ENDED : erase_right(e);
 }
 
-/* Adds to what was killed: before it, what was to the left. */
-static bool keep(mn_editing *e, const char *bytes, size_t size, bool is_left) {
-  if (!e->is_killing) e->killed.size = 0;
-  if (!mn_buffer_reserve(&e->killed, size)) return false;
-  size_t at = is_left ? 0 : e->killed.size;
-  memmove(e->killed.data + at + size, e->killed.data + at, e->killed.size - at);
-  memcpy(e->killed.data + at, bytes, size);
-  e->killed.size += size;
-  return true;
-}
-
 static mn_editor_outcome kill(mn_editing *e, size_t from, size_t to) {
   if (from == to) return beep(e);
   bool is_left = to == e->text.cursor;
-  if (!keep(e, mn_editor_text_bytes(&e->text) + from, to - from, is_left)) return beep(e);
-  e->is_killing = true;
+  if (!mn_editor_kills_add(&e->kills, mn_editor_text_bytes(&e->text) + from, to - from, is_left))
+    return beep(e);
   return erase(e, from, to);
 }
 
@@ -185,9 +184,21 @@ static mn_editor_outcome kill_word_right(mn_editing *e) {
 }
 
 static mn_editor_outcome yank(mn_editing *e) {
-  if (e->killed.size == 0) return beep(e);
-  return done(e, mn_editor_text_replace(&e->text, e->text.cursor, 0, (const char *)e->killed.data,
-                                        e->killed.size));
+  const mn_buffer *killed = mn_editor_kills_yanked(&e->kills);
+  if (!killed) return beep(e);
+  return done(e, mn_editor_text_replace(&e->text, e->text.cursor, 0, (const char *)killed->data,
+                                        killed->size));
+}
+
+/* Puts what was taken out before in the place of what was just brought back. */
+static mn_editor_outcome yank_older(mn_editing *e) {
+  const mn_buffer *killed = mn_editor_kills_yanked(&e->kills);
+  if (!e->kills.is_yanking || !killed) return beep(e);
+  size_t from = e->text.cursor - killed->size, size = killed->size;
+  mn_editor_kills_rotate(&e->kills);
+  killed = mn_editor_kills_yanked(&e->kills);
+  return done(
+      e, mn_editor_text_replace(&e->text, from, size, (const char *)killed->data, killed->size));
 }
 
 /* ---- changing ---- */
@@ -276,6 +287,11 @@ static mn_editor_outcome escape(mn_editing *e) {
   return MN_GOES_ON;
 }
 
+static mn_editor_outcome quote(mn_editing *e) {
+  e->is_quoting = true;
+  return MN_GOES_ON;
+}
+
 static mn_editor_outcome nothing(mn_editing *e) {
   (void)e;
   return MN_GOES_ON;
@@ -287,7 +303,10 @@ static mn_editor_outcome nothing(mn_editing *e) {
 enum {
   TYPES = 1,   /* one change with what is typed next */
   BROWSES = 2, /* what it changes is no edit: the text stays an entry of history */
-  KEEPS_GOAL = 4
+  KEEPS_GOAL = 4,
+  KILLS = 8,
+  YANKS = 16,
+  BEGINS_KEY = 32 /* the command is that of the next key */
 };
 
 static const struct binding {
@@ -306,21 +325,23 @@ static const struct binding {
     {CTRL('H'), 0, erase_left, 0},
     {CTRL('I'), 0, complete, 0},
     {CTRL('J'), 0, new_line, 0},
-    {CTRL('K'), 0, kill_line_end, 0},
+    {CTRL('K'), 0, kill_line_end, KILLS},
     {CTRL('L'), 0, clear_screen, 0},
     {ENTER, 0, enter, 0},
     {CTRL('N'), 0, go_down, BROWSES | KEEPS_GOAL},
     {CTRL('P'), 0, go_up, BROWSES | KEEPS_GOAL},
+    {CTRL('Q'), 0, quote, TYPES},
     {CTRL('R'), 0, search_older, 0},
     {CTRL('S'), 0, search_newer, 0},
     {CTRL('T'), 0, transpose, 0},
-    {CTRL('U'), 0, kill_line_begin, 0},
-    {CTRL('W'), 0, kill_run_left, 0},
-    {CTRL('Y'), 0, yank, 0},
+    {CTRL('U'), 0, kill_line_begin, KILLS},
+    {CTRL('V'), 0, quote, TYPES},
+    {CTRL('W'), 0, kill_run_left, KILLS},
+    {CTRL('Y'), 0, yank, YANKS},
     {CTRL('Z'), 0, suspend, 0},
     {UNDO, 0, undo, 0},
     {BACKSPACE, 0, erase_left, 0},
-    {MN_KEY_ESCAPE, 0, escape, 0},
+    {MN_KEY_ESCAPE, 0, escape, BEGINS_KEY},
     {MN_KEY_UP, 0, go_up, BROWSES | KEEPS_GOAL},
     {MN_KEY_DOWN, 0, go_down, BROWSES | KEEPS_GOAL},
     {MN_KEY_LEFT, 0, go_left, 0},
@@ -334,14 +355,15 @@ static const struct binding {
     {MN_KEY_RIGHT, MN_KEY_CTRL, go_word_right, 0},
     {MN_KEY_HOME, MN_KEY_CTRL, go_begin, 0},
     {MN_KEY_END, MN_KEY_CTRL, go_end, 0},
-    {MN_KEY_DELETE, MN_KEY_CTRL, kill_word_right, 0},
+    {MN_KEY_DELETE, MN_KEY_CTRL, kill_word_right, KILLS},
     {MN_KEY_LEFT, MN_KEY_ALT, go_word_left, 0},
     {MN_KEY_RIGHT, MN_KEY_ALT, go_word_right, 0},
     {'b', MN_KEY_ALT, go_word_left, 0},
     {'f', MN_KEY_ALT, go_word_right, 0},
-    {'d', MN_KEY_ALT, kill_word_right, 0},
-    {BACKSPACE, MN_KEY_ALT, kill_word_left, 0},
-    {CTRL('H'), MN_KEY_ALT, kill_word_left, 0},
+    {'d', MN_KEY_ALT, kill_word_right, KILLS},
+    {BACKSPACE, MN_KEY_ALT, kill_word_left, KILLS},
+    {CTRL('H'), MN_KEY_ALT, kill_word_left, KILLS},
+    {'y', MN_KEY_ALT, yank_older, YANKS},
     {'_', MN_KEY_ALT, redo, 0},
     {ENTER, MN_KEY_ALT, new_line, 0},
     {CTRL('J'), MN_KEY_ALT, new_line, 0},
@@ -373,14 +395,27 @@ mn_editor_outcome mn_editor_command_do(mn_editing *e, const mn_editor_key *press
   e->has_escape = false;
   const struct binding *binding = find(&key);
   unsigned flags = binding ? binding->flags : TYPES, version = e->text.version;
-  bool was_killing = e->is_killing;
-  size_t killed = e->killed.size;
   if (!(flags & TYPES)) mn_editor_text_part(&e->text);
   if (!(flags & KEEPS_GOAL)) e->goal = -1;
   mn_editor_outcome outcome = binding ? binding->command(e) : type(e, &key);
-  if (was_killing && e->killed.size == killed) e->is_killing = false;
+  if (!(flags & BEGINS_KEY)) {
+    e->kills.is_killing = flags & KILLS;
+    e->kills.is_yanking = (flags & YANKS) && e->text.version != version;
+  }
   if (e->text.version != version && !(flags & BROWSES)) e->entry = e->history.count;
   return outcome;
+}
+
+/* What was typed or pasted is an edit, and no command. */
+static void end_command(mn_editing *e) {
+  e->entry = e->history.count;
+  e->kills.is_killing = e->kills.is_yanking = e->has_escape = e->is_quoting = false;
+  e->goal = -1;
+}
+
+void mn_editor_command_quote(mn_editing *e, const char *bytes, size_t size) {
+  (void)done(e, mn_editor_text_type(&e->text, bytes, size));
+  end_command(e);
 }
 
 void mn_editor_command_paste(mn_editing *e, char *bytes, size_t size) {
@@ -394,7 +429,5 @@ void mn_editor_command_paste(mn_editing *e, char *bytes, size_t size) {
   if (e->search.is_active) mn_editor_search_end(e, true);
   if (!mn_editor_text_replace(&e->text, e->text.cursor, 0, bytes, count))
     mn_editor_view_beep(&e->view);
-  e->entry = e->history.count;
-  e->is_killing = e->has_escape = false;
-  e->goal = -1;
+  end_command(e);
 }

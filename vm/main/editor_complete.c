@@ -18,6 +18,7 @@ typedef struct candidate {
 typedef struct sorted {
   candidate *items;
   size_t count;
+  bool is_part; /* there are more */
 } sorted;
 
 static int compare(const void *a, const void *b) {
@@ -39,6 +40,7 @@ static bool sort(const mn_candidates *candidates, sorted *list) {
     text += sizes[i] + 1;
   }
   qsort(list->items, count, sizeof *list->items, compare);
+  list->is_part = candidates->is_part;
   list->count = 0;
   for (size_t i = 0; i < count; i++)
     if (i == 0 || compare(&list->items[i], &list->items[list->count - 1]) != 0)
@@ -105,10 +107,10 @@ static void print_list(mn_editing *e, const sorted *list) {
   size_t rows = (count + across - 1) / across;
   mn_buffer text = {0};
   bool ok = add_columns(&text, list, count, rows, width);
-  if (ok && count < list->count) {
-    char more[48];
-    int size = snprintf(more, sizeof more, "(and %zu more)\n", list->count - count);
-    ok = mn_buffer_add(&text, more, (size_t)size);
+  if (ok && (count < list->count || list->is_part)) {
+    char more[48] = "(and more)\n";
+    if (!list->is_part) (void)snprintf(more, sizeof more, "(and %zu more)\n", list->count - count);
+    ok = mn_buffer_add(&text, more, strlen(more));
   }
   if (ok) mn_editor_view_print(&e->view, (const char *)text.data, text.size);
   mn_buffer_free(&text);
@@ -117,14 +119,15 @@ static void print_list(mn_editing *e, const sorted *list) {
 
 /* ---- Tab ---- */
 
+/* What all have in common may be less than was typed, and different: "~/" becomes "/root/". */
 static void use(mn_editing *e, const sorted *list, size_t begin) {
   const char *typed = mn_editor_text_bytes(&e->text) + begin;
-  size_t size = e->text.cursor - begin, common = common_size(list);
+  size_t size = e->text.cursor - begin, common = list->is_part ? 0 : common_size(list);
   bool is_same = common == size && memcmp(list->items[0].text, typed, size) == 0;
-  if (common >= size && !is_same) {
+  if (!is_same && (common >= size || list->count == 1) && common > 0) {
     if (!mn_editor_text_replace(&e->text, begin, size, list->items[0].text, common))
       mn_editor_view_beep(&e->view);
-  } else if (list->count > 1) {
+  } else if (list->count > 1 || list->is_part) {
     print_list(e, list);
   }
 }

@@ -35,6 +35,7 @@ typedef struct mn_candidates {
   mn_buffer texts; /* one after the other, each with a zero */
   mn_buffer sizes; /* size_t, without the zero */
   bool failed;     /* there was no memory */
+  bool is_part;    /* there are more: what all have in common is not known */
 } mn_candidates;
 
 /* Says that `size` bytes from `from` on look so. In order, without overlap; what is in none is plain. */

@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "main/editor_hooks.h"
+#include "main/editor_kills.h"
 #include "main/editor_text.h"
 #include "main/editor_view.h"
 #include "main/history.h"
@@ -35,14 +36,14 @@ typedef struct mn_editing {
   mn_editor_view view;
   mn_history history;
   mn_editor_search search;
-  mn_buffer killed; /* what Ctrl-Y brings back */
-  bool is_killing;  /* the last command did: the next adds to it */
-  int goal;         /* the column that up and down make for; -1: the cursor's */
-  size_t entry;     /* of history, that the text is; history.count: it is a draft */
-  mn_buffer draft;  /* what was typed before going through history */
-  size_t prefix;    /* how much of it the entries begin with */
-  bool has_escape;  /* Escape was typed: the next key is with Alt */
-  bool has_more;    /* more was typed or pasted already */
+  mn_editor_kills kills;
+  int goal;        /* the column that up and down make for; -1: the cursor's */
+  size_t entry;    /* of history, that the text is; history.count: it is a draft */
+  mn_buffer draft; /* what was typed before going through history */
+  size_t prefix;   /* how much of it the entries begin with */
+  bool has_escape; /* Escape was typed: the next key is with Alt */
+  bool is_quoting; /* Ctrl-V was typed: the next key is text */
+  bool has_more;   /* more was typed or pasted already */
 } mn_editing;
 
 #endif

@@ -5,6 +5,7 @@
  * All that one change needs is written at once. */
 #include "main/editor_view.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -192,15 +193,33 @@ static void draw_again_locked(mn_editor_view *view) {
   view->is_drawn = flush_locked(view);
 }
 
+/* How often a terminal that is so wide breaks the row before what stands at the column, which may be
+ * behind the row's end. */
+static int breaks_in(const mn_editor_frame *frame, const mn_editor_row *row, int at, int columns) {
+  int count = 0, reached = 0, column = 0;
+  for (size_t i = 0; i <= row->count && column <= at; i++) {
+    bool is_behind = i == row->count;
+    if (is_behind && column < at) break;
+    int wide = is_behind ? 1 : mn_editor_frame_cell(frame, row->first + i)->columns;
+    if (reached + wide > columns && reached > 0) {
+      count++;
+      reached = 0;
+    }
+    reached += wide;
+    column += wide;
+  }
+  return count;
+}
+
 /* How many rows above the cursor the frame takes, now that the terminal is so wide: most terminals break
  * the rows that became too long. */
 static int rows_above(const mn_editor_frame *frame, int columns) {
-  int rows = 0;
-  for (int i = 0; i < frame->cursor_row; i++) {
-    int wide = mn_editor_frame_row(frame, (size_t)i)->columns;
-    rows += wide > 0 ? (wide + columns - 1) / columns : 1;
-  }
-  return rows + frame->cursor_column / columns;
+  int rows = frame->cursor_row;
+  if (frame->count == 0) return 0; /* there was no memory for it */
+  for (int i = 0; i < frame->cursor_row; i++)
+    rows += breaks_in(frame, mn_editor_frame_row(frame, (size_t)i), INT_MAX, columns);
+  const mn_editor_row *last = mn_editor_frame_row(frame, (size_t)frame->cursor_row);
+  return rows + breaks_in(frame, last, frame->cursor_column, columns);
 }
 
 /* Takes it off the screen; the cursor is where it began. */

@@ -137,7 +137,8 @@ static bool take_lines(loading *l, char *bytes, size_t size, size_t *lines) {
     while (begin > 0 && bytes[begin - 1] != '\n') begin--;
     size_t length = unescape(bytes + begin, end - begin);
     ++*lines;
-    if (l->found.count < l->found.most && !is_blank(bytes + begin, length)) {
+    bool is_fit = length <= MN_HISTORY_LONGEST && !is_blank(bytes + begin, length);
+    if (l->found.count < l->found.most && is_fit) {
       uint64_t hash = hash_of(bytes + begin, length);
       if (!is_known(l, bytes + begin, length, hash) &&
           !append(&l->found, bytes + begin, length, hash))
@@ -180,26 +181,37 @@ static mn_status load(loading *l, const char *path, int file, mn_buffer *bytes) 
   return MN_OK;
 }
 
-mn_status mn_history_open(mn_history *history, const char *path, size_t most) {
-  loading l = {0};
+mn_status mn_history_use(mn_history *history, const char *path, size_t most) {
+  if (history->path) return MN_OK;
+  history->path = mn_alloc_text(path);
+  if (!history->path) return MN_NOMEM;
+  history->most = most;
+  history->is_unread = true;
+  return MN_OK;
+}
+
+mn_status mn_history_load(mn_history *history) {
+  loading l = {.found = {.most = most_of(history)}};
   mn_buffer bytes = {0};
   int file;
-  mn_status status = mn_locked_file_open(path, &file);
+  if (!history->is_unread) return MN_OK;
+  mn_status status = mn_locked_file_open(history->path, &file);
   if (status != MN_OK) return status;
-  l.found.most = most > 0 ? most : MN_HISTORY_MOST;
-  status = load(&l, path, file, &bytes);
+  status = load(&l, history->path, file, &bytes);
   int failure = errno;
   mn_locked_file_close(file);
   mn_buffer_free(&bytes);
   mn_free(l.places);
-  if (status == MN_OK && !(l.found.path = mn_alloc_text(path))) status = MN_NOMEM;
   for (size_t i = 0; i < history->count && status == MN_OK; i++)
     if (!enter(&l.found, history->entries[i].text, history->entries[i].size)) status = MN_NOMEM;
   if (status == MN_OK) {
-    mn_history_free(history);
-    *history = l.found;
+    free_entries(history);
+    history->entries = l.found.entries;
+    history->count = l.found.count;
+    history->capacity = l.found.capacity;
+    history->is_unread = false;
   } else {
-    mn_history_free(&l.found);
+    free_entries(&l.found);
   }
   errno = failure;
   return status;
@@ -213,7 +225,8 @@ static mn_status write_line(const mn_history *history, const char *text, size_t 
   if (!add_line(&line, text, size)) return MN_NOMEM;
   mn_status status = mn_locked_file_open(history->path, &file);
   if (status == MN_OK) {
-    status = mn_locked_file_append(file, line.data, line.size);
+    if (!mn_locked_file_ends_with(file, line.data, line.size))
+      status = mn_locked_file_append(file, line.data, line.size);
     int failure = errno;
     mn_locked_file_close(file);
     errno = failure;

@@ -2,7 +2,8 @@
  * Level main; never lua.h. One thread's; the file may be other processes', too.
  *
  * In the file each text is a line, with "\n" for a newline and "\\" for a backslash. It only grows, by
- * whole lines, until a start finds it too long and puts a shorter one in its place. */
+ * whole lines, until who reads it finds it too long and puts a shorter one in its place. To start is
+ * quick however long it is: it is read when somebody first looks for something. */
 #ifndef MN_MAIN_HISTORY_H
 #define MN_MAIN_HISTORY_H
 
@@ -22,16 +23,19 @@ typedef struct mn_history_entry {
 typedef struct mn_history {
   mn_history_entry *entries;
   size_t count, capacity, most;
-  char *path; /* mn_alloc'ed; NULL: none */
+  char *path;     /* mn_alloc'ed; NULL: none */
+  bool is_unread; /* what is in the file is not among the entries yet */
 } mn_history;
 
 enum { MN_HISTORY_MOST = 10000, MN_HISTORY_LONGEST = 1 << 20 };
 
 void mn_history_free(mn_history *history);
-/* Reads the file before what there is, and adds to it from now on. MN_NOMEM, MN_INVALID (errno): there is
- * no file, and all is as it was. */
-mn_status mn_history_open(mn_history *history, const char *path, size_t most);
-/* Adds a text, unless it is blank or longer than MN_HISTORY_LONGEST. MN_NOMEM; MN_INVALID: it could
+/* Adds to the file from now on, if there is none yet; at most `most` entries are kept. MN_NOMEM. */
+mn_status mn_history_use(mn_history *history, const char *path, size_t most);
+/* Reads the file that is used, unless that was done: its texts come before those that were added. MN_NOMEM,
+ * MN_INVALID (errno): it is still unread, and all is as it was. */
+mn_status mn_history_load(mn_history *history);
+/* Adds a text, unless it is blank or longer than MN_HISTORY_LONGEST, or the last one. MN_NOMEM; MN_INVALID: it could
  * not be written, errno; it is in memory. */
 mn_status mn_history_add(mn_history *history, const char *text, size_t size);
 

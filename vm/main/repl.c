@@ -146,10 +146,15 @@ static void show_values(lua_State *L) {
   if (lua_pcall(L, count, 0, 0) != LUA_OK) say_failed(L, "error calling 'print'");
 }
 
-/* Of the traceback in the report on top of the stack, which goes with the message that our own signal
- * has brought: as the error of being interrupted. */
+/* Whether there is a text on top of the stack, which may be empty. */
+static bool has_text(lua_State *L) {
+  return lua_gettop(L) > 0 && lua_isstring(L, -1);
+}
+
+/* Of the traceback in the report on top of the stack, if there is one, which goes with the message that
+ * our own signal has brought: as the error of being interrupted. */
 static void push_interruption(lua_State *L) {
-  const char *traceback = lua_isstring(L, -1) ? strstr(lua_tostring(L, -1), HEADING) : NULL;
+  const char *traceback = has_text(L) ? strstr(lua_tostring(L, -1), HEADING) : NULL;
   lua_pushfstring(L, "interrupted%s", traceback ? traceback : "");
 }
 
@@ -212,7 +217,7 @@ static bool recover(mn_state *state) {
   clearerr(stdout);
   end_family(state);
   mn_status_line_write_error("\n", 1); /* after the "^C" that the terminal has shown */
-  if (lua_isstring(L, -1)) (void)call_face(L, "fail", 1, 0);
+  if (has_text(L)) (void)call_face(L, "fail", 1, 0);
   return true;
 }
 

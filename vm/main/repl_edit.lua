@@ -114,11 +114,31 @@ local function names(word)
   return list
 end
 
--- Whether the text ends within a string or a comment, where no word is a name.
-local function is_quoted(before)
-  local tokens = lexer.cut(before)
-  local kind, after = tokens[#tokens - 2], tokens[#tokens]
-  return (kind == "string" or kind == "comment") and after == #before + 1
+-- Whether the string that is the last token is the argument of require.
+local function is_required(before, tokens)
+  local function word(at)
+    return at > 0 and sub(before, tokens[at + 1], tokens[at + 2] - 1) or ""
+  end
+  local at = #tokens - 5
+  if word(at) == "(" then at = at - 3 end
+  return word(at) == "require" and not find(word(at - 3), "^[.:]$")
+end
+
+-- What the string may become that is the last token, as `edit.candidates` gives it.
+local function within_string(before, after, tokens)
+  local strings = core.face "repl_strings"
+  local open = strings.open(before, tokens[#tokens - 1])
+  if not open then return {}, #before, false end
+  local begin = #before - #open.raw
+  if is_required(before, tokens) then return strings.modules(open, after), begin, false end
+  local list, kept, is_part = strings.files(open, after)
+  return list, begin + kept, is_part
+end
+
+local function fields(path, mark, word)
+  local list = {}
+  for _, of in ipairs(tables_of(value_at(path))) do add_keys(list, of, word, mark == ":") end
+  return list
 end
 
 --- What the word before the cursor may become.
@@ -126,17 +146,17 @@ end
 ---@param cursor integer bytes before it
 ---@return string[] candidates
 ---@return integer begin bytes before the word
+---@return boolean? is_part there are more candidates
 function edit.candidates(text, cursor)
   local before = sub(text, 1, cursor)
-  if is_quoted(before) then return {}, cursor end
+  local tokens = lexer.cut(before)
+  local kind, ended = tokens[#tokens - 2], tokens[#tokens] == #before + 1
+  if kind == "comment" and ended then return {}, cursor end
+  if kind == "string" and ended then return within_string(before, sub(text, cursor + 1), tokens) end
   local path, mark, word = match(before, "([%a_][%w_.]*)([.:])([%w_]*)$")
-  if not path then
-    word = match(before, "[%a_][%w_]*$") or ""
-    return names(word), cursor - #word
-  end
-  local list = {}
-  for _, of in ipairs(tables_of(value_at(path))) do add_keys(list, of, word, mark == ":") end
-  return list, cursor - #word
+  if path then return fields(path, mark, word), cursor - #word end
+  word = match(before, "[%a_][%w_]*$") or ""
+  return names(word), cursor - #word
 end
 
 return edit

@@ -16,6 +16,7 @@
 #include "main/excerpt.h"
 #include "main/excerpt_lua.h"
 #include "main/lexer_lua.h"
+#include "os/folder.h"
 #include "os/os.h"
 #include "os/process.h"
 #include "task/task_lua.h"
@@ -115,6 +116,25 @@ static int l_terminate(lua_State *L) {
   return 0;
 }
 
+/* Takes a folder, and what names have to begin with. A list of the names in it, with a '/' after those of
+ * folders; and whether these are all. */
+static int l_folder(lua_State *L) {
+  enum { ROOM = 64 * 1024 };
+  const char *path = luaL_checkstring(L, 1), *prefix = luaL_checkstring(L, 2);
+  char *names = lua_newuserdatauv(L, ROOM, 0);
+  size_t size = 0;
+  bool is_whole = true;
+  (void)mn_folder_list(path, prefix, names, ROOM, &size, &is_whole); /* if it can't, it is empty */
+  lua_newtable(L);
+  lua_Integer count = 0;
+  for (size_t at = 0; at < size; at += strlen(names + at) + 1) {
+    lua_pushstring(L, names + at);
+    lua_rawseti(L, -2, ++count);
+  }
+  lua_pushboolean(L, is_whole);
+  return 2;
+}
+
 static int l_face(lua_State *L) {
   mn_repl_face_push(L, luaL_checkstring(L, 1));
   return 1;
@@ -136,6 +156,7 @@ static const luaL_Reg functions[] = {
     {"annotations", l_annotations},
     {"methods", l_methods},
     {"interactive", l_interactive},
+    {"folder", l_folder},
     {"face", l_face},
     {NULL, NULL},
 };

@@ -9,7 +9,7 @@
 #include "main/repl_face.h"
 #include "main/stop.h"
 
-enum { HISTORY_MOST = 10000 };
+enum { HISTORY_MOST = 10000, RESULTS = 3 };
 
 static mn_editor *editor;
 static lua_State *reader; /* of the session that reads */
@@ -28,17 +28,17 @@ static int l_ask(lua_State *L) {
   mn_repl_face_push_function(L, "repl_edit", q->field);
   lua_pushlstring(L, q->text, q->size);
   lua_pushinteger(L, (lua_Integer)q->cursor);
-  lua_call(L, 2, 2);
-  return 2;
+  lua_call(L, 2, RESULTS);
+  return RESULTS;
 }
 
-/* Pushes the two results. False: there are none; the question is only of convenience. */
+/* Pushes the three results. False: there are none; the question is only of convenience. */
 static bool ask(const question *q) {
   lua_State *L = reader;
   if (!lua_checkstack(L, LUA_MINSTACK)) return false;
   lua_pushcfunction(L, l_ask);
   lua_pushlightuserdata(L, (void *)(uintptr_t)q);
-  if (lua_pcall(L, 1, 2, 0) == LUA_OK) return true;
+  if (lua_pcall(L, 1, RESULTS, 0) == LUA_OK) return true;
   lua_pop(L, 1);
   return false;
 }
@@ -55,11 +55,11 @@ static void highlight(void *data, const char *text, size_t size, mn_spans *spans
   lua_State *L = reader;
   (void)data;
   if (!ask(&(question){"spans", text, size, 0})) return;
-  lua_Integer count = (lua_Integer)lua_rawlen(L, -2);
+  lua_Integer count = (lua_Integer)lua_rawlen(L, -3);
   for (lua_Integer i = 1; i + 2 <= count; i += 3)
-    mn_spans_add(spans, number_at(L, -2, i), number_at(L, -2, i + 1),
-                 (mn_style)number_at(L, -2, i + 2));
-  lua_pop(L, 2);
+    mn_spans_add(spans, number_at(L, -3, i), number_at(L, -3, i + 1),
+                 (mn_style)number_at(L, -3, i + 2));
+  lua_pop(L, RESULTS);
 }
 
 static size_t complete(void *data, const char *text, size_t size, size_t cursor,
@@ -67,24 +67,25 @@ static size_t complete(void *data, const char *text, size_t size, size_t cursor,
   lua_State *L = reader;
   (void)data;
   if (!ask(&(question){"candidates", text, size, cursor})) return cursor;
-  size_t begin = (size_t)lua_tointeger(L, -1);
-  lua_Integer count = (lua_Integer)lua_rawlen(L, -2);
+  size_t begin = (size_t)lua_tointeger(L, -2);
+  candidates->is_part = lua_toboolean(L, -1);
+  lua_Integer count = (lua_Integer)lua_rawlen(L, -3);
   for (lua_Integer i = 1; i <= count; i++) {
     size_t length;
-    lua_rawgeti(L, -2, i);
+    lua_rawgeti(L, -3, i);
     const char *word = lua_tolstring(L, -1, &length);
     if (word) mn_candidates_add(candidates, word, length);
     lua_pop(L, 1);
   }
-  lua_pop(L, 2);
+  lua_pop(L, RESULTS);
   return begin;
 }
 
 static bool is_complete(void *data, const char *text, size_t size) {
   (void)data;
   if (!ask(&(question){"is_complete", text, size, size})) return true;
-  bool is = lua_toboolean(reader, -2);
-  lua_pop(reader, 2);
+  bool is = lua_toboolean(reader, -3);
+  lua_pop(reader, RESULTS);
   return is;
 }
 
@@ -105,7 +106,7 @@ static void open_history(void) {
     length = snprintf(path, sizeof path, "%s/.local/state/moons/history", home);
   if (length <= 0 || (size_t)length >= sizeof path) return;
   /* Without its file the history is of this session alone. */
-  (void)mn_editor_open_history(editor, path, HISTORY_MOST);
+  (void)mn_editor_use_history(editor, path, HISTORY_MOST);
 }
 
 void mn_repl_input_open(void) {

@@ -96,6 +96,21 @@ static mn_status write_all(int file, const void *bytes, size_t size) {
   return MN_OK;
 }
 
+bool mn_locked_file_ends_with(int file, const void *bytes, size_t size) {
+  char part[4096];
+  off_t at = lseek(file, 0, SEEK_END) - (off_t)size;
+  if (at < 0) return false;
+  if (at > 0 && (pread(file, part, 1, at - 1) != 1 || *part != '\n')) return false;
+  for (const char *wanted = bytes; size > 0;) {
+    ssize_t got = pread(file, part, size < sizeof part ? size : sizeof part, at);
+    if (got <= 0 || memcmp(part, wanted, (size_t)got) != 0) return false;
+    at += got;
+    wanted += got;
+    size -= (size_t)got;
+  }
+  return true;
+}
+
 mn_status mn_locked_file_append(int file, const void *bytes, size_t size) {
   char last = '\n';
   off_t end = lseek(file, 0, SEEK_END);

@@ -6,6 +6,7 @@
 #include "os/terminal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -157,6 +158,12 @@ static void uninstall(void) {
 
 /* ---- taking ---- */
 
+/* A child may have left it so that nobody waits, for all who have it open: what stdio writes would be lost. */
+static void make_waiting(int terminal) {
+  int flags = fcntl(terminal, F_GETFL);
+  if (flags >= 0 && (flags & O_NONBLOCK)) (void)fcntl(terminal, F_SETFL, flags & ~O_NONBLOCK);
+}
+
 /* A signal may break it off. */
 static mn_status apply(const struct termios *modes) {
   while (tcsetattr(terminal_in, TCSADRAIN, modes) != 0)
@@ -173,6 +180,8 @@ mn_status mn_terminal_take(int in, int out, int wake, size_t *typed) {
   terminal_wake = wake;
   atomic_store(&owner, getpid());
   atomic_store(&events, 0);
+  make_waiting(in);
+  make_waiting(out);
   set_modes();
   install();
   atomic_store(&is_taken, true);

@@ -6,6 +6,8 @@
 #ifndef MN_OS_LOCKED_FILE_H
 #define MN_OS_LOCKED_FILE_H
 
+#include <stdbool.h>
+
 #include "base/buffer.h"
 #include "base/status.h"
 
@@ -16,6 +18,8 @@ void mn_locked_file_close(int file);
 
 /* Adds all of the file to `into`. MN_NOMEM, MN_INVALID: errno. */
 mn_status mn_locked_file_read(int file, mn_buffer *into);
+/* Whether these lines are the file's last ones. */
+bool mn_locked_file_ends_with(int file, const void *bytes, size_t size);
 /* Adds lines to the file's end; one that was broken off there is ended first. MN_INVALID: errno. */
 mn_status mn_locked_file_append(int file, const void *bytes, size_t size);
 /* Puts a new file in its place, whole or not at all; `file`, which is open, is the old one from then

@@ -23,10 +23,10 @@ void mn_wake_clear(int wake);
 
 /* ---- the terminal ---- */
 
-/* Keys come at once from here on, without echo, Ctrl-C and Ctrl-Z as bytes, pasted text between marks.
- * `wake` is woken by what mn_terminal_events tells. If the process exits before mn_terminal_give_back,
- * or dies of a signal that can be handled, the terminal is as it was before. *typed: how many bytes
- * were typed before, in which a newline is the key Enter. MN_INVALID: errno. */
+/* Keys come at once from here on, without echo, Ctrl-C and Ctrl-Z as bytes, pasted text between marks;
+ * reading and writing wait. `wake` is woken by what mn_terminal_events tells. If the process exits before
+ * mn_terminal_give_back, or dies of a signal that can be handled, the terminal is as it was before.
+ * *typed: how many bytes were typed before, in which a newline is the key Enter. MN_INVALID: errno. */
 mn_status mn_terminal_take(int in, int out, int wake, size_t *typed);
 void mn_terminal_give_back(void);
 /* The same from any thread and in a signal handler; nothing if no terminal is taken, or it is another
