@@ -121,8 +121,9 @@ static bool enter(mn_thread *thread) {
   return open;
 }
 
-/* Out of the living; a failed one goes into the list of those to be reported. */
-static void leave(mn_thread *thread, bool failed) {
+/* Out of the living; a failed one goes into the list of those to be reported, with the caller's reference
+ * if somebody reads that: true. */
+static bool leave(mn_thread *thread, bool failed) {
   mn_runtime *runtime = thread->runtime;
   mn_mutex_lock(&runtime->mutex);
   mn_list_remove(&thread->link);
@@ -130,8 +131,10 @@ static void leave(mn_thread *thread, bool failed) {
   uncount(&runtime->living, thread);
   if (!thread->options.daemon) uncount(&runtime->lasting, thread);
   thread->is_living = false;
+  bool kept = thread->is_kept = failed && runtime->keeps_failed;
   mn_mutex_unlock(&runtime->mutex);
   mn_waitlist_wake_all(&runtime->quiet);
+  return kept;
 }
 
 static bool has_ended(const mn_thread *thread) {
@@ -172,7 +175,7 @@ mn_status mn_thread_start(mn_thread *thread, mn_thread *self) {
     thread->outcome = MN_THREAD_CANCELLED;
     atomic_store(&thread->status, MN_THREAD_CANCELLED);
     mn_waitlist_wake_all(&thread->ended);
-    leave(thread, false);
+    (void)leave(thread, false);
   }
   mn_message_drop(&thread->work);
   return status;
@@ -241,10 +244,11 @@ static void run(mn_job *job, mn_os_thread os, mn_worker_cache *cache) {
   mn_thread_end_script(thread);
   end_os(thread);
   bool failed = thread->outcome == MN_THREAD_FAILED;
+  /* Who waits for it is going to have the error. */
+  thread->was_awaited = atomic_load(&thread->ended.count) > 0;
   atomic_store(&thread->status, (int)thread->outcome);
   mn_waitlist_wake_all(&thread->ended);
-  leave(thread, failed);
-  mn_handle_unref(&thread->handle);
+  if (!leave(thread, failed)) mn_handle_unref(&thread->handle);
 }
 
 void mn_thread_origin(const mn_thread *thread, char text[MN_THREAD_ORIGIN]) {

@@ -49,6 +49,7 @@ struct mn_thread {
   mn_list link;    /* in runtime.threads, then maybe in runtime.failed; guarded by runtime.mutex */
   bool is_living;  /* counted in the runtime's census; guarded by runtime.mutex, as is the next */
   bool is_counted; /* and there as one that was cancelled */
+  bool is_kept;    /* the reference of who runs it is the list's; guarded by runtime.mutex */
   mn_time begun;   /* when it was started; immutable from there on */
 
   /* Runs on the new thread; must set `outcome` and the result. Immutable once started. */
@@ -79,6 +80,7 @@ struct mn_thread {
   mn_waitlist ended;  /* woken when status leaves RUNNING, and when `placed` is known */
   /* Immutable once status has left RUNNING, except `collected`. */
   mn_thread_status outcome;
+  bool was_awaited;       /* somebody stood in `ended` */
   mn_message result;      /* f's results, or its error value; decoded, never taken */
   char *traceback;        /* of the error, stitched; mn_alloc'ed or NULL */
   _Atomic bool collected; /* somebody has been told of the error */

@@ -31,8 +31,14 @@ list.p = {
 }
 
 list.tb = {
-  arguments = "", does = "shows the last error with all of its traceback",
-  run = function() say(core.face("repl_errors").all() or "there was no error") end,
+  arguments = "[number]", does = "shows the last error, or a thread's, with all of its traceback",
+  run = function(label)
+    local report = core.face("repl_errors").all(label ~= "" and label or nil)
+    if not report and label ~= "" then
+      return core.complain(format("there was no error of '%s'", label))
+    end
+    say(report or "there was no error")
+  end,
 }
 
 -- ---- time ------------------------------------------------------------------

@@ -13,6 +13,7 @@
 #include "core/face.h"
 #include "core/originals.h"
 #include "core/status_line.h"
+#include "main/repl_watch.h"
 #include "os/os.h"
 #include "os/process.h"
 #include "task/task_lua.h"
@@ -158,6 +159,7 @@ static void push_core(lua_State *L) {
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &core_key) == LUA_TTABLE) return;
   lua_pop(L, 1);
   luaL_newlib(L, functions);
+  luaL_setfuncs(L, mn_repl_watch_functions, 0);
   lua_pushglobaltable(L);
   lua_setfield(L, -2, "globals");
   lua_pushvalue(L, -1);
