@@ -131,7 +131,7 @@ static bool leave(mn_thread *thread, bool failed) {
   uncount(&runtime->living, thread);
   if (!thread->options.daemon) uncount(&runtime->lasting, thread);
   thread->is_living = false;
-  bool kept = thread->is_kept = failed && runtime->keeps_failed;
+  bool kept = thread->is_kept = failed && atomic_load(&runtime->is_watched);
   mn_mutex_unlock(&runtime->mutex);
   mn_waitlist_wake_all(&runtime->quiet);
   return kept;
@@ -216,9 +216,11 @@ static void start_interrupts_locked(mn_thread *thread) {
   mn_os_interrupt(thread->os);
 }
 
+/* The OS thread may have run others before; who asks for its time is told of this one's. */
 static void begin_os(mn_thread *thread, mn_os_thread os) {
   mn_mutex_lock(&thread->mutex);
   thread->os = os;
+  if (atomic_load(&thread->runtime->is_watched)) (void)mn_os_thread_time(os, &thread->time_before);
   thread->os_valid = true;
   if (atomic_load(&thread->waiter.cancelled)) start_interrupts_locked(thread);
   mn_mutex_unlock(&thread->mutex);
@@ -249,6 +251,14 @@ static void run(mn_job *job, mn_os_thread os, mn_worker_cache *cache) {
   atomic_store(&thread->status, (int)thread->outcome);
   mn_waitlist_wake_all(&thread->ended);
   if (!leave(thread, failed)) mn_handle_unref(&thread->handle);
+}
+
+bool mn_thread_time(mn_thread *thread, mn_time *time) {
+  mn_mutex_lock(&thread->mutex);
+  bool known = thread->os_valid && mn_os_thread_time(thread->os, time) == MN_OK;
+  if (known) *time -= thread->time_before;
+  mn_mutex_unlock(&thread->mutex);
+  return known;
 }
 
 void mn_thread_origin(const mn_thread *thread, char text[MN_THREAD_ORIGIN]) {

@@ -61,6 +61,7 @@ struct mn_thread {
   mn_mutex mutex;
   mn_os_thread os;        /* the OS thread that runs it; guarded by mutex */
   bool os_valid;          /* guarded by mutex */
+  mn_time time_before;    /* of its processor, when this thread began; guarded by mutex */
   mn_os_repeat repeat;    /* made when it is cancelled, main's from the start; guarded by mutex */
   char reason[128];       /* of the cancel, "" if none was given; guarded by mutex */
   struct mn_state *state; /* its Lua state while it has one; owner thread only */
@@ -155,6 +156,10 @@ extern mn_mailbox mn_mailbox_none;
 
 /* The word for a status: "running", "done", ... */
 const char *mn_thread_status_word(int status);
+
+/* How long a processor has worked for it; exact where the runtime was watched when it began
+ * (core/threads.h). False: it has ended, or the system does not tell. */
+bool mn_thread_time(mn_thread *thread, mn_time *time);
 
 /* Writes "[thread 'NAME', spawned at LINE]", the line of a traceback that names the thread. */
 enum { MN_THREAD_ORIGIN = MN_THREAD_NAME + sizeof(mn_site) + 32 };

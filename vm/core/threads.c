@@ -117,10 +117,8 @@ static mn_thread *next_failed(mn_runtime *runtime) {
   return thread;
 }
 
-void mn_threads_keep_failed(mn_runtime *runtime) {
-  mn_mutex_lock(&runtime->mutex);
-  runtime->keeps_failed = true;
-  mn_mutex_unlock(&runtime->mutex);
+void mn_threads_watch(mn_runtime *runtime) {
+  atomic_store(&runtime->is_watched, true);
 }
 
 /* The first one that nobody waited for, or that somebody has been told of: then it is to be let go. */

@@ -38,7 +38,7 @@ end
 -- What of a traceback tells somebody something: lines of Lua, and where threads were started.
 local function tells(line)
   return not find(line, "^\t%[C%]: in ") and not find(line, "^\tinput %d+:%d+: in main chunk")
-    and line ~= "\t(...tail calls...)"
+    and line ~= "\t(...tail calls...)" and not find(line, "^\tmain/repl_[%w_]+%.lua:")
 end
 
 -- Message and the lines of the traceback that came with it.

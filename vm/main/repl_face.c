@@ -13,6 +13,7 @@
 #include "core/face.h"
 #include "core/originals.h"
 #include "core/status_line.h"
+#include "main/live.h"
 #include "main/repl_watch.h"
 #include "os/os.h"
 #include "os/process.h"
@@ -160,6 +161,7 @@ static void push_core(lua_State *L) {
   lua_pop(L, 1);
   luaL_newlib(L, functions);
   luaL_setfuncs(L, mn_repl_watch_functions, 0);
+  luaL_setfuncs(L, mn_live_functions, 0);
   lua_pushglobaltable(L);
   lua_setfield(L, -2, "globals");
   lua_pushvalue(L, -1);
