@@ -75,12 +75,19 @@ static int l_interactive(lua_State *L) {
 
 /* ---- the files ---- */
 
-/* A list of the annotations' texts: those of all that is in the standard library. */
+/* Whether it may have annotations: of the files of the REPL only those do that say what Lua has. */
+static bool is_annotated(const char *name) {
+  size_t length = strlen(name);
+  if (!strchr(name, '/')) return false;
+  return strncmp(name, "main/", 5) != 0 || (length > 4 && strcmp(name + length - 4, "_api") == 0);
+}
+
+/* A list of the annotations' texts: those of all that is in the standard library, and of Lua's own. */
 static int l_annotations(lua_State *L) {
   lua_Integer count = 0;
   lua_newtable(L);
   for (const mn_embedded *file = mn_embedded_files; file->name; file++) {
-    if (!strchr(file->name, '/') || strncmp(file->name, "main/", 5) == 0) continue;
+    if (!is_annotated(file->name)) continue;
     lua_pushlstring(L, (const char *)file->data, file->size);
     lua_rawseti(L, -2, ++count);
   }
