@@ -44,7 +44,7 @@ static int l_cpu_count(lua_State *L) {
   return 1;
 }
 
-int moons_open_libraries(lua_State *L) {
+int mn_libraries_open(lua_State *L) {
   lua_newtable(L);
   lua_pushliteral(L, MOONS_VERSION);
   lua_setfield(L, -2, "version");

@@ -7,6 +7,6 @@
 
 /* Makes package.loaded.moons, and the global `moons` with the predefined names. A
  * runtime.open_libraries. */
-int moons_open_libraries(lua_State *L);
+int mn_libraries_open(lua_State *L);
 
 #endif
