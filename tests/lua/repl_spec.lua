@@ -189,6 +189,22 @@ describe("a value is shown:", function()
   end)
 end)
 
+describe("a shared object", function()
+  it("says how many wait for it", function()
+    local waits = "do local o = o local t = spawn { function() o:%s() end, daemon = true } "
+      .. "while not t:waiting() do end end"
+    for made, expected in pairs {
+      ["Queue(); get"] = "Queue (0), 1 waiting",
+      ["moons.Event(); wait"] = "Event (not set), 1 waiting",
+      ["moons.Semaphore(0); acquire"] = "Semaphore (0), 1 waiting",
+      ["Lock() o:acquire(); acquire"] = "Lock (held by thread 1), 1 waiting",
+    } do
+      local code, method = made:match "^(.-); (%a+)$"
+      assert.equal(expected, shown("o = " .. code, waits:format(method), "o"))
+    end
+  end)
+end)
+
 describe("a command", function()
   it("shows the last error whole", function()
     local outcome = session "error 'oh'\n:tb\n"
