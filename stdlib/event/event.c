@@ -26,7 +26,12 @@ static void describe(mn_handle *handle, char *text, size_t size) {
   (void)snprintf(text, size, set ? "(set)" : "(not set)");
 }
 
-const mn_type mn_event_type = {.name = "Event", .destroy = destroy, .describe = describe};
+static uint32_t waiting(const mn_handle *handle) {
+  return atomic_load(&((const mn_event *)(const void *)handle)->waiters.count);
+}
+
+const mn_type mn_event_type = {
+    .name = "Event", .destroy = destroy, .describe = describe, .waiting = waiting};
 
 mn_event *mn_event_new(void) {
   mn_event *event = mn_alloc_zero(sizeof *event);

@@ -41,8 +41,14 @@ static void describe(mn_handle *handle, char *text, size_t size) {
     (void)snprintf(text, size, "(held by %s %" PRIu64 ")", kind, number);
 }
 
-const mn_type mn_lock_type = {.name = "Lock", .destroy = destroy, .describe = describe};
-const mn_type mn_rlock_type = {.name = "RLock", .destroy = destroy, .describe = describe};
+static uint32_t waiting(const mn_handle *handle) {
+  return atomic_load(&((const mn_lock *)(const void *)handle)->owner.waiters.count);
+}
+
+const mn_type mn_lock_type = {
+    .name = "Lock", .destroy = destroy, .describe = describe, .waiting = waiting};
+const mn_type mn_rlock_type = {
+    .name = "RLock", .destroy = destroy, .describe = describe, .waiting = waiting};
 
 mn_lock *mn_lock_new(const mn_type *type) {
   mn_lock *lock = mn_alloc_aligned(MN_CACHE_LINE, sizeof *lock);

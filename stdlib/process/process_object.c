@@ -47,6 +47,10 @@ mn_process_object *mn_process_object_new(mn_runtime *runtime, const mn_thread_op
 
 /* ---- the driver ---- */
 
+bool mn_process_drives(const mn_thread *thread) {
+  return thread->argument_kind == &KIND;
+}
+
 /* Takes the thread out of the answer to setup. */
 static void take_main(mn_process_object *process, mn_message *answer) {
   if (answer->handles > 0)

@@ -32,6 +32,9 @@ mn_process_object *mn_process_object_new(mn_runtime *runtime, const mn_thread_op
 mn_status mn_process_object_start(mn_process_object *process, mn_keeper_options keeper,
                                   mn_thread *self);
 
+/* Whether the thread stands for a process. */
+bool mn_process_drives(const mn_thread *thread);
+
 /* Waits until the process is set up. *main: its main thread, the object's own reference. MN_CLOSED: it
  * has ended before. MN_TIMEOUT. MN_CANCELLED. */
 mn_status mn_process_object_wait(mn_process_object *process, mn_waiter *waiter, mn_time deadline,

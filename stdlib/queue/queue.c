@@ -130,7 +130,13 @@ static void describe(mn_handle *handle, char *text, size_t size) {
     (void)snprintf(text, size, "(%" PRIu64 ")%s", count, closed);
 }
 
-const mn_type mn_queue_type = {.name = "Queue", .destroy = destroy, .describe = describe};
+static uint32_t waiting(const mn_handle *handle) {
+  return atomic_load(&((const mn_queue *)(const void *)handle)->getters.count) +
+         atomic_load(&((const mn_queue *)(const void *)handle)->putters.count);
+}
+
+const mn_type mn_queue_type = {
+    .name = "Queue", .destroy = destroy, .describe = describe, .waiting = waiting};
 
 /* ---- the tail side ---- */
 

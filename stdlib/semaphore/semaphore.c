@@ -28,9 +28,14 @@ static void describe(mn_handle *handle, char *text, size_t size) {
     (void)snprintf(text, size, "(%" PRIu64 "/%" PRIu64 ")", value, semaphore->most);
 }
 
-const mn_type mn_semaphore_type = {.name = "Semaphore", .destroy = destroy, .describe = describe};
+static uint32_t waiting(const mn_handle *handle) {
+  return atomic_load(&((const mn_semaphore *)(const void *)handle)->waiters.count);
+}
+
+const mn_type mn_semaphore_type = {
+    .name = "Semaphore", .destroy = destroy, .describe = describe, .waiting = waiting};
 const mn_type mn_bounded_semaphore_type = {
-    .name = "BoundedSemaphore", .destroy = destroy, .describe = describe};
+    .name = "BoundedSemaphore", .destroy = destroy, .describe = describe, .waiting = waiting};
 
 mn_semaphore *mn_semaphore_new(const mn_type *type, uint64_t value) {
   mn_semaphore *semaphore = mn_alloc_zero(sizeof *semaphore);

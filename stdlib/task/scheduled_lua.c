@@ -215,8 +215,13 @@ int mn_scheduled_l_body(lua_State *L) {
 
 void mn_scheduled_end(mn_scheduled *task, int status) {
   if (status != LUA_OK) task->outcome = MN_FUTURE_FAILED; /* no memory even to say what it gave */
+  mn_scheduler *s = task->scheduler;
+  bool keep = mn_scheduled_is_to_keep(task);
   mn_scheduled_leave(task);
   mn_message value = task->future.message;
   mn_future_end(&task->future, task->outcome, &value, task->future.traceback);
-  mn_handle_unref(&task->future.handle);
+  if (keep)
+    mn_list_push_back(&s->failed, &task->link);
+  else
+    mn_handle_unref(&task->future.handle);
 }

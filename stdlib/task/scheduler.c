@@ -101,6 +101,13 @@ static mn_scheduled *take_first(mn_scheduler *s) {
 
 /* ---- running ---- */
 
+/* What a task starts is of its family. */
+static void set_family(mn_scheduler *s, uint32_t family) {
+  mn_waiter *own = &s->thread->waiter;
+  /* Others read it; it differs only where a REPL gives out families. */
+  if (own->family != family) own->family = family;
+}
+
 static void run(mn_scheduler *s, mn_scheduled *task) {
   int count, arguments = task->arguments;
   mn_state *state = s->state;
@@ -111,7 +118,10 @@ static void run(mn_scheduler *s, mn_scheduled *task) {
   mn_set_away(task->base.L, false);
   /* From nobody: however deep the C calls of who waits are, the task has all that Lua allows. It can't lie
    * within another task's, so the C stack has to hold twice as many at most. */
+  uint32_t family = s->thread->waiter.family;
+  set_family(s, task->base.waiter.family);
   int status = lua_resume(task->base.L, NULL, arguments, &count);
+  set_family(s, family);
   state->task = NULL;
   mn_task_settle(&task->base);
   if (status != LUA_YIELD) {
@@ -130,6 +140,11 @@ static void run(mn_scheduler *s, mn_scheduled *task) {
   }
 }
 
+/* What has cancelled the thread in a task's turn is not for the other tasks, where the thread goes on. */
+static bool may_go_on(const mn_scheduler *s, int turns) {
+  return turns < TURNS && !atomic_load(&s->thread->waiter.cancelled);
+}
+
 /* `all`: all that can run by now, once; else some. True: there is more to do at once. */
 static bool run_some(mn_scheduler *s, bool all) {
   mn_scheduler *before = current;
@@ -139,7 +154,7 @@ static bool run_some(mn_scheduler *s, bool all) {
   wake_due(s);
   if (s->thread->host.watched > 0) mn_host_poll(&s->thread->host, 0);
   const mn_scheduled *last = s->first ? s->last : NULL;
-  for (int turns = 0; all ? last != NULL : turns < TURNS; turns++) {
+  for (int turns = 0; all ? last != NULL : may_go_on(s, turns); turns++) {
     mn_scheduled *task = take_first(s);
     if (!task) {
       take_arrived(s);
@@ -218,6 +233,12 @@ void mn_scheduled_leave(mn_scheduled *task) {
   mn_mutex_unlock(&task->mutex);
   /* A thread's results may have the future. */
   mn_handle_unref(&s->thread->handle);
+}
+
+bool mn_scheduled_is_to_keep(const mn_scheduled *task) {
+  const mn_future *future = &task->future;
+  return task->outcome == MN_FUTURE_FAILED && task->scheduler->keeps_failed &&
+         atomic_load(&future->ended.count) == 0 && !atomic_load(&future->watches);
 }
 
 bool mn_scheduled_cancel(mn_scheduled *task) {
@@ -300,6 +321,7 @@ void mn_scheduler_init(mn_scheduler *s, mn_state *state,
                       .thread = state->thread,
                       .ended = ended};
   mn_list_init(&s->tasks);
+  mn_list_init(&s->failed);
   mn_host_add(&s->thread->host, &s->server);
 }
 
@@ -307,4 +329,9 @@ void mn_scheduler_free(mn_scheduler *s) {
   mn_host_remove(&s->thread->host, &s->server);
   s->thread->host.due = MN_FOREVER;
   mn_timers_free(&s->timers);
+  while (!mn_list_is_empty(&s->failed)) {
+    mn_scheduled *task = mn_list_entry(s->failed.next, mn_scheduled, link);
+    mn_list_remove(&task->link);
+    mn_handle_unref(&task->future.handle);
+  }
 }

@@ -26,6 +26,8 @@ typedef struct mn_scheduler {
   mn_timers timers;
   mn_list tasks;  /* of mn_scheduled.link: all that have not ended */
   uint32_t count; /* of them */
+  bool keeps_failed;
+  mn_list failed; /* of mn_scheduled.link: those that nobody waited for, each a reference */
 } mn_scheduler;
 
 struct mn_scheduled {
@@ -48,7 +50,7 @@ struct mn_scheduled {
 
 void mn_scheduler_init(mn_scheduler *scheduler, mn_state *state,
                        void (*ended)(mn_scheduled *task, int status));
-/* There are no tasks any more. */
+/* There are no tasks any more. Those in `failed` are let go. */
 void mn_scheduler_free(mn_scheduler *scheduler);
 
 /* A task that was not started, one reference, without a coroutine. NULL: no memory. */
@@ -63,6 +65,9 @@ bool mn_scheduled_start(mn_scheduled *task, int arguments);
 bool mn_scheduled_cancel(mn_scheduled *task);
 /* It has ended: the scheduler knows it no more, and what it held is let go. */
 void mn_scheduled_leave(mn_scheduled *task);
+
+/* Whether the task, which ends with its outcome, is one for `failed`. */
+bool mn_scheduled_is_to_keep(const mn_scheduled *task);
 
 /* Has all run that can, once. Not from a task. */
 void mn_scheduler_run(mn_scheduler *scheduler);

@@ -210,6 +210,41 @@ int mn_tasks_l_describe(lua_State *L) {
   return 4;
 }
 
+/* ---- those that have failed ---- */
+
+void mn_tasks_keep_failed(lua_State *L) {
+  push_scheduler(L)->keeps_failed = true;
+  lua_pop(L, 1);
+}
+
+bool mn_tasks_have_failed(lua_State *L) {
+  const mn_scheduler *s = find_scheduler(L);
+  return s && !mn_list_is_empty(&s->failed);
+}
+
+int mn_tasks_l_next_failed(lua_State *L) {
+  mn_scheduler *s = find_scheduler(L);
+  while (s && !mn_list_is_empty(&s->failed)) {
+    mn_scheduled *task = mn_list_entry(s->failed.next, mn_scheduled, link);
+    mn_future *future = &task->future;
+    mn_push_handle(L, &future->handle); /* keeps it meanwhile */
+    mn_list_remove(&task->link);
+    mn_handle_unref(&future->handle);
+    if (atomic_exchange(&future->looked_at, true)) {
+      lua_pop(L, 1);
+      continue;
+    }
+    char origin[MN_FUTURE_ORIGIN];
+    mn_future_origin(future, origin);
+    lua_pushinteger(L, (lua_Integer)(task->base.waiter.id & ~MN_TASK_ID));
+    lua_pushstring(L, future->name);
+    lua_pushfstring(L, "%s\n\t%s", future->traceback ? future->traceback : "not enough memory",
+                    origin);
+    return 3;
+  }
+  return 0;
+}
+
 /* ---- several ---- */
 
 static const luaL_Reg core[] = {{"task", l_task}, {"wait", mn_futures_l_wait}, {NULL, NULL}};

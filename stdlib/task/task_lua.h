@@ -22,4 +22,12 @@ int mn_tasks_l_list(lua_State *L);
 /* Takes a task's future. Its number, how old it is in seconds, what it waits for or nil, its line. */
 int mn_tasks_l_describe(lua_State *L);
 
+/* From here on tasks of this state that fail, and nobody waits for them, are kept until they are asked for. */
+void mn_tasks_keep_failed(lua_State *L);
+/* Whether there are any. Never throws. */
+bool mn_tasks_have_failed(lua_State *L);
+/* Takes the first whose error nobody has been told of, who is now: its number, its name or nil, message and
+ * traceback. Nothing: there is none. */
+int mn_tasks_l_next_failed(lua_State *L);
+
 #endif

@@ -189,6 +189,22 @@ describe("a value is shown:", function()
   end)
 end)
 
+describe("a shared object", function()
+  it("says how many wait for it", function()
+    local waits = "do local o = o local t = spawn { function() o:%s() end, daemon = true } "
+      .. "while not t:waiting() do end end"
+    for made, expected in pairs {
+      ["Queue(); get"] = "Queue (0), 1 waiting",
+      ["moons.Event(); wait"] = "Event (not set), 1 waiting",
+      ["moons.Semaphore(0); acquire"] = "Semaphore (0), 1 waiting",
+      ["Lock() o:acquire(); acquire"] = "Lock (held by thread 1), 1 waiting",
+    } do
+      local code, method = made:match "^(.-); (%a+)$"
+      assert.equal(expected, shown("o = " .. code, waits:format(method), "o"))
+    end
+  end)
+end)
+
 describe("a command", function()
   it("shows the last error whole", function()
     local outcome = session "error 'oh'\n:tb\n"
@@ -279,6 +295,35 @@ describe("help", function()
       each(':', getmetatable(Queue()).__index)]]
     local outcome = session(source:gsub("\n", " ") .. "\n")
     assert.equal("", outcome.err)
+  end)
+
+  it("explains Lua's own functions, by name and value", function()
+    helps("string.rep(s, n, sep)|in a row|resulting string too large|rep(3, \"-\")|  sep?: string",
+      "help 'string.rep'")
+    helps("string.format(formatstring, ...)|%q a constant", "help(string.format)")
+    helps("table|Lists in tables|It has .concat .insert", "help(table)")
+    helps("print(...)|Writes its arguments", "help(print)")
+    helps("file:read(...)", "help(io.stdout.read)")
+    helps("An open file|:seek", "help(io.stdout)")
+    helps("lpeg.Ct(patt)|A table of the captures", "help(require('lpeg').Ct)")
+    helps("moons.select(cases)|select(index, ...)", "help 'select'")
+    helps("math.pi: number", ":help math.pi")
+    helps("os.date  A time as a text", ":doc strftime")
+  end)
+
+  it("knows all of Lua's own functions", function()
+    local source = [[
+      for _, name in ipairs { '_G', 'coroutine', 'debug', 'io', 'math', 'os', 'package', 'string',
+        'table', 'utf8' } do
+        for field, value in pairs(package.loaded[name]) do
+          local own = name ~= '_G' or not moons[field]
+          if own and type(value) == 'function' then print(name .. '.' .. field) help(value) end
+        end
+      end
+      for _, value in pairs(getmetatable(io.stdout).__index) do help(value) end]]
+    local outcome = session(source:gsub("\n", " ") .. "\n")
+    assert.equal("", outcome.err)
+    assert.is_true(select(2, outcome.out:gsub("\n", "")) > 700)
   end)
 
   it("is the script's own, if it has one", function()

@@ -45,10 +45,14 @@ static int l_tostring(lua_State *L) {
   char text[160] = "";
   if (!object) return luaL_typeerror(L, 1, "shared object");
   if (object->type->describe) object->type->describe(object, text, sizeof text);
+  uint32_t waiting = object->type->waiting ? object->type->waiting(object) : 0;
   if (*text)
     lua_pushfstring(L, "%s %s", object->type->name, text);
   else
     lua_pushfstring(L, "%s: %p", object->type->name, (void *)object);
+  if (waiting == 0) return 1;
+  lua_pushfstring(L, ", %d waiting", (int)waiting);
+  lua_concat(L, 2);
   return 1;
 }
 

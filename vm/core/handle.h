@@ -22,6 +22,8 @@ typedef struct mn_type {
   /* Writes what a diagnostic should say of the object now ("3/10, 2 waiting"), cut to `size`
    * bytes with the final zero. May be NULL. Must not block. */
   void (*describe)(mn_handle *object, char *text, size_t size);
+  /* How many wait for it now, for tostring; what waits is described elsewhere. May be NULL. Must not block. */
+  uint32_t (*waiting)(const mn_handle *object);
   /* The bytes, outside of every Lua heap, that go with the object: they hasten the collector of a
    * state that receives it. May be NULL: too few to count. Must not block. */
   size_t (*weight)(mn_handle *object);

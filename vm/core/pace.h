@@ -22,6 +22,8 @@ typedef struct mn_pace {
   _Atomic mn_time oldest; /* since when the first in the queue could run; 0: nobody is in it */
   _Atomic mn_time called; /* since when the first that has arrived could run */
   _Atomic mn_time due;    /* of the first that sleeps; 0: nobody does */
+  _Atomic size_t
+      memory; /* bytes of its state's heap when it last slept, or was asked; 0: it did not */
   _Atomic uint32_t asked; /* somebody wants to know `where`; a futex word */
   mn_mutex mutex;
   mn_site where; /* the line that ran when this was asked for; guarded by mutex */

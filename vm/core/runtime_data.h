@@ -51,6 +51,7 @@ struct mn_runtime {
   mn_mutex mutex;
   mn_list threads;             /* of mn_thread.link, alive, main first; guarded by mutex */
   mn_list failed;              /* of mn_thread.link, ended by an error; guarded by mutex */
+  _Atomic bool is_watched;     /* mn_threads_watch */
   mn_census living;            /* in `threads`, main not counted; guarded by mutex */
   mn_census lasting;           /* of those, the ones that are no daemons; guarded by mutex */
   mn_time last_cancel;         /* when one of them was cancelled last; guarded by mutex */

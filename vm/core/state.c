@@ -39,7 +39,9 @@ static void next_seed(mn_runtime *runtime, uint64_t words[4]) {
 /* Where the state's code is, for whoever asks what the thread waits for. */
 static void locate(mn_waiter *waiter, mn_site *where) {
   mn_state *state = mn_list_entry(waiter, mn_thread, waiter)->state;
-  if (state && state->running) mn_site_of(state->running, 0, where);
+  if (!state) return;
+  MN_PACE_SET(&state->thread->host.pace, memory, mn_arena_used(state->arena));
+  if (state->running) mn_site_of(state->running, 0, where);
 }
 
 mn_state *mn_state_open(mn_runtime *runtime, mn_thread *thread, mn_worker_cache *cache) {

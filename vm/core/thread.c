@@ -122,8 +122,9 @@ static bool enter(mn_thread *thread) {
   return open;
 }
 
-/* Out of the living; a failed one goes into the list of those to be reported. */
-static void leave(mn_thread *thread, bool failed) {
+/* Out of the living; a failed one goes into the list of those to be reported, with the caller's reference
+ * if somebody reads that: true. */
+static bool leave(mn_thread *thread, bool failed) {
   mn_runtime *runtime = thread->runtime;
   mn_mutex_lock(&runtime->mutex);
   mn_list_remove(&thread->link);
@@ -131,8 +132,10 @@ static void leave(mn_thread *thread, bool failed) {
   uncount(&runtime->living, thread);
   if (!thread->options.daemon) uncount(&runtime->lasting, thread);
   thread->is_living = false;
+  bool kept = thread->is_kept = failed && atomic_load(&runtime->is_watched);
   mn_mutex_unlock(&runtime->mutex);
   mn_waitlist_wake_all(&runtime->quiet);
+  return kept;
 }
 
 static bool has_ended(const mn_thread *thread) {
@@ -173,7 +176,7 @@ mn_status mn_thread_start(mn_thread *thread, mn_thread *self) {
     thread->outcome = MN_THREAD_CANCELLED;
     atomic_store(&thread->status, MN_THREAD_CANCELLED);
     mn_waitlist_wake_all(&thread->ended);
-    leave(thread, false);
+    (void)leave(thread, false);
   }
   mn_message_drop(&thread->work);
   return status;
@@ -214,9 +217,11 @@ static void start_interrupts_locked(mn_thread *thread) {
   mn_os_interrupt(thread->os);
 }
 
+/* The OS thread may have run others before; who asks for its time is told of this one's. */
 static void begin_os(mn_thread *thread, mn_os_thread os) {
   mn_mutex_lock(&thread->mutex);
   thread->os = os;
+  if (atomic_load(&thread->runtime->is_watched)) (void)mn_os_thread_time(os, &thread->time_before);
   thread->os_valid = true;
   if (atomic_load(&thread->waiter.cancelled)) start_interrupts_locked(thread);
   mn_mutex_unlock(&thread->mutex);
@@ -235,10 +240,11 @@ static void end(mn_thread *thread) {
   mn_thread_end_script(thread);
   end_os(thread);
   bool failed = thread->outcome == MN_THREAD_FAILED;
+  /* Who waits for it is going to have the error. */
+  thread->was_awaited = atomic_load(&thread->ended.count) > 0;
   atomic_store(&thread->status, (int)thread->outcome);
   mn_waitlist_wake_all(&thread->ended);
-  leave(thread, failed);
-  mn_handle_unref(&thread->handle);
+  if (!leave(thread, failed)) mn_handle_unref(&thread->handle);
 }
 
 static void run(mn_job *job, mn_os_thread os, mn_worker_cache *cache) {
@@ -277,6 +283,14 @@ void mn_thread_begin_call(mn_thread *thread) {
 
 void mn_thread_end_call(mn_thread *thread) {
   end_os(thread);
+}
+
+bool mn_thread_time(mn_thread *thread, mn_time *time) {
+  mn_mutex_lock(&thread->mutex);
+  bool known = thread->os_valid && mn_os_thread_time(thread->os, time) == MN_OK;
+  if (known) *time -= thread->time_before;
+  mn_mutex_unlock(&thread->mutex);
+  return known;
 }
 
 void mn_thread_origin(const mn_thread *thread, char text[MN_THREAD_ORIGIN]) {

@@ -49,6 +49,7 @@ struct mn_thread {
   mn_list link;    /* in runtime.threads, then maybe in runtime.failed; guarded by runtime.mutex */
   bool is_living;  /* counted in the runtime's census; guarded by runtime.mutex, as is the next */
   bool is_counted; /* and there as one that was cancelled */
+  bool is_kept;    /* the reference of who runs it is the list's; guarded by runtime.mutex */
   mn_time begun;   /* when it was started; immutable from there on */
 
   /* Runs on the new thread; must set `outcome` and the result. Immutable once started. */
@@ -60,6 +61,7 @@ struct mn_thread {
   mn_mutex mutex;
   mn_os_thread os;        /* the OS thread that runs it; guarded by mutex */
   bool os_valid;          /* guarded by mutex */
+  mn_time time_before;    /* of its processor, when this thread began; guarded by mutex */
   mn_os_repeat repeat;    /* made when it is cancelled, main's from the start; guarded by mutex */
   char reason[128];       /* of the cancel, "" if none was given; guarded by mutex */
   struct mn_state *state; /* its Lua state while it has one; owner thread only */
@@ -79,6 +81,7 @@ struct mn_thread {
   mn_waitlist ended;  /* woken when status leaves RUNNING, and when `placed` is known */
   /* Immutable once status has left RUNNING, except `collected`. */
   mn_thread_status outcome;
+  bool was_awaited;       /* somebody stood in `ended` */
   mn_message result;      /* f's results, or its error value; decoded, never taken */
   char *traceback;        /* of the error, stitched; mn_alloc'ed or NULL */
   _Atomic bool collected; /* somebody has been told of the error */
@@ -162,6 +165,10 @@ extern mn_mailbox mn_mailbox_none;
 
 /* The word for a status: "running", "done", ... */
 const char *mn_thread_status_word(int status);
+
+/* How long a processor has worked for it; exact where the runtime was watched when it began
+ * (core/threads.h). False: it has ended, or the system does not tell. */
+bool mn_thread_time(mn_thread *thread, mn_time *time);
 
 /* Writes "[thread 'NAME', spawned at LINE]", the line of a traceback that names the thread. */
 enum { MN_THREAD_ORIGIN = MN_THREAD_NAME + sizeof(mn_site) + 32 };

@@ -100,18 +100,53 @@ void mn_threads_report_stuck(mn_runtime *runtime) {
   mn_mutex_unlock(&runtime->mutex);
 }
 
-/* Takes the first failed thread out of the list, with a reference; NULL: none is left. */
+/* Takes a failed thread out of the list, with a reference; NULL: it is being destroyed, and reports itself. */
+static mn_thread *take_locked(mn_thread *thread) {
+  mn_list_remove(&thread->link);
+  if (!thread->is_kept && !mn_handle_try_ref(&thread->handle)) return NULL;
+  thread->is_kept = false;
+  return thread;
+}
+
+/* The first one; NULL: none is left. */
 static mn_thread *next_failed(mn_runtime *runtime) {
   mn_thread *thread = NULL;
   mn_mutex_lock(&runtime->mutex);
-  while (!thread && !mn_list_is_empty(&runtime->failed)) {
-    mn_list *l = runtime->failed.next;
-    mn_list_remove(l);
-    thread = mn_list_entry(l, mn_thread, link);
-    if (!mn_handle_try_ref(&thread->handle)) thread = NULL; /* being destroyed: it reports itself */
-  }
+  while (!thread && !mn_list_is_empty(&runtime->failed))
+    thread = take_locked(mn_list_entry(runtime->failed.next, mn_thread, link));
   mn_mutex_unlock(&runtime->mutex);
   return thread;
+}
+
+void mn_threads_watch(mn_runtime *runtime) {
+  atomic_store(&runtime->is_watched, true);
+}
+
+/* The first one that nobody waited for, or that somebody has been told of: then it is to be let go. */
+static mn_thread *find_untold_locked(mn_runtime *runtime) {
+  for (mn_list *l = runtime->failed.next; l != &runtime->failed; l = l->next) {
+    mn_thread *thread = mn_list_entry(l, mn_thread, link);
+    if (thread->is_kept && (!thread->was_awaited || atomic_load(&thread->collected))) return thread;
+  }
+  return NULL;
+}
+
+bool mn_threads_have_untold(mn_runtime *runtime) {
+  mn_mutex_lock(&runtime->mutex);
+  bool found = find_untold_locked(runtime) != NULL;
+  mn_mutex_unlock(&runtime->mutex);
+  return found;
+}
+
+mn_thread *mn_threads_take_untold(mn_runtime *runtime) {
+  for (;;) {
+    mn_mutex_lock(&runtime->mutex);
+    mn_thread *thread = find_untold_locked(runtime);
+    if (thread) thread = take_locked(thread);
+    mn_mutex_unlock(&runtime->mutex);
+    if (!thread || !atomic_exchange(&thread->collected, true)) return thread;
+    mn_handle_unref(&thread->handle);
+  }
 }
 
 void mn_threads_report(mn_runtime *runtime) {

@@ -26,4 +26,13 @@ void mn_threads_forget(mn_runtime *runtime);
 /* Writes to standard error which threads are still there, one line each. */
 void mn_threads_report_stuck(mn_runtime *runtime);
 
+/* ---- for who watches them: calls of any thread ---- */
+
+/* From here on threads that fail are kept until somebody is told, and processor times are each thread's own. */
+void mn_threads_watch(mn_runtime *runtime);
+/* Whether there are any that nobody waited for when they failed. runtime.quiet is woken when there may be. */
+bool mn_threads_have_untold(mn_runtime *runtime);
+/* Takes one of them, a reference, whose error the caller tells: it counts as collected. NULL: there is none. */
+mn_thread *mn_threads_take_untold(mn_runtime *runtime);
+
 #endif

@@ -51,7 +51,7 @@ static mn_status attempt_all(wait *w) {
 
 mn_status mn_waiter_asked_to_stop(const mn_waiter *self) {
   if (self->shield > 0) return MN_EMPTY;
-  if (mn_waiter_is_cancelled(self) || self->broken > 0) return MN_CANCELLED;
+  if (mn_waiter_is_cancelled(self) || (self->broken > 0 && !self->is_outside)) return MN_CANCELLED;
   return atomic_load(&self->interrupted) ? MN_INTERRUPTED : MN_EMPTY;
 }
 

@@ -90,6 +90,7 @@ struct mn_waiter {
   bool was_served; /* one of its waits got what it was for */
   uint32_t broken; /* while > 0 its waits are broken off as if it were cancelled; the owner's */
   const char *why; /* they are, last; valid while they are */
+  bool is_outside; /* its wait is in no block of the script, and not broken off; the owner's */
   int shield;      /* while > 0 waits go on although cancelled or interrupted */
   /* Inherited from who starts it; a REPL gives its main thread another one for each input. Set before it
    * is started, main's by itself. */

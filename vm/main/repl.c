@@ -6,11 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/binding.h"
 #include "core/inside.h"
 #include "core/interrupt.h"
 #include "core/status_line.h"
+#include "main/reader.h"
 #include "main/repl_face.h"
 #include "main/repl_input.h"
+#include "main/repl_watch.h"
 #include "main/session.h"
 #include "main/stop.h"
 #include "task/task_lua.h"
@@ -21,6 +24,46 @@ typedef enum got { LINE, END, INTERRUPTED } got;
 static const char HEADING[] = "\nstack traceback:";
 
 enum { CHUNK = 512 }; /* bytes read at once; lines may be longer */
+
+/* ---- the Lua half ---- */
+
+/* Says why the protected call failed whose message is on top of the stack; what a signal has brought is
+ * said later. */
+static void say_failed(lua_State *L, const char *what) {
+  if (mn_stop_signal()) return;
+  mn_repl_complain(lua_pushfstring(L, "%s (%s)", what, mn_state_push_message(L, -1)));
+}
+
+static int l_call_face(lua_State *L) {
+  mn_repl_face_push_function(L, "repl", lua_touserdata(L, 1));
+  lua_replace(L, 1);
+  lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+  return lua_gettop(L);
+}
+
+/* Calls the function `field` of main/repl.lua with the `nargs` values on top of the stack. False: it
+ * failed, and that was said; its message is on the stack. */
+static bool call_face(lua_State *L, const char *field, int nargs, int nresults) {
+  mn_stack_need_for(L, LUA_MINSTACK, "too many results to print");
+  lua_pushcfunction(L, l_call_face);
+  lua_pushlightuserdata(L, (void *)(uintptr_t)field);
+  lua_rotate(L, -nargs - 2, 2);
+  if (lua_pcall(L, nargs + 1, nresults, 0) == LUA_OK) return true;
+  say_failed(L, "error in the REPL");
+  return false;
+}
+
+static bool is_watch_due(void *state) {
+  return mn_repl_watch_is_due(state);
+}
+
+/* Tells the errors of what ran beside the prompt. */
+static void tell_failed(void *state) {
+  lua_State *L = ((mn_state *)state)->main;
+  int top = lua_gettop(L);
+  (void)call_face(L, "tell_failed", 0, 0);
+  lua_settop(L, top);
+}
 
 /* ---- reading ---- */
 
@@ -40,17 +83,40 @@ static void show_prompt(lua_State *L, bool first) {
   lua_settop(L, top);
 }
 
-/* Pushes an input that was edited. Pushes nothing when there is none. */
-static got edit_input(lua_State *L, bool first) {
+static int l_raise_interrupt(lua_State *L) {
+  return mn_push_status(L, MN_INTERRUPTED);
+}
+
+/* Reads a line while tasks run, and other threads may raise something here. */
+static mn_status wait_for_input(mn_session *session, bool first, mn_editor_line *line) {
+  mn_state *state = session->state;
+  lua_State *L = state->main;
+  const mn_reader_duty duty = {&state->runtime->quiet, is_watch_due, tell_failed, state};
+  const char *prompt = push_prompt(L, first), *continuation = push_prompt(L, false);
+  mn_status status;
+  while ((status = mn_reader_read(state, &duty, prompt, continuation, line)) == MN_EMPTY) {
+    lua_pushcfunction(L, l_raise_interrupt);
+    if (mn_state_call(L, 0, 0) != LUA_OK) (void)call_face(L, "fail", 1, 0);
+    lua_pop(L, 1);
+  }
+  return status;
+}
+
+/* Pushes an input that was edited. Pushes nothing when there is none. The session may be left meanwhile: what
+ * runs here are tasks. */
+static got edit_input(mn_session *session, bool first) {
+  lua_State *L = session->state->main;
   int top = lua_gettop(L);
   mn_editor_line line;
-  const char *prompt = push_prompt(L, first), *continuation = push_prompt(L, false);
-  mn_status status = mn_repl_input_read(L, prompt, continuation, &line);
+  mn_session_begin_run(session);
+  mn_status status = wait_for_input(session, first, &line);
+  if (!mn_session_end_run(session)) return END;
   lua_settop(L, top);
+  if (mn_stop_signal()) status = MN_CANCELLED; /* whatever was typed before */
   switch (status) {
     case MN_OK: lua_pushlstring(L, line.text, line.size); return LINE;
-    case MN_INTERRUPTED:
-    case MN_CANCELLED: return INTERRUPTED;
+    case MN_CANCELLED: lua_pushliteral(L, "interrupted"); return INTERRUPTED;
+    case MN_INTERRUPTED: return INTERRUPTED;
     case MN_CLOSED: return END;
     default: mn_repl_complain("the terminal can't be read"); return END;
   }
@@ -81,8 +147,9 @@ static got read_line(lua_State *L) {
   return LINE;
 }
 
-static got prompt_line(lua_State *L, bool first) {
-  if (mn_repl_input_is_edited()) return edit_input(L, first);
+static got prompt_line(mn_session *session, bool first) {
+  lua_State *L = session->state->main;
+  if (mn_repl_input_is_edited()) return edit_input(session, first);
   bool is_typed = mn_os_is_terminal(0);
   if (is_typed) show_prompt(L, first);
   int top = lua_gettop(L);
@@ -90,34 +157,6 @@ static got prompt_line(lua_State *L, bool first) {
   if (is_typed) mn_status_line_release(true); /* the terminal has echoed the end of the line */
   if (answer != LINE) lua_settop(L, top);     /* an unfinished buffer may be there */
   return answer;
-}
-
-/* Says why the protected call failed whose message is on top of the stack; what a signal has brought is
- * said later. */
-static void say_failed(lua_State *L, const char *what) {
-  if (mn_stop_signal()) return;
-  mn_repl_complain(lua_pushfstring(L, "%s (%s)", what, mn_state_push_message(L, -1)));
-}
-
-/* ---- the Lua half ---- */
-
-static int l_call_face(lua_State *L) {
-  mn_repl_face_push_function(L, "repl", lua_touserdata(L, 1));
-  lua_replace(L, 1);
-  lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
-  return lua_gettop(L);
-}
-
-/* Calls the function `field` of main/repl.lua with the `nargs` values on top of the stack. False: it
- * failed, and that was said; its message is on the stack. */
-static bool call_face(lua_State *L, const char *field, int nargs, int nresults) {
-  mn_stack_need_for(L, LUA_MINSTACK, "too many results to print");
-  lua_pushcfunction(L, l_call_face);
-  lua_pushlightuserdata(L, (void *)(uintptr_t)field);
-  lua_rotate(L, -nargs - 2, 2);
-  if (lua_pcall(L, nargs + 1, nresults, 0) == LUA_OK) return true;
-  say_failed(L, "error in the REPL");
-  return false;
 }
 
 /* ---- running ---- */
@@ -181,9 +220,10 @@ static got run_chunk(mn_session *session) {
 }
 
 /* Reads an input. After LINE there is a chunk to be run on the stack, or nothing. */
-static got read_input(lua_State *L) {
+static got read_input(mn_session *session) {
+  lua_State *L = session->state->main;
   for (bool first = true;; first = false) {
-    got answer = prompt_line(L, first);
+    got answer = prompt_line(session, first);
     if (answer == INTERRUPTED || (answer == END && first)) return answer;
     if (answer == END) lua_pushnil(L);
     lua_pushboolean(L, first);
@@ -200,7 +240,7 @@ static got read_input(lua_State *L) {
 static got turn(mn_session *session) {
   lua_State *L = session->state->main;
   lua_settop(L, 0);
-  got answer = read_input(L);
+  got answer = read_input(session);
   return answer == LINE && lua_gettop(L) > 0 ? run_chunk(session) : answer;
 }
 
@@ -225,6 +265,7 @@ static void loop(mn_session *session) {
   lua_State *L = session->state->main;
   lua_pushcfunction(L, mn_repl_l_open);
   if (lua_pcall(L, 0, 0, 0) != LUA_OK) say_failed(L, "there is no 'help'");
+  if (mn_repl_input_is_edited()) mn_repl_watch(session->state);
   begin_family(session->state);
   for (;;) {
     got answer = turn(session);
@@ -241,5 +282,6 @@ void mn_repl_run(mn_state *state) {
   mn_interrupt_stop_calls(state->runtime);
   mn_repl_input_open();
   mn_sessions_run(state, loop);
+  mn_reader_close();
   mn_repl_input_close();
 }

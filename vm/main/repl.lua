@@ -9,7 +9,8 @@
 local core = ...
 
 local lexer = core.face "lexer"
-local load, find, sub, match, concat = load, string.find, string.sub, string.match, table.concat
+local load, find, sub, match, format, concat = load, string.find, string.sub, string.match,
+  string.format, table.concat
 
 local repl = {}
 
@@ -261,6 +262,18 @@ function repl.show(...)
   if rawget(globals, "print") ~= original_print then return false end
   core.write(core.face("repl_print").line(results) .. "\n")
   return true
+end
+
+--- Tells the errors of what ran beside the prompt, and nobody waited for.
+function repl.tell_failed()
+  local tell = core.face("repl_errors").tell
+  for number, kind, name, report in core.next_failed_thread do
+    tell(tostring(number), format("%s '%s'", kind, name), report)
+  end
+  for number, name, report in core.next_failed_task do
+    local label = "task " .. number
+    tell(label, name and format("%s '%s'", label, name) or label, report)
+  end
 end
 
 --- Says, for who leaves, what is still waited for.

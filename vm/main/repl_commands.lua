@@ -15,9 +15,10 @@ local commands = {}
 --- in place of the input, what shows its results, and what is called just before
 --- the input, what shows its results, and what is called just before
 ---@field takes? "words" wrap's argument is no Lua
+---@field alone? true it needs no argument
 ---@type table<string, Command>
 local list = {}
-local order = { "help", "doc", "p", "tb", "time", "bench", "jobs", "kill", "wait" }
+local order = { "help", "doc", "p", "tb", "time", "bench", "trace", "jobs", "top", "kill", "wait" }
 
 local function say(text) core.write(text .. "\n") end
 
@@ -31,8 +32,14 @@ list.p = {
 }
 
 list.tb = {
-  arguments = "", does = "shows the last error with all of its traceback",
-  run = function() say(core.face("repl_errors").all() or "there was no error") end,
+  arguments = "[number]", does = "shows the last error, or a thread's, with all of its traceback",
+  run = function(label)
+    local report = core.face("repl_errors").all(label ~= "" and label or nil)
+    if not report and label ~= "" then
+      return core.complain(format("there was no error of '%s'", label))
+    end
+    say(report or "there was no error")
+  end,
 }
 
 -- ---- time ------------------------------------------------------------------
@@ -54,6 +61,15 @@ list.time = {
       if results.n > 0 then say(core.face("repl_print").line(results)) end
       say(format("%s (processor: %s)", duration(took), duration(processor)))
     end, function() began, worked = clock(), os.clock() end
+  end,
+}
+
+list.trace = {
+  arguments = "expression", does = "shows the calls that it makes, their times, and its values",
+  wrap = function(chunk)
+    return core.face("repl_trace").wrap(chunk), function(results)
+      if results.n > 0 then say(core.face("repl_print").line(results)) end
+    end
   end,
 }
 
@@ -111,10 +127,16 @@ list.help = {
 
 -- ---- what goes on beside the prompt ----------------------------------------
 
--- These two wait, so they run as inputs do: Ctrl-C ends them.
 list.jobs = {
   arguments = "", does = "lists threads, tasks and child processes",
   run = function() core.face("repl_jobs").show() end,
+}
+
+-- These wait, so they run as inputs do: Ctrl-C ends them.
+list.top = {
+  arguments = "", does = "shows what threads do, and how much of a processor they have, until 'q'",
+  takes = "words", alone = true,
+  wrap = function() return core.face("repl_top").show end,
 }
 
 list.kill = {
@@ -134,6 +156,8 @@ list.doc = {
   run = function(words) core.face("repl_help").search(words) end,
 }
 
+commands.duration = duration
+
 --- The names, for completion.
 ---@return string[]
 function commands.names() return order end
@@ -150,7 +174,7 @@ function commands.run(line)
     core.complain(format("there is no command ':%s'; ':help' shows those that there are", name))
   elseif command.run then
     command.run(argument)
-  elseif argument == "" and not command.arguments:find "^%[" then
+  elseif argument == "" and not command.arguments:find "^%[" and not command.alone then
     core.complain(format("':%s' needs an argument: %s", name, command.arguments))
   else
     return false, argument, command

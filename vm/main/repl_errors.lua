@@ -29,7 +29,7 @@ end
 -- What of a traceback tells somebody something: lines of Lua, and where threads were started.
 local function tells(line)
   return not find(line, "^\t%[C%]: in ") and not find(line, "^\tinput %d+:%d+: in main chunk")
-    and line ~= "\t(...tail calls...)"
+    and line ~= "\t(...tail calls...)" and not find(line, "^\tmain/repl_[%w_]+%.lua:")
 end
 
 -- Message and the lines of the traceback that came with it.
@@ -47,11 +47,14 @@ end
 
 --- The report in short.
 ---@param report string message and traceback
+---@param what? string what has failed; none: the input
+---@param label? string of that, as ':tb' takes it
 ---@return string
-function errors.short(report)
+function errors.short(report, what, label)
   local paint = core.face("repl_print").paint
   local message, lines = split(report)
-  local shown = { paint("error", message), excerpt(message) }
+  local head = what and format("%s failed: ", what) or ""
+  local shown = { paint("error", head .. message), excerpt(message) }
   local told, left = 0, 0
   for _, line in ipairs(lines) do
     if not tells(line) or told == most_lines then
@@ -61,7 +64,8 @@ function errors.short(report)
     end
   end
   if told > 0 and left > 0 then
-    shown[#shown + 1] = paint("note", format("\t(:tb shows %d more)", left))
+    local command = label and ":tb " .. label or ":tb"
+    shown[#shown + 1] = paint("note", format("\t(%s shows %d more)", command, left))
   end
   return concat(shown, "\n")
 end
@@ -73,8 +77,26 @@ function errors.show(report)
   core.complain(core.interactive() and errors.short(report) or report)
 end
 
---- The last report, all of it; nil: there was no error.
+local told, labels = {}, {} -- reports of what ran beside the prompt, by label; the last labels
+local told_most = 100
+
+--- The same for what ran beside the prompt.
+---@param label string as among ':jobs'
+---@param what string
+---@param report string
+function errors.tell(label, what, report)
+  errors.last = format("%s failed: %s", what, report)
+  told[label], labels[#labels + 1] = errors.last, label
+  if #labels > told_most then told[table.remove(labels, 1)] = nil end
+  core.complain(core.interactive() and errors.short(report, what, label) or errors.last)
+end
+
+--- The last report, all of it, or that of the label; nil: there was no error.
+---@param label? string
 ---@return string?
-function errors.all() return errors.last end
+function errors.all(label)
+  if label then return told[label] end
+  return errors.last
+end
 
 return errors

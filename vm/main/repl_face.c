@@ -16,6 +16,8 @@
 #include "main/excerpt.h"
 #include "main/excerpt_lua.h"
 #include "main/lexer_lua.h"
+#include "main/live.h"
+#include "main/repl_watch.h"
 #include "os/folder.h"
 #include "os/os.h"
 #include "os/process.h"
@@ -68,12 +70,19 @@ static int l_interactive(lua_State *L) {
 
 /* ---- the files ---- */
 
-/* A list of the annotations' texts: those of all that is in the standard library. */
+/* Whether it may have annotations: of the files of the REPL only those do that say what Lua has. */
+static bool is_annotated(const char *name) {
+  size_t length = strlen(name);
+  if (!strchr(name, '/')) return false;
+  return strncmp(name, "main/", 5) != 0 || (length > 4 && strcmp(name + length - 4, "_api") == 0);
+}
+
+/* A list of the annotations' texts: those of all that is in the standard library, and of Lua's own. */
 static int l_annotations(lua_State *L) {
   lua_Integer count = 0;
   lua_newtable(L);
   for (const mn_embedded *file = mn_embedded_files; file->name; file++) {
-    if (!strchr(file->name, '/') || strncmp(file->name, "main/", 5) == 0) continue;
+    if (!is_annotated(file->name)) continue;
     lua_pushlstring(L, (const char *)file->data, file->size);
     lua_rawseti(L, -2, ++count);
   }
@@ -166,6 +175,8 @@ static void push_core(lua_State *L) {
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &core_key) == LUA_TTABLE) return;
   lua_pop(L, 1);
   luaL_newlib(L, functions);
+  luaL_setfuncs(L, mn_repl_watch_functions, 0);
+  luaL_setfuncs(L, mn_live_functions, 0);
   lua_pushglobaltable(L);
   lua_setfield(L, -2, "globals");
   lua_pushvalue(L, -1);

@@ -1,5 +1,5 @@
 -- main/repl_help.lua -- explains names of moons, from the annotations of which the reference pages
--- are made.
+-- are made, and of Lua, from main/lua_api.lua and its like.
 
 local core = ...
 
@@ -103,12 +103,15 @@ local function read(text)
       comment[#comment + 1] = said
     else
       local owner, mark, name, parameters = match(line, "^function ([%w_]+)([.:])([%w_]+)(%(.-%))")
+      local global, arguments = match(line, "^function ([%w_]+)(%(.-%))")
       local declared = match(line, "^local ([%w_]+) =")
       if class and #comment > 0 then add_fields(comment, class) end
       if declared then variables[declared] = class end
       if owner then
         local full = (variables[owner] or owner) .. mark .. name
         add(full, new_entry(comment, "function")).signature = parameters
+      elseif global then
+        add(global, new_entry(comment, "function")).signature = arguments
       end
       comment = {}
       if line == "" then class = nil end
@@ -127,7 +130,7 @@ end
 -- What names are compared by: queue, Queue:put, queue.put and moons.Queue.put are all found.
 local function plain(name) return (lower(name):gsub(":", "."):gsub("^moons%.", "")) end
 
--- The names that are meant, the best first.
+-- The names that are meant; whether the name is all of theirs, as that of two libraries may be.
 local function find_names(name)
   local wanted, exact, last = plain(name), {}, {}
   for _, known in ipairs(names) do
@@ -138,15 +141,27 @@ local function find_names(name)
       last[#last + 1] = known
     end
   end
-  return #exact > 0 and exact or last
+  if #exact > 0 then return exact, true end
+  return last, false
+end
+
+-- What a name of Lua's own means: a library, or a function of one, or of the basic ones.
+local function value_in_lua(owner, name)
+  local library = package.loaded[owner or "_G"]
+  local value = type(library) == "table" and rawget(library, name) or nil
+  if value == nil and not owner then return package.loaded[name] end
+  return value
 end
 
 -- The name under which a value is known.
 local function name_of(value)
+  if io.type(value) then return "file" end
   for _, known in ipairs(names) do
     local owner, mark, name = match(known, "^(.-)([.:])([%w_]+)$")
-    local found
-    if owner == "moons" then
+    local found = mark ~= ":" and value_in_lua(owner, name or known) or nil
+    if owner == "file" then
+      found = rawget(debug.getmetatable(io.stdout).__index, name)
+    elseif owner == "moons" then
       found = rawget(moons, name)
     elseif owner == "moons.futures" or owner == "moons.subprocess" then
       found = rawget(moons[match(owner, "%a+$")], name)
@@ -205,6 +220,13 @@ local function explain_name(name)
   core.write(concat(lines, "\n") .. "\n")
 end
 
+local function explain_all(found)
+  for i, name in ipairs(found) do
+    if i > 1 then core.write "\n" end
+    explain_name(name)
+  end
+end
+
 local function say_unknown(what)
   core.complain(format("there is no help on %s; ':doc WORD' searches for a word", what))
 end
@@ -213,9 +235,10 @@ end
 ---@param name string "Queue", "queue:put", "put"
 function help.explain(name)
   load_entries()
-  local found = find_names(name)
+  local found, is_exact = find_names(name)
   if #found == 0 then return say_unknown("'" .. name .. "'") end
   if #found == 1 then return explain_name(found[1]) end
+  if is_exact then return explain_all(found) end
   core.write(format("'%s' may be %s\n", name, concat(found, ", ")))
 end
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "core/status_line.h"
+#include "main/reader.h"
 #include "main/repl_face.h"
 #include "main/stop.h"
 
@@ -96,6 +97,25 @@ static bool is_stopped(void *data) {
 
 /* ---- the editor ---- */
 
+static void hide(void) {
+  mn_editor_hide(editor);
+}
+
+static void show(int last) {
+  mn_editor_show(editor, last);
+}
+
+/* Others may write meanwhile, and so may progress bars be finished. */
+static mn_status read_input(lua_State *L, const char *prompt, const char *continuation,
+                            mn_editor_line *line) {
+  static const mn_prompt own = {.hide = hide, .show = show};
+  reader = L;
+  mn_status_line_hold(&own);
+  mn_status status = mn_editor_read(editor, prompt, continuation, line);
+  mn_status_line_release(true);
+  return status;
+}
+
 static void open_history(void) {
   char path[4096];
   const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
@@ -109,11 +129,18 @@ static void open_history(void) {
   (void)mn_editor_use_history(editor, path, HISTORY_MOST);
 }
 
+static void wake(void) {
+  mn_editor_wake(editor);
+}
+
 void mn_repl_input_open(void) {
-  static const mn_editor_hooks hooks = {.highlight = highlight,
-                                        .complete = complete,
-                                        .is_complete = is_complete,
-                                        .is_stopped = is_stopped};
+  static const mn_reader_source source = {.hooks = {.highlight = highlight,
+                                                    .complete = complete,
+                                                    .is_complete = is_complete,
+                                                    .is_stopped = is_stopped},
+                                          .read = read_input,
+                                          .wake = wake};
+  const mn_editor_hooks hooks = mn_reader_hooks(&source);
   editor = mn_editor_new(0, 1, stdin, &hooks);
   if (mn_repl_input_is_edited()) open_history();
 }
@@ -126,22 +153,4 @@ void mn_repl_input_close(void) {
 
 bool mn_repl_input_is_edited(void) {
   return editor && mn_editor_is_terminal(editor);
-}
-
-static void hide(void) {
-  mn_editor_hide(editor);
-}
-
-static void show(int last) {
-  mn_editor_show(editor, last);
-}
-
-mn_status mn_repl_input_read(lua_State *L, const char *prompt, const char *continuation,
-                             mn_editor_line *line) {
-  static const mn_prompt own = {.hide = hide, .show = show};
-  reader = L;
-  mn_status_line_hold(&own);
-  mn_status status = mn_editor_read(editor, prompt, continuation, line);
-  mn_status_line_release(true);
-  return status;
 }

@@ -132,6 +132,15 @@ void mn_os_thread_set_name(const char *name) {
   (void)pthread_setname_np(pthread_self(), cut);
 }
 
+mn_status mn_os_thread_time(mn_os_thread thread, mn_time *time) {
+  clockid_t clock;
+  struct timespec spent;
+  if (pthread_getcpuclockid((pthread_t)thread.handle, &clock) != 0) return MN_INVALID;
+  if (clock_gettime(clock, &spent) != 0) return MN_INVALID;
+  *time = (mn_time)spent.tv_sec * MN_SECOND + spent.tv_nsec;
+  return MN_OK;
+}
+
 static mn_status status_of_errno(void) {
   return errno == EPERM || errno == EACCES ? MN_NOT_PERMITTED : MN_INVALID;
 }

@@ -72,6 +72,8 @@ mn_status mn_os_thread_start(mn_os_start *start);
 mn_os_thread mn_os_thread_self(void);
 /* Names the calling thread for debuggers and top; cut to what the system takes (15 bytes). */
 void mn_os_thread_set_name(const char *name);
+/* How long a processor has worked for the thread, which must still exist. MN_INVALID: the system doesn't tell. */
+mn_status mn_os_thread_time(mn_os_thread thread, mn_time *time);
 /* Priority of thread `tid`: -20 (first served) to 19. MN_NOT_PERMITTED, MN_INVALID. */
 mn_status mn_os_thread_set_nice(int tid, int nice);
 /* Restricts thread `tid` to processors (numbers from 0) given as a bit set. */
