@@ -162,7 +162,7 @@ void mn_type_push(lua_State *L, const mn_type *type) {
 /* Messages and blocks of memory are no part of Lua's heap, but handles that only wait to be collected
  * may keep them. So after so many bytes, more than the heap has, the state is collected. */
 static void collect_if_much_hangs(lua_State *L, mn_state *state) {
-  size_t used = mn_arena_used(state->arena);
+  size_t used = mn_state_used(state);
   if (state->pressed < MUCH || state->pressed < 2 * used) return;
   state->pressed = 0;
   lua_gc(L, LUA_GCCOLLECT);

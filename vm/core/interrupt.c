@@ -34,7 +34,8 @@
 /* Instructions between two looks at the clock during the grace. */
 enum { LOOK_EVERY = 1000 };
 
-/* What the signal handler finds: the state that the calling OS thread runs. */
+/* What the signal handler finds: the states that the calling OS thread runs, the last that it has entered
+ * first. There is one, but where a host has opened several. */
 static _Thread_local mn_state *volatile current;
 
 /* For Lua's string library (core/lua_strings.h). */
@@ -165,8 +166,7 @@ static void hook(lua_State *L, lua_Debug *ar) {
 }
 
 /* Async-signal-safe, as long as L is the calling thread's. */
-static void arm(lua_State *L) {
-  mn_state *state = mn_state_of(L);
+static void arm(mn_state *state, lua_State *L) {
   lua_Hook before = lua_gethook(L);
   if (before && before != hook) {
     state->own_hook = before;
@@ -177,11 +177,12 @@ static void arm(lua_State *L) {
 }
 
 static void on_signal(void) {
-  mn_state *state = current;
-  if (!state || (!is_asked(state) && !mn_pace_is_asked(&state->thread->host.pace))) return;
-  state->interrupted = 1;
-  if (state->runtime->stops_calls) mn_call_is_to_stop = 1;
-  if (state->running) arm(state->running);
+  for (mn_state *state = current; state; state = state->beside) {
+    if (!is_asked(state) && !mn_pace_is_asked(&state->thread->host.pace)) continue;
+    state->interrupted = 1;
+    if (state->runtime->stops_calls) mn_call_is_to_stop = 1;
+    if (state->running) arm(state, state->running);
+  }
 }
 
 /* As the hook does, but for a thread that cleans up. */
@@ -202,21 +203,32 @@ mn_status mn_interrupt_install(void) {
   return mn_os_interrupt_install(on_signal);
 }
 
+void mn_interrupt_remove(void) {
+  mn_os_interrupt_remove();
+}
+
 void mn_interrupt_enter(mn_state *state) {
   state->running = state->main;
   mn_call_is_to_stop = 0;
+  state->beside = current;
   current = state;
   /* Who asked before `current` was set found no state to tell. */
   if (is_asked(state)) {
     state->interrupted = 1;
-    arm(state->main);
+    arm(state, state->main);
   }
 }
 
 void mn_interrupt_leave(mn_state *state) {
   /* Main has things to write yet; other threads end now. */
   if (state->thread == state->runtime->main) mn_thread_stop_interrupts(state->thread);
-  current = NULL;
+  if (current == state) {
+    current = state->beside;
+  } else {
+    mn_state *before = current;
+    while (before && before->beside != state) before = before->beside;
+    if (before) before->beside = state->beside; /* else it has left before */
+  }
   state->running = NULL;
 }
 
@@ -252,7 +264,7 @@ lua_State *mn_interrupt_switch(mn_state *state, lua_State *L) {
   state->running = L;
   /* The same thread's signal handler sets `interrupted` before it looks at `running`. */
   atomic_signal_fence(memory_order_seq_cst);
-  if (state->interrupted && L) arm(L);
+  if (state->interrupted && L) arm(state, L);
   return before;
 }
 

@@ -14,7 +14,10 @@ mn_runtime *mn_runtime_new(int (*open_libraries)(struct lua_State *L)) {
   if (mn_interrupt_install() != MN_OK) return NULL;
   mn_status_line_open();
   mn_runtime *runtime = mn_alloc_zero(sizeof *runtime);
-  if (!runtime) return NULL;
+  if (!runtime) {
+    mn_interrupt_remove();
+    return NULL;
+  }
   runtime->open_libraries = open_libraries;
   mn_list_init(&runtime->threads);
   mn_list_init(&runtime->failed);
@@ -25,6 +28,7 @@ mn_runtime *mn_runtime_new(int (*open_libraries)(struct lua_State *L)) {
   if (!runtime->main) {
     int failure = errno;
     mn_free(runtime);
+    mn_interrupt_remove();
     errno = failure;
     return NULL;
   }
@@ -61,5 +65,6 @@ bool mn_runtime_free(mn_runtime *runtime) {
   if (runtime->input) mn_handle_unref(runtime->input);
   mn_sources_free(&runtime->sources);
   mn_free(runtime);
+  mn_interrupt_remove();
   return lost;
 }

@@ -19,17 +19,20 @@ typedef struct mn_state {
   struct mn_task *task; /* that runs now (core/task.h); NULL: the thread's own script */
   lua_CFunction
       task_body;   /* with which each task's coroutine begins; NULL: there were no tasks yet */
-  mn_arena *arena; /* its heap */
+  mn_arena *arena; /* its heap; NULL: that is the host's, whose state it is (mn_state_attach) */
   void *block;     /* the first chunk of that */
   struct mn_codec *codec;
   mn_made_at *made_at; /* of the last object that was made here, a reference, or NULL */
   bool is_model;       /* made to be copied, or a copy of such a one */
-  uintptr_t c_stack;   /* where its OS thread's C stack was when it was opened (core/inside.c) */
+  uintptr_t
+      c_stack; /* where its OS thread's C stack was when it was opened, and how much of it C */
+  size_t c_stack_most; /* code that recurses may take from there (core/inside.c) */
   size_t pressed; /* bytes outside of its heap since the last collection for their sake: mn_press */
 
   /* For the interrupt (core/interrupt.c): the coroutine that runs now, read in a signal handler of
    * the same thread. */
   lua_State *volatile running;
+  struct mn_state *beside; /* the next of those that signals to the same OS thread are for */
   volatile sig_atomic_t interrupted; /* something is to be raised and its code must hear of it */
   mn_time raised_at;                 /* when `cancelled` was first raised; 0: not yet */
   mn_time spared_since;              /* built-in Lua has been running since; 0: it is not */
@@ -41,6 +44,26 @@ typedef struct mn_state {
   bool exiting; /* os.exit closes it */
   jmp_buf closed;
 } mn_state;
+
+/* Whether it is a host's, and was opened by that. */
+static inline bool mn_state_is_attached(const mn_state *state) {
+  return !state->arena;
+}
+
+/* Bytes of its heap. Not while it is a host's that is being closed. */
+static inline size_t mn_state_used(const mn_state *state) {
+  if (state->arena) return mn_arena_used(state->arena);
+  return (size_t)lua_gc(state->main, LUA_GCCOUNT) * 1024;
+}
+
+/* How many it may have, 0: any; and whether it came to that. A host's heap is the host's to limit. */
+static inline void mn_state_set_limit(const mn_state *state, size_t limit) {
+  if (state->arena) mn_arena_set_limit(state->arena, limit);
+}
+
+static inline bool mn_state_hit_limit(const mn_state *state) {
+  return state->arena && mn_arena_hit_limit(state->arena);
+}
 
 /* The state that L belongs to: every coroutine of it answers the same. */
 static inline mn_state *mn_state_of(lua_State *L) {
