@@ -6,8 +6,10 @@
 function(moons_embed_lua out)
   file(GLOB_RECURSE faces CONFIGURE_DEPENDS RELATIVE "${CMAKE_SOURCE_DIR}/stdlib" stdlib/*.lua)
 
-  set(lines "re ${MOONS_LPEG_RE}\n")
-  set(paths "${MOONS_LPEG_RE}")
+  if(MOONS_LPEG_RE)
+    set(lines "re ${MOONS_LPEG_RE}\n")
+    set(paths "${MOONS_LPEG_RE}")
+  endif()
   list(TRANSFORM faces PREPEND "stdlib/")
   file(GLOB own CONFIGURE_DEPENDS RELATIVE "${CMAKE_SOURCE_DIR}" vm/main/*.lua)
   foreach(face IN LISTS faces own)

@@ -26,6 +26,7 @@
 
 #include "core/codec.h"
 #include "core/face.h"
+#include "core/host_hook.h"
 #include "core/inside.h"
 #include "core/task.h"
 
@@ -87,6 +88,7 @@ int mn_throw_cancelled(lua_State *L) {
 
 int mn_throw_interrupted(lua_State *L, int level) {
   mn_message value = {0};
+  if (mn_host_hook_take_error(L)) return lua_error(L);
   (void)mn_thread_take_interrupt(mn_state_of(L)->thread, &value);
   if (value.values > 0) {
     (void)mn_decode_take(L, &value);
@@ -209,6 +211,7 @@ void mn_interrupt_remove(void) {
 
 void mn_interrupt_enter(mn_state *state) {
   state->running = state->main;
+  state->raising_hook = hook;
   mn_call_is_to_stop = 0;
   state->beside = current;
   current = state;
@@ -257,7 +260,9 @@ void mn_interrupt_forget_hook(mn_state *state) {
 int mn_lua_resume_untracked(lua_State *L, lua_State *from, int nargs, int *nresults);
 int mn_lua_closethread_untracked(lua_State *L, lua_State *from);
 int mn_lua_resetthread_untracked(lua_State *L);
+#ifndef MN_MODULE
 lua_State *mn_lua_newstate_unmarked(lua_Alloc f, void *ud);
+#endif
 
 lua_State *mn_interrupt_switch(mn_state *state, lua_State *L) {
   lua_State *before = state->running;
@@ -290,7 +295,7 @@ int lua_resume(lua_State *L, lua_State *from, int nargs, int *nresults) {
   return status;
 }
 
-#ifdef MOONS_SYSTEM_LUA
+#if defined(MOONS_SYSTEM_LUA) && !defined(MN_MODULE)
 
 /* A state that is not moons' own has no mn_state, which the source's build sees to
  * (core/lua_config.h). */
@@ -299,6 +304,10 @@ lua_State *lua_newstate(lua_Alloc f, void *ud) {
   if (L) *(mn_state **)lua_getextraspace(L) = NULL;
   return L;
 }
+
+#endif
+
+#ifdef MOONS_SYSTEM_LUA
 
 /* What lua_closethread is called up to 5.4.5, and remains by its side. */
 int lua_resetthread(lua_State *L) {
@@ -312,7 +321,7 @@ int lua_resetthread(lua_State *L) {
 
 #endif
 
-#if !defined(MOONS_SYSTEM_LUA) || LUA_VERSION_RELEASE_NUM >= 50406
+#if !defined(MOONS_SYSTEM_LUA) || defined(MN_MODULE) || LUA_VERSION_RELEASE_NUM >= 50406
 
 int lua_closethread(lua_State *L, lua_State *from) {
   if (mn_is_away(L)) return refuse_close(L);

@@ -36,6 +36,10 @@ mn_runtime *mn_runtime_new(int (*open_libraries)(struct lua_State *L)) {
   return runtime;
 }
 
+const char *mn_runtime_program(const mn_runtime *runtime) {
+  return runtime->program || !runtime->find_program ? runtime->program : runtime->find_program();
+}
+
 /* ---- what is going on ---- */
 
 void mn_runtime_busy(mn_runtime *runtime) {

@@ -50,9 +50,10 @@ struct mn_runtime {
   mn_waitlist quiet;     /* woken when a thread has ended or was cancelled, when a worker has ended,
                              and when nobody is busy any more */
   struct mn_thread *main; /* immutable after new; a reference */
-  /* The file by which this program can be started once more, as a process that serves this one
-   * (main/main.c); NULL: it can't. Main's, before any script runs. */
+  /* The file by which the command can be started once more, as a process that serves this one; NULL: it
+   * can't. Set before any script runs; or it is looked for when it is first needed (mn_runtime_program). */
   const char *program;
+  const char *(*find_program)(void); /* NULL, or what gives it, any number of times */
   struct mn_template
       *template_;           /* what new states are copies of; NULL: none. Immutable after new */
   _Atomic bool stops_calls; /* mn_interrupt_stop_calls */

@@ -77,7 +77,28 @@ mn_state *mn_state_open(mn_runtime *runtime, mn_thread *thread, mn_worker_cache 
   return state;
 }
 
+mn_state *mn_state_attach(mn_runtime *runtime, lua_State *L) {
+  mn_state *state = mn_alloc_zero(sizeof *state);
+  if (!state) return NULL;
+  (void)lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
+  state->main = lua_tothread(L, -1);
+  lua_pop(L, 1);
+  size_t left = mn_os_stack_left() / 4;
+  state->c_stack_most = left > 0 && left < C_STACK_MOST ? left : C_STACK_MOST;
+  begin(state, runtime, runtime->main);
+  return state;
+}
+
 /* ---- closing ---- */
+
+void mn_state_detach(mn_state *state) {
+  mn_interrupt_leave(state);
+  mn_made_at_unref(state->made_at);
+  state->thread->state = NULL;
+  mn_codec_free(state->codec);
+  mn_state_forget(state);
+  mn_free(state);
+}
 
 void mn_state_close(mn_state *state, mn_worker_cache *cache) {
   mn_arena *arena = state->arena;
@@ -91,6 +112,7 @@ void mn_state_close(mn_state *state, mn_worker_cache *cache) {
   mn_interrupt_leave(state);
   mn_made_at_unref(state->made_at);
   thread->state = NULL;
+  mn_state_forget(state);
   mn_arena_close(arena);
   if (cache) {
     cache->codec = codec;
