@@ -19,8 +19,11 @@ elseif(NOT moons_host_lua)
   return()
 endif()
 
-add_library(moons_module MODULE ${vm_files} ${stdlib_files} "${embedded_file}" vm/embed/luaopen.c)
-target_link_libraries(moons_module PRIVATE moons_options Threads::Threads m ${CMAKE_DL_LIBS})
+moons_embed_lua(moons_module_lua)
+set_target_properties(moons_module_lua PROPERTIES
+  C_VISIBILITY_PRESET hidden POSITION_INDEPENDENT_CODE ON)
+add_library(moons_module MODULE ${vm_files} ${stdlib_files} vm/embed/luaopen.c)
+target_link_libraries(moons_module PRIVATE moons_options moons_module_lua Threads::Threads m ${CMAKE_DL_LIBS})
 target_include_directories(moons_module SYSTEM PRIVATE "${MOONS_HOST_LUA_INCLUDE}")
 target_compile_definitions(moons_module PRIVATE MOONS_SYSTEM_LUA MN_MODULE)
 target_compile_options(moons_module PRIVATE

@@ -11,7 +11,7 @@ set -eu
 
 build='gcc libc6-dev cmake ninja-build pkg-config lua-lpeg lua-lpeg-dev'
 test='spin lua5.4 lua-busted lua-check lua-filesystem lua-cjson lua-penlight
-  clang clang-format libclang-rt-14-dev procps python3 tmux'
+  clang clang-format libclang-rt-14-dev procps python3 tmux g++'
 # Without them moons speaks no TLS, and the rest is as it is.
 wished='libssl-dev openssl'
 check='liblua5.4-dev binutils valgrind'

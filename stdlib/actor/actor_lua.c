@@ -16,8 +16,8 @@
 #include "core/face.h"
 #include "core/failure.h"
 #include "core/inside.h"
+#include "core/outlet.h"
 #include "core/state.h"
-#include "core/status_line.h"
 #include "core/traceback.h"
 #include "futures/future_lua.h"
 
@@ -70,7 +70,7 @@ static int l_report(lua_State *L) {
   size_t size;
   lua_pushfstring(L, "moons: an actor failed, and starts anew: %s\n", lua_tostring(L, -1));
   const char *text = lua_tolstring(L, -1, &size);
-  mn_status_line_write_error(text, size);
+  mn_report(mn_state_of(L)->runtime, text, size);
   return 0;
 }
 

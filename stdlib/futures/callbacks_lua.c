@@ -13,8 +13,8 @@
 #include "core/binding.h"
 #include "core/failure.h"
 #include "core/interrupt.h"
+#include "core/outlet.h"
 #include "core/registry.h"
-#include "core/status_line.h"
 #include "futures/watcher.h"
 
 /* Registry keys: of the userdata that holds the watcher, whose user values are the table of functions
@@ -75,11 +75,11 @@ static void print_error(lua_State *L) {
   char *text = mn_alloc(size);
   atomic_store(&mn_state_of(L)->runtime->lost_error, true);
   if (!text) {
-    mn_status_line_write_error(head, sizeof head - 1);
+    mn_report(mn_state_of(L)->runtime, head, sizeof head - 1);
     return;
   }
   int length = snprintf(text, size, "%s%s\n", head, report);
-  mn_status_line_write_error(text, (size_t)length);
+  mn_report(mn_state_of(L)->runtime, text, (size_t)length);
   mn_free(text);
 }
 

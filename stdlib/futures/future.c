@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "core/status_line.h"
+#include "core/outlet.h"
 
 /* ---- watches ---- */
 
@@ -56,13 +56,13 @@ static void report(mn_future *future) {
   size_t size = strlen(what) + sizeof origin + (name ? strlen(name) : 0) + 64;
   char *text = mn_alloc(size);
   if (!text) {
-    mn_status_line_write_error(what, strlen(what));
+    mn_report(future->runtime, what, strlen(what));
     return;
   }
   int length =
       snprintf(text, size, "moons: %s%s%s failed: %s\n\t%s\n", name ? "task '" : "a future",
                name ? name : "", name ? "'" : "", what, origin);
-  mn_status_line_write_error(text, (size_t)length);
+  mn_report(future->runtime, text, (size_t)length);
   mn_free(text);
 }
 

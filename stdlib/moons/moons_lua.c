@@ -44,7 +44,7 @@ static int l_cpu_count(lua_State *L) {
   return 1;
 }
 
-void moons_open(lua_State *L) {
+void mn_moons_open(lua_State *L) {
   lua_newtable(L);
   lua_pushliteral(L, MOONS_VERSION);
   lua_setfield(L, -2, "version");
@@ -89,8 +89,8 @@ void moons_open(lua_State *L) {
   lua_pop(L, 1);
 }
 
-int moons_open_libraries(lua_State *L) {
-  moons_open(L);
+int mn_libraries_open(lua_State *L) {
+  mn_moons_open(L);
   for (const char *const *name = predefined; *name; name++) {
     lua_getfield(L, -1, *name);
     lua_setglobal(L, *name);

@@ -6,10 +6,10 @@
 #include <lua.h>
 
 /* Makes package.loaded.moons, and pushes it. */
-void moons_open(lua_State *L);
+void mn_moons_open(lua_State *L);
 
 /* Makes package.loaded.moons, and the global `moons` with the predefined names. A
  * runtime.open_libraries. */
-int moons_open_libraries(lua_State *L);
+int mn_libraries_open(lua_State *L);
 
 #endif

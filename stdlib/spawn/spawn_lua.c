@@ -104,7 +104,8 @@ static size_t fill_living(mn_runtime *runtime, mn_ref **refs, size_t room) {
   mn_mutex_lock(&runtime->mutex);
   for (mn_list *l = runtime->threads.next; l != &runtime->threads; l = l->next) {
     mn_thread *thread = mn_list_entry(l, mn_thread, link);
-    if (atomic_load(&thread->status) != MN_THREAD_RUNNING) continue;
+    bool is_host = thread == runtime->main && runtime->is_hosted;
+    if (is_host || atomic_load(&thread->status) != MN_THREAD_RUNNING) continue;
     if (count < room) refs[count]->object = mn_handle_ref(&thread->handle);
     count++;
   }

@@ -290,7 +290,7 @@ static void threads_end_whole(void) {
 }
 
 int main(void) {
-  runtime = mn_runtime_new(moons_open_libraries);
+  runtime = mn_runtime_new(mn_libraries_open);
   CHECK(runtime);
   RUN(operations_fail_whole);
   RUN(threads_end_whole);

@@ -67,7 +67,7 @@ static void what_is_away_is_refused(void) {
 }
 
 int main(void) {
-  runtime = mn_runtime_new(moons_open_libraries);
+  runtime = mn_runtime_new(mn_libraries_open);
   CHECK(runtime);
   RUN(waits_block);
   RUN(what_is_away_is_refused);

@@ -82,7 +82,7 @@ static void a_file_gets_the_functions(void) {
 }
 
 int main(void) {
-  runtime = mn_runtime_new(moons_open_libraries);
+  runtime = mn_runtime_new(mn_libraries_open);
   CHECK(runtime);
   RUN(a_file_is_run_once_in_each_state);
   RUN(a_file_that_is_not_there_is_an_error);

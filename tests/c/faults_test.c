@@ -21,7 +21,7 @@ static mn_runtime *runtime;
 static mn_state *state;
 
 static void begin(void) {
-  runtime = mn_runtime_new(moons_open_libraries);
+  runtime = mn_runtime_new(mn_libraries_open);
   CHECK(runtime);
   state = mn_state_open(runtime, runtime->main, NULL);
   CHECK(state);
@@ -111,14 +111,14 @@ static void no_sleep(void) {
 
 static void no_handlers(void) {
   mn_os_fail_at(MN_CALL_SIGACTION, 0, true);
-  CHECK(!mn_runtime_new(moons_open_libraries) && errno == EAGAIN);
+  CHECK(!mn_runtime_new(mn_libraries_open) && errno == EAGAIN);
   CHECK(mn_os_stop_signals_install(NULL) == MN_INVALID && errno == EAGAIN);
   mn_os_fail_at(MN_CALL_SIGACTION, -1, false);
 }
 
 static void no_random_numbers(void) {
   mn_os_fail_at(MN_CALL_RANDOM, 0, true);
-  CHECK(!mn_runtime_new(moons_open_libraries) && errno == EAGAIN);
+  CHECK(!mn_runtime_new(mn_libraries_open) && errno == EAGAIN);
   mn_os_fail_at(MN_CALL_RANDOM, -1, false);
   begin();
   check_text("code:1: the system gives no random numbers (Resource temporarily unavailable)",

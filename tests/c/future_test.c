@@ -166,7 +166,7 @@ static void a_watcher_tells_in_the_order_of_ends(void) {
 }
 
 int main(void) {
-  runtime = mn_runtime_new(moons_open_libraries);
+  runtime = mn_runtime_new(mn_libraries_open);
   CHECK(runtime);
   RUN(it_is_started_or_cancelled_once);
   RUN(watches_are_called_in_order);

@@ -104,7 +104,7 @@ static void a_crew_whose_workers_fail_is_broken(void) {
 }
 
 int main(void) {
-  runtime = mn_runtime_new(moons_open_libraries);
+  runtime = mn_runtime_new(mn_libraries_open);
   CHECK(runtime);
   RUN(all_is_done_by_few_workers);
   RUN(nothing_is_taken_after_the_end);

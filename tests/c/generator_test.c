@@ -59,7 +59,7 @@ static void closing_ends_them(void) {
 }
 
 int main(void) {
-  runtime = mn_runtime_new(moons_open_libraries);
+  runtime = mn_runtime_new(mn_libraries_open);
   CHECK(runtime);
   RUN(values_pass);
   RUN(errors_are_not_taken_for_values);

@@ -183,7 +183,7 @@ static void no_memory_leaves_all_as_it_was(void) {
 #endif
 
 int main(void) {
-  runtime = mn_runtime_new(moons_open_libraries);
+  runtime = mn_runtime_new(mn_libraries_open);
   CHECK(runtime);
   RUN(a_mailbox_is_made_once_and_closed_at_the_end);
   RUN(none_is_made_after_the_end);

@@ -134,7 +134,7 @@ static void a_slow_one_does_not_stop_the_others(void) {
 }
 
 int main(void) {
-  runtime = mn_runtime_new(moons_open_libraries);
+  runtime = mn_runtime_new(mn_libraries_open);
   CHECK(runtime);
   RUN(sizes_follow_times);
   RUN(the_last_ones_are_shared);

@@ -320,7 +320,7 @@ static void a_pointer_map_maps(void) {
 }
 
 int main(void) {
-  runtime = mn_runtime_new(moons_open_libraries);
+  runtime = mn_runtime_new(mn_libraries_open);
   CHECK(runtime);
   RUN(a_pointer_map_maps);
   RUN(small_things_are_inline);

@@ -191,7 +191,7 @@ static void a_bar_may_be_left_before_it_is_closed(int master) {
 }
 
 static void open_runtime(void) {
-  runtime = mn_runtime_new(moons_open_libraries);
+  runtime = mn_runtime_new(mn_libraries_open);
   CHECK(runtime);
 }
 

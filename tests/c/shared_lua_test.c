@@ -94,7 +94,7 @@ static void all_or_nothing(void) {
 
 int main(void) {
 #ifdef MN_FAULTS
-  runtime = mn_runtime_new(moons_open_libraries);
+  runtime = mn_runtime_new(mn_libraries_open);
   CHECK(runtime);
   RUN(all_or_nothing);
   (void)mn_runtime_free(runtime);

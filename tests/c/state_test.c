@@ -19,7 +19,7 @@ static const char *run(mn_state *state, const char *code) {
 }
 
 static void template_is_there(void) {
-  mn_runtime *runtime = mn_runtime_new(moons_open_libraries);
+  mn_runtime *runtime = mn_runtime_new(mn_libraries_open);
   /* Where each block is malloc's own there is nothing to copy; and the system's Lua takes another seed
    * for each state. */
 #if defined(MN_PLAIN_ALLOC) || defined(MOONS_SYSTEM_LUA)
@@ -31,7 +31,7 @@ static void template_is_there(void) {
 }
 
 static void states_are_apart(void) {
-  mn_runtime *runtime = mn_runtime_new(moons_open_libraries);
+  mn_runtime *runtime = mn_runtime_new(mn_libraries_open);
   mn_state *a = mn_state_open(runtime, runtime->main, NULL);
   mn_state *b = mn_state_open(runtime, runtime->main, NULL);
   CHECK(strcmp(run(a, "x = 1; string.y = 2; return tostring(x) .. string.y"), "12") == 0);
@@ -60,7 +60,7 @@ static int l_count(lua_State *L) {
 }
 
 static void closing_runs_all_finalizers(void) {
-  mn_runtime *runtime = mn_runtime_new(moons_open_libraries);
+  mn_runtime *runtime = mn_runtime_new(mn_libraries_open);
   for (int generational = 0; generational < 2; generational++) {
     mn_state *state = mn_state_open(runtime, runtime->main, NULL);
     finalized = 0;
@@ -79,7 +79,7 @@ static void closing_runs_all_finalizers(void) {
 #ifdef MN_FAULTS
 /* Fails each allocation in turn until opening succeeds. */
 static void every_failing_allocation_is_survived(void) {
-  mn_runtime *runtime = mn_runtime_new(moons_open_libraries);
+  mn_runtime *runtime = mn_runtime_new(mn_libraries_open);
   for (int with_template = 0; with_template < 2; with_template++) {
     mn_template *template_ = runtime->template_;
     if (!with_template) runtime->template_ = NULL;
@@ -101,7 +101,7 @@ static void every_failing_allocation_is_survived(void) {
 static void a_runtime_survives_too(void) {
   for (long n = 0;; n++) {
     mn_alloc_fail_at(n, 1);
-    mn_runtime *runtime = mn_runtime_new(moons_open_libraries);
+    mn_runtime *runtime = mn_runtime_new(mn_libraries_open);
     int failed = mn_alloc_did_fail();
     mn_alloc_fail_at(-1, 0);
     if (runtime) (void)mn_runtime_free(runtime); /* without a template, maybe */

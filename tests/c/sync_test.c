@@ -71,7 +71,7 @@ static void call_with_failures(lua_State *L, const char *code) {
 }
 
 static void every_failing_allocation_is_an_error(void) {
-  mn_runtime *runtime = mn_runtime_new(moons_open_libraries);
+  mn_runtime *runtime = mn_runtime_new(mn_libraries_open);
   mn_state *state = mn_state_open(runtime, runtime->main, NULL);
   run(state->main, setup);
   for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)

@@ -33,13 +33,20 @@ describe("make install", function()
       ["opt/moons/share/bash-completion/completions/moons"] = true,
       ["opt/moons/share/zsh/site-functions/_moons"] = true,
       ["opt/moons/share/fish/vendor_completions.d/moons.fish"] = true,
+      ["opt/moons/include/moons.h"] = true,
+      ["opt/moons/lib/libmoons.so." .. moons.version] = true,
+      ["opt/moons/lib/libmoons.a"] = true,
+      ["opt/moons/lib/pkgconfig/moons.pc"] = true,
+      ["opt/moons/lib/cmake/moons/moonsConfig.cmake"] = true,
+      ["opt/moons/lib/cmake/moons/moonsConfigVersion.cmake"] = true,
     }
     for from, to in pairs {
       scripts = "share/moons/examples", docs = "share/doc/moons", stdlib = "share/moons/library",
     } do
       for path in pairs(files_below(from)) do
         local has_own_place = path == "moons.1" or path:find "^completions/"
-        if not path:find "%.[ch]$" and not has_own_place then
+        local is_source = from == "stdlib" and path:find "%.[ch]$"
+        if not is_source and not has_own_place then
           expected["opt/moons/" .. to .. "/" .. path] = true
         end
       end

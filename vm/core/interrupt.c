@@ -235,6 +235,17 @@ void mn_interrupt_leave(mn_state *state) {
   state->running = NULL;
 }
 
+mn_state *mn_interrupt_turn_to(mn_state *state) {
+  mn_state *before = current;
+  if (state) state->beside = NULL; /* who was beside it when it was opened may be gone */
+  current = state;
+  if (state && is_asked(state)) {
+    state->interrupted = 1;
+    if (state->running) arm(state, state->running);
+  }
+  return before;
+}
+
 mn_time mn_interrupt_latest(const mn_state *state) {
   if (!atomic_load(&state->thread->waiter.cancelled)) return MN_FOREVER;
   return state->raised_at == 0 ? 0 : state->raised_at + GRACE;

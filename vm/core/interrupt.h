@@ -15,6 +15,10 @@ void mn_interrupt_remove(void);
 void mn_interrupt_enter(mn_state *state);
 void mn_interrupt_leave(mn_state *state);
 
+/* The same for one that is not the only one of its OS thread: signals are for `state` from here on, for none
+ * if that is NULL. Gives the one that they were for. */
+mn_state *mn_interrupt_turn_to(mn_state *state);
+
 /* Until when the thread may still be busy: MN_FOREVER while it is not cancelled, and 0 until the
  * cancel was raised. Owner thread only. */
 mn_time mn_interrupt_latest(const mn_state *state);

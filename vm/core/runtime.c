@@ -10,15 +10,18 @@
 #include "core/threads.h"
 #include "core/worker.h"
 
-mn_runtime *mn_runtime_new(int (*open_libraries)(struct lua_State *L)) {
+static mn_runtime *make(int (*open_libraries)(struct lua_State *L), void *host,
+                        const mn_outlet *outlet) {
   if (mn_interrupt_install() != MN_OK) return NULL;
-  mn_status_line_open();
   mn_runtime *runtime = mn_alloc_zero(sizeof *runtime);
   if (!runtime) {
     mn_interrupt_remove();
     return NULL;
   }
   runtime->open_libraries = open_libraries;
+  runtime->is_hosted = outlet != NULL;
+  runtime->host = host;
+  if (outlet) runtime->outlet = *outlet;
   mn_list_init(&runtime->threads);
   mn_list_init(&runtime->failed);
   mn_list_init(&runtime->idle);
@@ -34,6 +37,16 @@ mn_runtime *mn_runtime_new(int (*open_libraries)(struct lua_State *L)) {
   }
   runtime->template_ = mn_template_new(runtime, runtime->main);
   return runtime;
+}
+
+mn_runtime *mn_runtime_new(int (*open_libraries)(struct lua_State *L)) {
+  mn_status_line_open();
+  return make(open_libraries, NULL, NULL);
+}
+
+mn_runtime *mn_runtime_new_hosted(int (*open_libraries)(struct lua_State *L), void *host,
+                                  const mn_outlet *outlet) {
+  return make(open_libraries, host, outlet);
 }
 
 const char *mn_runtime_program(const mn_runtime *runtime) {
@@ -54,7 +67,7 @@ void mn_runtime_idle(mn_runtime *runtime) {
 
 bool mn_runtime_finish(mn_runtime *runtime, bool failed) {
   mn_thread_end_script(runtime->main);
-  if (!failed) (void)mn_threads_wait(runtime); /* ended early by a cancel */
+  if (!failed) (void)mn_threads_wait(runtime, MN_FOREVER); /* ended early by a cancel */
   if (mn_threads_stop(runtime)) return true;
   mn_threads_report_stuck(runtime);
   return false;

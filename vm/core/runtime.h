@@ -1,5 +1,6 @@
 /* core/runtime.h -- the beginning and the end of a moons.
- * Level core; never lua.h. Made by the host's main thread, closed by it after all else. */
+ * Level core; never lua.h. Made by the program's main thread, closed by it after all else; a hosted one by
+ * one thread at a time. */
 #ifndef MN_CORE_RUNTIME_H
 #define MN_CORE_RUNTIME_H
 
@@ -9,6 +10,10 @@
 
 /* The calling thread becomes the main thread. NULL: errno says why. */
 mn_runtime *mn_runtime_new(int (*open_libraries)(struct lua_State *L));
+
+/* The same within a program that is not ours: see is_hosted. */
+mn_runtime *mn_runtime_new_hosted(int (*open_libraries)(struct lua_State *L), void *host,
+                                  const mn_outlet *outlet);
 
 /* The end of the root scope, on the main thread: no more threads are started; the living ones are
  * joined, daemons cancelled. `failed` (the main chunk did), or a cancel of the main thread before

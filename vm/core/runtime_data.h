@@ -31,6 +31,18 @@ typedef struct mn_census {
   uint32_t all, cancelled;
 } mn_census;
 
+/* What a host has in place of the process's streams. */
+typedef enum mn_outlet_stream {
+  MN_OUTLET_OUTPUT = 1,
+  MN_OUTLET_ERROR,
+  MN_OUTLET_LOG
+} mn_outlet_stream;
+typedef struct mn_outlet {
+  /* NULL: there is none. Called by any thread, maybe several at once; `bytes` are valid meanwhile. */
+  void (*write)(void *argument, mn_outlet_stream stream, const char *bytes, size_t size);
+  void *argument;
+} mn_outlet;
+
 struct mn_runtime {
   /* Opens what every state has beyond Lua's own libraries; called in a protected call with an empty
    * stack. Immutable after new. */
@@ -50,6 +62,11 @@ struct mn_runtime {
   mn_waitlist quiet;     /* woken when a thread has ended or was cancelled, when a worker has ended,
                              and when nobody is busy any more */
   struct mn_thread *main; /* immutable after new; a reference */
+  /* Part of another program: main is no OS thread, but whoever makes the runtime, waits for it and frees
+   * it. The process, its signals and its streams are not ours. Immutable, as is the next. */
+  bool is_hosted;
+  void *host; /* the embedding's own */
+  mn_outlet outlet;
   /* The file by which the command can be started once more, as a process that serves this one; NULL: it
    * can't. Set before any script runs; or it is looked for when it is first needed (mn_runtime_program). */
   const char *program;

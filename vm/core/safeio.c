@@ -15,6 +15,7 @@
 #include "core/binding.h"
 #include "core/command.h"
 #include "core/interrupt.h"
+#include "core/outlet.h"
 #include "core/registry.h"
 #include "core/status_line.h"
 
@@ -25,7 +26,7 @@
  * file may hold unwritten bytes, or is only read. */
 static const char files_key;
 
-/* ---- writing ---- */
+/* ---- values and streams ---- */
 
 /* Writes the string or number at `index` as upstream does. False: it could not. Never throws. */
 static bool put_value(lua_State *L, int index, FILE *file) {
@@ -59,12 +60,54 @@ static void check_broken_off(lua_State *L, FILE *file, int error) {
   (void)(cancelled ? mn_throw_cancelled(L) : mn_throw_interrupted(L, 1));
 }
 
+/* ---- writing to a host ---- */
+
+/* Adds the string or number at `index` as put_value writes it. */
+static void add_value(lua_State *L, luaL_Buffer *buffer, int index) {
+  if (lua_type(L, index) == LUA_TNUMBER) {
+    char text[64];
+    int size =
+        lua_isinteger(L, index)
+            ? snprintf(text, sizeof text, LUA_INTEGER_FMT, (LUAI_UACINT)lua_tointeger(L, index))
+            : snprintf(text, sizeof text, LUA_NUMBER_FMT, (LUAI_UACNUMBER)lua_tonumber(L, index));
+    luaL_addlstring(buffer, text, (size_t)size);
+  } else {
+    size_t size;
+    const char *text = lua_tolstring(L, index, &size);
+    luaL_addlstring(buffer, text, size);
+  }
+}
+
+/* Hands the values at first .. last to the runtime's outlet as one text, with what stands between two of
+ * them and after the last. False: it has none. */
+static bool write_to_outlet(lua_State *L, mn_outlet_stream stream, int first, int last,
+                            const char *between, const char *after) {
+  const mn_runtime *runtime = mn_state_of(L)->runtime;
+  if (!runtime->outlet.write) return false;
+  luaL_Buffer buffer;
+  luaL_buffinit(L, &buffer);
+  for (int i = first; i <= last; i++) {
+    if (i > first) luaL_addstring(&buffer, between);
+    add_value(L, &buffer, i);
+  }
+  luaL_addstring(&buffer, after);
+  luaL_pushresult(&buffer);
+  size_t size;
+  const char *text = lua_tolstring(L, -1, &size);
+  (void)mn_outlet_write(runtime, stream, text, size);
+  lua_pop(L, 1);
+  return true;
+}
+
+/* ---- writing ---- */
+
 static int l_print(lua_State *L) {
   int count = lua_gettop(L);
   for (int i = 1; i <= count; i++) {
     (void)luaL_tolstring(L, i, NULL);
     lua_replace(L, i);
   }
+  if (write_to_outlet(L, MN_OUTLET_OUTPUT, 1, count, "\t", "\n")) return 0;
   bool watched = mn_status_line_watches(stdout);
   if (watched) mn_status_line_begin_write();
   errno = 0;
@@ -86,6 +129,9 @@ static int l_print(lua_State *L) {
 static int write_values(lua_State *L, FILE *file, int first, int last) {
   for (int i = first; i <= last; i++)
     if (lua_type(L, i) != LUA_TNUMBER) (void)luaL_checkstring(L, i);
+  if ((file == stdout || file == stderr) &&
+      write_to_outlet(L, file == stdout ? MN_OUTLET_OUTPUT : MN_OUTLET_ERROR, first, last, "", ""))
+    return 1;
   bool ok = true, watched = mn_status_line_watches(file);
   if (watched) mn_status_line_begin_write();
   errno = 0;

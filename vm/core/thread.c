@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "core/status_line.h"
+#include "core/outlet.h"
 
 /* How long a cancelled thread may sleep in a system call before it is interrupted again. */
 #define INTERRUPT_AGAIN (MN_SECOND / 20)
@@ -78,10 +78,11 @@ mn_thread *mn_thread_new_main(mn_runtime *runtime) {
   mn_thread *thread = mn_thread_new(runtime, &(mn_thread_options){.name = "MainThread"});
   if (!thread) return NULL;
   thread->waiter.id = runtime->last_id = 1;
+  mn_list_push_back(&runtime->threads, &thread->link);
+  if (runtime->is_hosted) return thread;
   thread->os = mn_os_thread_self();
   thread->os_valid = true;
   mn_os_repeat_new(&thread->repeat, thread->os); /* now: a signal handler could not */
-  mn_list_push_back(&runtime->threads, &thread->link);
   return thread;
 }
 
@@ -229,6 +230,17 @@ static void end_os(mn_thread *thread) {
   mn_mutex_unlock(&thread->mutex);
 }
 
+/* Its script has run, and `outcome` says how. */
+static void end(mn_thread *thread) {
+  mn_thread_end_script(thread);
+  end_os(thread);
+  bool failed = thread->outcome == MN_THREAD_FAILED;
+  atomic_store(&thread->status, (int)thread->outcome);
+  mn_waitlist_wake_all(&thread->ended);
+  leave(thread, failed);
+  mn_handle_unref(&thread->handle);
+}
+
 static void run(mn_job *job, mn_os_thread os, mn_worker_cache *cache) {
   mn_thread *thread = mn_list_entry(job, mn_thread, job);
   begin_os(thread, os);
@@ -238,13 +250,33 @@ static void run(mn_job *job, mn_os_thread os, mn_worker_cache *cache) {
   else
     thread->outcome = MN_THREAD_CANCELLED; /* the starter raises the reason */
   if (thread->options.named) mn_os_thread_set_name("moons");
-  mn_thread_end_script(thread);
+  end(thread);
+}
+
+mn_status mn_thread_attach(mn_runtime *runtime, const mn_thread_options *options,
+                           mn_thread **thread) {
+  mn_thread *made = mn_thread_new(runtime, options);
+  if (!made) return MN_NOMEM;
+  made->options.daemon = true;
+  if (!enter(made)) {
+    mn_handle_unref(&made->handle);
+    return MN_CLOSED;
+  }
+  *thread = made;
+  return MN_OK;
+}
+
+void mn_thread_detach(mn_thread *thread) {
+  thread->outcome = MN_THREAD_DONE;
+  end(thread);
+}
+
+void mn_thread_begin_call(mn_thread *thread) {
+  begin_os(thread, mn_os_thread_self());
+}
+
+void mn_thread_end_call(mn_thread *thread) {
   end_os(thread);
-  bool failed = thread->outcome == MN_THREAD_FAILED;
-  atomic_store(&thread->status, (int)thread->outcome);
-  mn_waitlist_wake_all(&thread->ended);
-  leave(thread, failed);
-  mn_handle_unref(&thread->handle);
 }
 
 void mn_thread_origin(const mn_thread *thread, char text[MN_THREAD_ORIGIN]) {
@@ -263,14 +295,13 @@ void mn_thread_report(mn_thread *thread) {
   size_t size = strlen(what) + MN_THREAD_NAME + sizeof origin + 64;
   char *text = mn_alloc(size);
   if (!text) {
-    mn_os_write_error("moons: a thread failed: ", 24);
-    mn_os_write_error(what, strlen(what));
-    mn_os_write_error("\n", 1);
+    mn_report(thread->runtime, what, strlen(what));
+    mn_report(thread->runtime, "\n", 1);
     return;
   }
   int length = snprintf(text, size, "moons: thread '%s' failed: %s\n\t%s\n", thread->options.name,
                         what, origin);
-  mn_status_line_write_error(text, (size_t)length);
+  mn_report(thread->runtime, text, (size_t)length);
   mn_free(text);
 }
 

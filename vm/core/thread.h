@@ -103,6 +103,15 @@ mn_status mn_thread_start(mn_thread *thread, mn_thread *self);
 /* Sets nice and affinity of an OS thread as the options say. MN_NOT_PERMITTED, MN_INVALID. */
 mn_status mn_thread_place(const mn_thread_options *options, int tid);
 
+/* A thread that runs in calls of another program, on whatever OS thread makes them: one at a time. A daemon,
+ * until mn_thread_detach, which gives back the reference. MN_CLOSED: the runtime is ending; MN_NOMEM. */
+mn_status mn_thread_attach(mn_runtime *runtime, const mn_thread_options *options,
+                           mn_thread **thread);
+void mn_thread_detach(mn_thread *thread);
+/* Around such a call: it is the calling OS thread, and is none. */
+void mn_thread_begin_call(mn_thread *thread);
+void mn_thread_end_call(mn_thread *thread);
+
 /* Waits until it has ended. `self` is the caller's waiter. MN_DEADLOCK: it is the caller. */
 mn_status mn_thread_join(mn_thread *thread, mn_waiter *self, mn_time deadline);
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/status_line.h"
+#include "core/outlet.h"
 
 /* How long the end waits for threads that were cancelled, since the last one was. */
 #define STOP_TIME (5 * MN_SECOND)
@@ -47,26 +47,27 @@ static mn_status attempt_quiet(mn_wait_case *c) {
   return other_time;
 }
 
-/* MN_TIMEOUT: those that are left were cancelled and do not end. */
-static mn_status wait_quiet(mn_runtime *runtime, whom who) {
+/* MN_TIMEOUT: it is past the deadline, or those that are left were cancelled and do not end. */
+static mn_status wait_quiet(mn_runtime *runtime, whom who, mn_time deadline) {
   quiet_wait w = {runtime, who, MN_FOREVER};
   mn_wait_case c = {.list = &runtime->quiet,
                     .attempt = attempt_quiet,
                     .argument = &w,
                     .verb = "the end of all threads"};
   mn_status status = other_time;
-  while (status == other_time) status = mn_wait(&runtime->main->waiter, &c, 1, w.until, NULL);
+  while (status == other_time)
+    status = mn_wait(&runtime->main->waiter, &c, 1, w.until < deadline ? w.until : deadline, NULL);
   return status;
 }
 
-mn_status mn_threads_wait(mn_runtime *runtime) {
-  return wait_quiet(runtime, THE_LASTING);
+mn_status mn_threads_wait(mn_runtime *runtime, mn_time deadline) {
+  return wait_quiet(runtime, THE_LASTING, deadline);
 }
 
 bool mn_threads_stop(mn_runtime *runtime) {
   mn_threads_close(runtime);
   runtime->main->waiter.shield++;
-  mn_status status = wait_quiet(runtime, ALL);
+  mn_status status = wait_quiet(runtime, ALL, MN_FOREVER);
   runtime->main->waiter.shield--;
   return status == MN_OK;
 }
@@ -94,7 +95,7 @@ void mn_threads_report_stuck(mn_runtime *runtime) {
     int length = snprintf(text, sizeof text,
                           "moons: thread '%s' was cancelled but does not end; it is left behind\n",
                           thread->options.name);
-    mn_status_line_write_error(text, (size_t)length);
+    mn_report(runtime, text, (size_t)length);
   }
   mn_mutex_unlock(&runtime->mutex);
 }

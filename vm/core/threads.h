@@ -6,8 +6,8 @@
 #include "core/thread.h"
 
 /* Waits until all threads but main and the daemons have ended, or those that are left were cancelled
- * some seconds ago and do not end. MN_CANCELLED: main was. */
-mn_status mn_threads_wait(mn_runtime *runtime);
+ * some seconds ago and do not end. MN_CANCELLED: main was; MN_TIMEOUT. */
+mn_status mn_threads_wait(mn_runtime *runtime, mn_time deadline);
 
 /* From here on no thread is started. Cancels all but main and waits until they have ended: false when
  * some do not within a few seconds. */

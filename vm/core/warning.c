@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/outlet.h"
+#include "core/state_data.h"
 #include "core/status_line.h"
 
 /* Each state hands Lua the function of its own warning state. */
@@ -25,7 +27,8 @@ static void warn_off(void *ud, const char *message, int to_continue) {
   (void)control(ud, message, to_continue);
 }
 
-static void put(const char *text) {
+static void put(lua_State *L, const char *text) {
+  if (mn_outlet_write(mn_state_of(L)->runtime, MN_OUTLET_ERROR, text, strlen(text))) return;
   bool watched = mn_status_line_watches(stderr);
   size_t size = strlen(text);
   if (watched) mn_status_line_begin_write();
@@ -34,18 +37,18 @@ static void put(const char *text) {
 }
 
 static void warn_continued(void *ud, const char *message, int to_continue) {
-  put(message);
+  put(ud, message);
   if (to_continue) {
     lua_setwarnf(ud, warn_continued, ud);
   } else {
-    put("\n");
+    put(ud, "\n");
     lua_setwarnf(ud, warn_on, ud);
   }
 }
 
 static void warn_on(void *ud, const char *message, int to_continue) {
   if (control(ud, message, to_continue)) return;
-  put("Lua warning: ");
+  put(ud, "Lua warning: ");
   warn_continued(ud, message, to_continue);
 }
 

@@ -128,7 +128,7 @@ static const char *find_program(void) {
 
 /* A runtime.open_libraries: in the threads, as here, there are no names but Lua's. */
 static int open_thread(lua_State *L) {
-  moons_open(L);
+  mn_moons_open(L);
   return 0;
 }
 
@@ -187,7 +187,7 @@ int luaopen_moons(lua_State *L) {
   guest *g = push_guest(L);
   attach(L, g);
   mn_host_hook_open(L);
-  moons_open(L);
+  mn_moons_open(L);
   note_globals(L, g);
   lua_pushvalue(L, 1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &GUEST_KEY);

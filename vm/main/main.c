@@ -97,7 +97,7 @@ static int run(mn_runtime *runtime, mn_state *state, const mn_options *options) 
 }
 
 static int start(const mn_options *options) {
-  mn_runtime *runtime = mn_runtime_new(moons_open_libraries);
+  mn_runtime *runtime = mn_runtime_new(mn_libraries_open);
   mn_state *state = runtime ? mn_state_open(runtime, runtime->main, NULL) : NULL;
   if (state) return run(runtime, state, options);
   (void)complain("cannot start");
@@ -106,7 +106,7 @@ static int start(const mn_options *options) {
 
 /* Only the very first argument means it: `moons ./check` and `moons -- check` run a script. */
 static int check(int count, char **arguments) {
-  mn_runtime *runtime = mn_runtime_new(moons_open_libraries);
+  mn_runtime *runtime = mn_runtime_new(mn_libraries_open);
   mn_state *state = runtime ? mn_state_open(runtime, runtime->main, NULL) : NULL;
   if (!state) {
     (void)complain("cannot start");

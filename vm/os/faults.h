@@ -8,6 +8,7 @@
 
 typedef enum mn_os_call {
   MN_CALL_CLOCK, /* clock_gettime */
+  MN_CALL_EVENTFD,
   MN_CALL_FORK,
   MN_CALL_FUTEX_WAIT, /* futex, the sleeping half */
   MN_CALL_PIDFD,      /* pidfd_open */

@@ -1,0 +1,164 @@
+/* tests/c/embed_faults_test.c -- each allocation and each thread, descriptor and timer that a call of moons.h needs
+ * fails in turn, until all succeeds: the call says so, and nothing is left (LeakSanitizer looks). */
+#include <stdio.h>
+
+#ifdef MN_FAULTS
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "check.h"
+#include "moons.h"
+#include "os/faults.h"
+
+/* All that a journey makes. */
+typedef struct luggage {
+  moons_runtime *runtime;
+  moons_values *values, *results;
+  moons_function *function;
+  moons_state *state;
+  moons_thread *thread;
+  moons_executor *executor;
+  moons_future *future;
+  moons_endings *endings;
+  moons_queue *queue;
+} luggage;
+
+static moons_status twice(moons_call *call, void *argument) {
+  (void)argument;
+  moons_value value = moons_call_argument(call, 0);
+  if (value.type != MOONS_TABLE) return MOONS_NO_MEMORY; /* it is one: its copy had no room */
+  moons_value number = moons_table_field(value.as.table, "number");
+  return moons_call_return(call, moons_integer(number.as.integer * 2));
+}
+
+static moons_status fill(luggage *l, moons_value *argument) {
+  moons_table *table;
+  moons_status status = moons_values_new(&l->values);
+  if (status == MOONS_OK) status = moons_table_new(l->values, &table);
+  if (status == MOONS_OK)
+    status = moons_table_set(table, moons_string("number"), moons_integer(21));
+  for (int i = 0; status == MOONS_OK && i < 20; i++)
+    status = moons_table_append(table, moons_of_queue(l->queue));
+  if (status == MOONS_OK) *argument = moons_of_table(table);
+  return status;
+}
+
+/* A result or an error that is a table came back; both are dropped here. */
+static moons_status drop(moons_status status, moons_values **values) {
+  if (status == MOONS_OK) moons_values_free(*values);
+  *values = NULL;
+  return status;
+}
+
+static moons_status start(luggage *l, bool with_descriptors) {
+  const moons_c_entry functions[] = {{"host", "twice", twice, NULL}, {NULL, NULL, NULL, NULL}};
+  static const char script[] = "return require('host').twice(...)";
+  moons_config config = MOONS_CONFIG;
+  config.functions = functions;
+  config.package_path = "/nowhere/?.lua";
+  moons_status status = moons_runtime_new(&config, &l->runtime);
+  if (status == MOONS_OK)
+    status = moons_function_new(l->runtime, script, strlen(script), NULL, &l->function, NULL);
+  if (status == MOONS_OK) status = moons_state_new(l->runtime, NULL, &l->state);
+  if (status == MOONS_OK) status = moons_queue_new(l->runtime, 1, &l->queue);
+  if (status == MOONS_OK) status = moons_executor_new(l->runtime, NULL, &l->executor);
+  if (status == MOONS_OK && with_descriptors) status = moons_endings_new(l->runtime, &l->endings);
+  return status;
+}
+
+static moons_status work(luggage *l, moons_value argument) {
+  moons_status status = moons_state_call(l->state, l->function, &argument, 1, &l->results);
+  status = drop(status, &l->results);
+  if (status == MOONS_OK) status = moons_queue_put(l->queue, argument, 0);
+  if (status == MOONS_OK) status = drop(moons_queue_get(l->queue, 0, &l->results), &l->results);
+  if (status == MOONS_OK)
+    status = moons_thread_new(l->runtime, NULL, l->function, &argument, 1, &l->thread);
+  if (status == MOONS_OK)
+    status = drop(moons_thread_join(l->thread, MOONS_FOREVER, &l->results), &l->results);
+  if (status == MOONS_OK) status = moons_submit(l->executor, l->function, &argument, 1, &l->future);
+  if (status == MOONS_OK && l->endings) status = moons_endings_add(l->endings, l->future, l);
+  if (status == MOONS_OK)
+    status = drop(moons_future_result(l->future, MOONS_FOREVER, &l->results), &l->results);
+  return status;
+}
+
+static void put_down(luggage *l) {
+  moons_endings_free(l->endings);
+  moons_future_free(l->future);
+  moons_executor_free(l->executor);
+  moons_thread_free(l->thread);
+  moons_queue_free(l->queue);
+  moons_state_free(l->state);
+  moons_function_free(l->function);
+  moons_values_free(l->values);
+  CHECK(moons_runtime_free(l->runtime) == MOONS_OK);
+}
+
+/* A state says by an error that it had no memory. */
+static bool is_expected(const luggage *l, moons_status status) {
+  if (status == MOONS_NO_MEMORY || status == MOONS_TOO_MANY) return true;
+  if (status != MOONS_FAILED) return false;
+  const char *text = l->future   ? moons_future_traceback(l->future)
+                     : l->thread ? moons_thread_traceback(l->thread)
+                                 : moons_state_traceback(l->state);
+  return !text || strstr(text, "not enough memory") || strstr(text, "no more threads");
+}
+
+static moons_status travel(luggage *l) {
+  moons_value argument = moons_nil();
+  moons_status status = start(l, true);
+  if (status == MOONS_OK) status = fill(l, &argument);
+  return status == MOONS_OK ? work(l, argument) : status;
+}
+
+static void an_allocation_fails(void) {
+  long n = 0;
+  for (bool did = true; did; n++) {
+    luggage l = {0};
+    mn_alloc_fail_at(n, 0);
+    moons_status status = travel(&l);
+    did = mn_alloc_did_fail();
+    mn_alloc_fail_at(-1, 0);
+    /* Some are not needed: without a cache of messages they are made in another way. */
+    if (status != MOONS_OK && !(did && is_expected(&l, status))) {
+      fprintf(stderr, "allocation %ld: %s\n", n, moons_status_text(status));
+      abort();
+    }
+    put_down(&l);
+  }
+  printf("  %ld allocations\n", n - 1);
+  CHECK(n > 20);
+}
+
+static void a_call_of_the_system_fails(void) {
+  static const mn_os_call calls[] = {MN_CALL_THREAD, MN_CALL_EVENTFD, MN_CALL_RANDOM,
+                                     MN_CALL_SIGACTION, MN_CALL_TIMER};
+  for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+    for (int n = 0; n < 4; n++) {
+      luggage l = {0};
+      mn_os_fail_at(calls[i], n, false);
+      moons_status status = travel(&l);
+      mn_os_fail_at(calls[i], -1, false);
+      if (status != MOONS_OK && !is_expected(&l, status)) {
+        fprintf(stderr, "call %d, %d: %s\n", (int)calls[i], n, moons_status_text(status));
+        abort();
+      }
+      put_down(&l);
+    }
+}
+
+int main(void) {
+  RUN(an_allocation_fails);
+  RUN(a_call_of_the_system_fails);
+  return 0;
+}
+
+#else
+
+int main(void) {
+  printf("built without fault injection: nothing to test\n");
+  return 0;
+}
+
+#endif

@@ -1,0 +1,138 @@
+/* embed/call.c -- the program's C functions, for the scripts.
+ *
+ * Nothing throws while the program's function is on the stack, which may be C++: arguments and results are
+ * copies, and its results become Lua's after it has returned. */
+#include "embed/call.h"
+
+#include <lauxlib.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "core/codec.h"
+#include "embed/hosted.h"
+#include "embed/values.h"
+
+/* The values of an argument that is no scalar. */
+typedef struct copied {
+  struct copied *next;
+  moons_values *values;
+} copied;
+
+struct moons_call {
+  lua_State *L;
+  int count; /* of arguments, the lowest on the stack */
+  copied *copies;
+  moons_values *results; /* NULL: none yet */
+  char failure[256];
+};
+
+/* ---- a call ---- */
+
+static void call_close(moons_call *call) {
+  for (copied *c = call->copies, *next; c; c = next) {
+    next = c->next;
+    moons_values_free(c->values);
+    mn_free(c);
+  }
+  moons_values_free(call->results);
+}
+
+/* Throws what the call has failed with. */
+static int throw_failure(lua_State *L, const moons_call *call, moons_status status) {
+  return luaL_error(L, "%s", *call->failure ? call->failure : moons_status_text(status));
+}
+
+/* Upvalue: the entry. */
+static int l_entry(lua_State *L) {
+  const moons_c_entry *entry = lua_touserdata(L, lua_upvalueindex(1));
+  moons_call call = {.L = L, .count = lua_gettop(L)};
+  mn_message results = {0};
+  luaL_checkstack(L, LUA_MINSTACK, NULL);
+  moons_status status = entry->function(&call, entry->argument);
+  if (status == MOONS_OK && call.results)
+    status = mn_values_encode(mn_embed_of(L), call.results->items, call.results->count, &results);
+  call_close(&call);
+  return status == MOONS_OK ? mn_decode_take(L, &results) : throw_failure(L, &call, status);
+}
+
+void mn_entries_open(lua_State *L, const moons_c_entry *entries) {
+  if (!entries) return;
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+  for (const moons_c_entry *entry = entries; entry->module; entry++) {
+    luaL_getsubtable(L, -1, entry->module);
+    lua_pushlightuserdata(L, (void *)(uintptr_t)entry);
+    lua_pushcclosure(L, l_entry, 1);
+    lua_setfield(L, -2, entry->name);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+}
+
+/* ---- what its function may ask ---- */
+
+moons_runtime *moons_call_runtime(moons_call *call) {
+  return call ? mn_embed_of(call->L) : NULL;
+}
+
+size_t moons_call_count(const moons_call *call) {
+  return call ? (size_t)call->count : 0;
+}
+
+/* By the road of messages. */
+static moons_value copy_argument(moons_call *call, int index) {
+  moons_value value = {.type = MOONS_OTHER};
+  mn_message message;
+  copied *c = mn_alloc_zero(sizeof *c);
+  if (!c) return value;
+  if (!mn_encode(call->L, index, 1, "argument", 0, &message)) {
+    lua_pop(call->L, 1);
+    mn_free(c);
+    return value;
+  }
+  moons_status status = mn_values_decode(mn_embed_of(call->L), &message, &c->values);
+  mn_message_drop(&message);
+  if (status != MOONS_OK) {
+    mn_free(c);
+    return value;
+  }
+  c->next = call->copies;
+  call->copies = c;
+  return moons_values_at(c->values, 0);
+}
+
+moons_value moons_call_argument(moons_call *call, size_t index) {
+  if (!call || index >= (size_t)call->count) return moons_nil();
+  lua_State *L = call->L;
+  int at = (int)index + 1;
+  size_t size;
+  switch (lua_type(L, at)) {
+    case LUA_TNIL: return moons_nil();
+    case LUA_TBOOLEAN: return moons_boolean(lua_toboolean(L, at));
+    case LUA_TLIGHTUSERDATA: return moons_pointer(lua_touserdata(L, at));
+    case LUA_TNUMBER:
+      return lua_isinteger(L, at) ? moons_integer(lua_tointeger(L, at))
+                                  : moons_number(lua_tonumber(L, at));
+    case LUA_TSTRING: {
+      const char *bytes = lua_tolstring(L, at, &size);
+      return moons_bytes(bytes, size);
+    }
+    default: return copy_argument(call, at);
+  }
+}
+
+moons_values *moons_call_values(moons_call *call) {
+  if (call && !call->results) (void)moons_values_new(&call->results);
+  return call ? call->results : NULL;
+}
+
+moons_status moons_call_return(moons_call *call, moons_value value) {
+  if (!call) return MOONS_INVALID;
+  moons_values *results = moons_call_values(call);
+  return results ? moons_values_append(results, value) : MOONS_NO_MEMORY;
+}
+
+moons_status moons_call_fail(moons_call *call, const char *text) {
+  if (call && text) (void)snprintf(call->failure, sizeof call->failure, "%s", text);
+  return MOONS_FAILED;
+}
