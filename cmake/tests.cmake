@@ -151,6 +151,43 @@ foreach(file IN LISTS files)
   moons_test(corpus.${subject} $<TARGET_FILE:${subject}_replay> ${inputs})
 endforeach()
 
+# moons.so in the system's lua5.4: the same specs, and what tests/run_stock.lua leaves out of them. Under a
+# sanitizer its library has to be there before that program, which was built without.
+find_program(MOONS_HOST_LUA lua5.4)
+if(TARGET moons_module AND MOONS_HOST_LUA AND NOT MOONS_VALGRIND)
+  set(preload "")
+  if(MOONS_SANITIZE MATCHES "address|thread")
+    string(REGEX MATCH "address|thread" sanitizer "${MOONS_SANITIZE}")
+    string(SUBSTRING "${sanitizer}" 0 1 letter)
+    execute_process(COMMAND "${CMAKE_C_COMPILER}" -print-file-name=lib${letter}san.so
+      OUTPUT_VARIABLE preload OUTPUT_STRIP_TRAILING_WHITESPACE)
+    set(preload "LD_PRELOAD=${preload}")
+  endif()
+  find_library(MOONS_HOST_LUA_LIBRARY NAMES lua5.4 lua-5.4 lua54)
+  if(MOONS_HOST_LUA_LIBRARY)
+    add_executable(hosts tests/module/hosts.c)
+    target_include_directories(hosts SYSTEM PRIVATE "${MOONS_HOST_LUA_INCLUDE}")
+    target_link_libraries(hosts PRIVATE "${MOONS_HOST_LUA_LIBRARY}" Threads::Threads)
+    target_link_options(hosts PRIVATE ${moons_no_lto_link})
+    set_target_properties(hosts PROPERTIES C_EXTENSIONS ON RUNTIME_OUTPUT_DIRECTORY tests)
+    moons_test(module.hosts $<TARGET_FILE:hosts> "$<TARGET_FILE_DIR:moons_module>/?.so")
+  endif()
+  set(stock_environment MOONS_SYSTEM_LUA=1 "MOONS=${MOONS_HOST_LUA}" "PATH=$<TARGET_FILE_DIR:moons>:$ENV{PATH}" ${preload}
+    "LUA_INIT_5_4=@${CMAKE_SOURCE_DIR}/tests/stock.lua"
+    "MOONS_MODULE=$<TARGET_FILE_DIR:moons_module>")
+  foreach(subject
+      actor array atomic barrier buffer condition event executor fork futures generator
+      generator_delegate generator_within lock mailbox message message_code net net_within once
+      ordered_queue pool process_pool queue queue_kinds queue_less rlock rwlock scope select semaphore
+      shared shared_transaction spawn subprocess task task_attack task_daemon task_pace
+      task_subprocess task_waits thread thread_cancel thread_errors thread_interrupt threadlocal time
+      waiting)
+    moons_test(stock.${subject} ${MOONS_HOST_LUA} tests/run_stock.lua
+      "${CMAKE_SOURCE_DIR}/tests/lua/${subject}_spec.lua")
+    set_property(TEST stock.${subject} APPEND PROPERTY ENVIRONMENT "${stock_environment}")
+  endforeach()
+endif()
+
 # The order of levels, read from every #include.
 moons_test(layers $<TARGET_FILE:moons> tests/lint/layers.lua)
 

@@ -12,7 +12,7 @@
 static _Atomic(lua_CFunction) original_status, original_close;
 
 int mn_coroutine_close(lua_State *L, lua_State *co) {
-#if LUA_VERSION_RELEASE_NUM < 50406
+#if LUA_VERSION_RELEASE_NUM < 50406 && !defined(MN_MODULE)
   (void)L;
   return lua_resetthread(co);
 #else
@@ -153,6 +153,7 @@ static lua_CFunction original(lua_State *L, const char *name) {
 }
 
 void mn_coroutine_open(lua_State *L) {
+  if (mn_state_is_attached(mn_state_of(L))) return;
   lua_getglobal(L, "coroutine");
   original_status = original(L, "status");
   original_close = original(L, "close");

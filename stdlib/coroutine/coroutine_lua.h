@@ -6,7 +6,7 @@
 #include <lua.h>
 
 /* Replaces resume, wrap, status and close of the coroutine library by such as do the same, and know what
- * is away (core/task.h). */
+ * is away (core/task.h). A host's library stays as it is. */
 void mn_coroutine_open(lua_State *L);
 
 /* lua_closethread, from L, whatever this Lua calls it. */

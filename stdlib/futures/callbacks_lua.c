@@ -35,6 +35,7 @@ static void serve(mn_server *server);
 static int l_gc(lua_State *L) {
   callbacks *c = lua_touserdata(L, 1);
   if (!mn_is_finalizing(L)) return 0;
+  if (c->thread) mn_state_look_for_end(L);
   if (c->watcher) mn_watcher_close(c->watcher);
   if (c->thread) mn_host_remove(&c->thread->host, &c->server);
   c->watcher = NULL;

@@ -2,7 +2,8 @@
  *
  * A generator is a userdata with its coroutine. Scripts can get hold of that, by coroutine.running, and
  * resume or close it themselves: so `progress` is only what we did, and `look` tells what is. What `throw`
- * brings is raised by coroutine.yield, when it is resumed: it is ours, and knows MARK. */
+ * brings is raised by coroutine.yield, when it is resumed: it is ours, and knows MARK. In a host's state
+ * coroutine.yield is Lua's; there a hook raises it, when that returns. */
 #include "generator/generator_lua.h"
 
 #include <lauxlib.h>
@@ -23,14 +24,24 @@ typedef struct generator {
   progress progress;
   int arguments; /* of the first resume */
   int results;
+  /* While a hook is to raise what `throw` has brought: the hook that its coroutine had. */
+  lua_Hook hook;
+  int hook_mask, hook_count;
 } generator;
 
-/* User values: its coroutine; what it has returned, as a list, if that is anything. */
+/* User values: its coroutine; what it has returned, as a list, if that is anything, and before that what a
+ * hook is to raise. */
 enum { COROUTINE = 1, RESULTS };
 
 /* Registry: the metatable, made with the first generator of a state. Its address, and that of MARK, which
  * comes before an error to be raised, are what is compared. */
 static const char METATABLE_KEY, MARK;
+
+/* Registry: the generator whose hook is to raise. */
+static const char THROWN_KEY;
+
+/* Lua's coroutine.yield; the same in all states. */
+static _Atomic(lua_CFunction) original_yield;
 
 /* The generator at index 1, and its coroutine on top of the stack; or NULL, and nothing. */
 static generator *to_generator(lua_State *L) {
@@ -116,6 +127,51 @@ static int keep_results(lua_State *L, generator *g, int count) {
   return ENDED;
 }
 
+/* ---- raising by a hook ---- */
+
+/* Pushes what is to be raised, of the generator on top of the stack, and gives its coroutine its hook back. */
+static void take_thrown(lua_State *L, generator *g) {
+  lua_sethook(g->co, g->hook, g->hook_mask, g->hook_count);
+  lua_pushnil(L);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &THROWN_KEY);
+  lua_getiuservalue(L, -1, RESULTS);
+  lua_pushnil(L);
+  lua_setiuservalue(L, -3, RESULTS);
+}
+
+static void raising_hook(lua_State *co, lua_Debug *ar) {
+  (void)ar;
+  (void)lua_rawgetp(co, LUA_REGISTRYINDEX, &THROWN_KEY);
+  generator *g = lua_touserdata(co, -1);
+  if (g && g->co == co) {
+    take_thrown(co, g);
+    lua_error(co);
+  }
+  lua_sethook(co, NULL, 0, 0);
+  lua_pop(co, 1);
+}
+
+/* Has the value on top of the stack raised when the generator at index 1 is resumed. */
+static void throw_by_hook(lua_State *L, generator *g) {
+  lua_setiuservalue(L, 1, RESULTS);
+  lua_pushvalue(L, 1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &THROWN_KEY);
+  g->hook = lua_gethook(g->co);
+  g->hook_mask = lua_gethookmask(g->co);
+  g->hook_count = lua_gethookcount(g->co);
+  lua_sethook(g->co, raising_hook, LUA_MASKRET, 0);
+}
+
+/* The function that it waits in; NULL: it is none of C. */
+static lua_CFunction waits_in(const generator *g) {
+  lua_Debug ar;
+  if (!lua_checkstack(g->co, LUA_MINSTACK)) return NULL;
+  if (!lua_getstack(g->co, 0, &ar) || !lua_getinfo(g->co, "f", &ar)) return NULL;
+  lua_CFunction function = lua_tocfunction(g->co, -1);
+  lua_pop(g->co, 1);
+  return function;
+}
+
 static int after_resume(lua_State *L, generator *g, int status, int count) {
   if (status == LUA_YIELD) {
     g->progress = SUSPENDED;
@@ -138,6 +194,12 @@ static int run(lua_State *L, generator *g, progress now, int count) {
 
 /* The same with the `count` values on top of the stack, above index 1; its coroutine comes to index 2. */
 static int resume(lua_State *L, generator *g, progress now, int count) {
+  if (now == SUSPENDED && count == 2 && lua_touserdata(L, -2) == &MARK &&
+      waits_in(g) == original_yield) {
+    throw_by_hook(L, g);
+    lua_pop(L, 1);
+    count = 0;
+  }
   if (now == SUSPENDED && count > 0) {
     if (!lua_checkstack(g->co, count)) return mn_stack_refused(L, g->co, count);
     lua_xmove(L, g->co, count);
@@ -207,14 +269,11 @@ static int l_delegate(lua_State *L);
 /* Raises the error on top of the stack here if the generator has ended, and another one if it waits in a
  * function that would take the error for a value: one that yields by lua_yield. */
 static void check_takes_error(lua_State *L, generator *g) {
-  lua_Debug ar;
   progress now = look(g);
   if (now == FINISHED) lua_error(L);
-  if (now != SUSPENDED || !lua_checkstack(g->co, LUA_MINSTACK)) return;
-  if (!lua_getstack(g->co, 0, &ar) || !lua_getinfo(g->co, "f", &ar)) return;
-  lua_CFunction waits_in = lua_tocfunction(g->co, -1);
-  lua_pop(g->co, 1);
-  if (waits_in != l_yield && waits_in != l_delegate)
+  if (now != SUSPENDED) return;
+  lua_CFunction where = waits_in(g);
+  if (where && where != l_yield && where != l_delegate && where != original_yield)
     luaL_error(L, "the generator waits in a C function that takes no error");
 }
 
@@ -353,9 +412,16 @@ static int l_generator(lua_State *L) {
 
 void mn_generator_open(lua_State *L) {
   lua_getglobal(L, "coroutine");
-  lua_pushcfunction(L, l_yield);
-  lua_setfield(L, -2, "yield");
+  lua_getfield(L, -1, "yield");
+  original_yield = lua_tocfunction(L, -1);
   lua_pop(L, 1);
+  if (mn_state_is_attached(mn_state_of(L))) {
+    lua_pop(L, 1);
+  } else {
+    lua_pushcfunction(L, l_yield);
+    lua_setfield(L, -2, "yield");
+    lua_pop(L, 1);
+  }
   lua_pushcfunction(L, l_generator);
   lua_setfield(L, -2, "Generator");
   lua_pushcfunction(L, l_delegate);

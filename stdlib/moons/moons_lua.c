@@ -44,7 +44,7 @@ static int l_cpu_count(lua_State *L) {
   return 1;
 }
 
-int mn_libraries_open(lua_State *L) {
+void mn_moons_open(lua_State *L) {
   lua_newtable(L);
   lua_pushliteral(L, MOONS_VERSION);
   lua_setfield(L, -2, "version");
@@ -87,6 +87,10 @@ int mn_libraries_open(lua_State *L) {
   lua_pushvalue(L, -2);
   lua_setfield(L, -2, "moons");
   lua_pop(L, 1);
+}
+
+int mn_libraries_open(lua_State *L) {
+  mn_moons_open(L);
   for (const char *const *name = predefined; *name; name++) {
     lua_getfield(L, -1, *name);
     lua_setglobal(L, *name);

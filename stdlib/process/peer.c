@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "core/runtime.h"
 #include "os/pipe.h"
 #include "os/process.h"
 #include "os/shared_page.h"
@@ -51,7 +52,8 @@ static mn_status share_board(mn_link *link) {
 }
 
 /* Makes the two ends of the link, and the process that gets one of them. */
-static mn_status make(mn_peer *peer, const char *name, mn_crew *crew, mn_thread *self) {
+static mn_status make(mn_peer *peer, const char *name, mn_crew *crew, const char *program,
+                      mn_thread *self) {
   int ends[2];
   peer->child = mn_child_new(self);
   if (!peer->child) return MN_NOMEM;
@@ -65,7 +67,7 @@ static mn_status make(mn_peer *peer, const char *name, mn_crew *crew, mn_thread 
   } else if (peer->link) {
     status = MN_OK;
   }
-  if (status == MN_OK) status = start_program(peer->child, self->runtime->program, ends[1]);
+  if (status == MN_OK) status = start_program(peer->child, program, ends[1]);
   int failure = errno;
   if (!peer->link) mn_os_close(ends[0]);
   mn_os_close(ends[1]);
@@ -78,7 +80,8 @@ mn_status mn_peer_start(mn_peer *peer, const char *name, mn_keeper_options keepe
                         mn_thread *self) {
   *peer = (mn_peer){0};
   mn_status status = MN_NOT_PERMITTED;
-  if (self->runtime->program) status = make(peer, name, keeper.crew, self);
+  const char *program = mn_runtime_program(self->runtime);
+  if (program) status = make(peer, name, keeper.crew, program, self);
   if (status == MN_OK) status = open_channel(peer, self, &keeper);
   if (status == MN_OK) return status;
   int failure = errno;

@@ -41,7 +41,8 @@ static void push_paths(lua_State *L) {
 static int throw_not_made(lua_State *L, mn_status status) {
   if (status == MN_INVALID) return luaL_error(L, "cannot start a process: %s", strerror(errno));
   if (status == MN_NOT_PERMITTED)
-    return luaL_error(L, "only the command 'moons' can start processes of its own");
+    return luaL_error(L,
+                      "processes run the command 'moons' " MOONS_VERSION ", which was not found");
   return mn_throw_not_started(L, status);
 }
 

@@ -29,7 +29,7 @@ static int l_setup(lua_State *L) {
   /* Nobody else has seen this thread yet. */
   memcpy(self->options.name, options.name, sizeof options.name);
   self->options.memory_limit = options.memory_limit;
-  mn_arena_set_limit(state->arena, options.memory_limit);
+  mn_state_set_limit(state, options.memory_limit);
   mn_status status = mn_thread_place(&options, mn_os_thread_self().tid);
   if (status != MN_OK) return luaL_error(L, "nice or affinity: %s", mn_status_word(status));
   mn_push_handle(L, &self->handle);

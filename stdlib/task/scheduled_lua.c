@@ -199,7 +199,7 @@ static int after_body(lua_State *L, int status, lua_KContext context) {
     task->outcome = MN_FUTURE_DONE;
   } else {
     fail(L, task, status);
-    mn_arena_set_limit(state->arena, state->thread->options.memory_limit);
+    mn_state_set_limit(state, state->thread->options.memory_limit);
   }
   return 0;
 }

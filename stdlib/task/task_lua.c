@@ -27,6 +27,7 @@ typedef struct own_scheduler {
 static int l_gc(lua_State *L) {
   own_scheduler *own = lua_touserdata(L, 1);
   if (!mn_is_finalizing(L) || !own->L) return 0;
+  mn_state_look_for_end(L);
   mn_scheduler *s = &own->scheduler;
   while (!mn_list_is_empty(&s->tasks)) {
     mn_scheduled *task = mn_list_entry(s->tasks.next, mn_scheduled, link);

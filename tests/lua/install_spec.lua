@@ -27,6 +27,8 @@ describe("make install", function()
 
     local expected = {
       ["opt/moons/bin/moons"] = true,
+      -- Where the headers of Lua 5.4 are.
+      ["opt/moons/lib/lua/5.4/moons.so"] = helper.read("build/release/lua/moons.so") and true,
       ["opt/moons/share/man/man1/moons.1"] = true,
       ["opt/moons/share/bash-completion/completions/moons"] = true,
       ["opt/moons/share/zsh/site-functions/_moons"] = true,

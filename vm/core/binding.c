@@ -24,10 +24,20 @@ static const char TYPE_KEY, SELECT_KEY, OBJECTS_KEY;
 
 static mn_ref *own_ref(lua_State *L, int index);
 
+/* Weak tables forget what is to be finalized, but not when the state is being closed, which its host has told
+ * nobody of. */
+static void look_for_end(lua_State *L, mn_handle *object) {
+  const mn_state *state = mn_state_of(L);
+  if (!state->end || !mn_push_known_handle(L, object)) return;
+  lua_pop(L, 1);
+  state->end(state->guest);
+}
+
 static int l_gc(lua_State *L) {
   mn_ref *ref = own_ref(L, 1);
   if (!ref) return luaL_typeerror(L, 1, "shared object");
   if (!mn_is_finalizing(L)) return 0;
+  if (ref->object) look_for_end(L, ref->object);
   mn_handle *object = ref->object;
   ref->object = NULL;
   if (object) mn_handle_unref(object);
@@ -166,7 +176,7 @@ void mn_type_push(lua_State *L, const mn_type *type) {
 /* Messages and blocks of memory are no part of Lua's heap, but handles that only wait to be collected
  * may keep them. So after so many bytes, more than the heap has, the state is collected. */
 static void collect_if_much_hangs(lua_State *L, mn_state *state) {
-  size_t used = mn_arena_used(state->arena);
+  size_t used = mn_state_used(state);
   if (state->pressed < MUCH || state->pressed < 2 * used) return;
   state->pressed = 0;
   lua_gc(L, LUA_GCCOLLECT);
@@ -182,6 +192,7 @@ void mn_press(lua_State *L, size_t bytes) {
 /* ---- userdata ---- */
 
 mn_ref *mn_ref_new(lua_State *L, const mn_type *type) {
+  (void)mn_state_of(L); /* throws where nobody would finalize it any more */
   mn_ref *ref = lua_newuserdatauv(L, sizeof *ref, 0);
   *ref = (mn_ref){type, NULL};
   push_metatable(L, type);
@@ -201,6 +212,19 @@ void mn_ref_fill(lua_State *L, mn_ref *ref, mn_handle *object) {
   ref->object = object;
   object->made_at = mn_made_at_ref(mn_here(L));
   enter_object(L, object);
+}
+
+/* Their userdata have no finalizer: Lua gives none to what is made while it closes a state. */
+void mn_handles_let_go(lua_State *L) {
+  mn_registry_push_weak(L, &OBJECTS_KEY, "v");
+  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+    mn_ref *ref = own_ref(L, -1);
+    mn_handle *object = ref ? ref->object : NULL;
+    if (!object) continue;
+    ref->object = NULL;
+    mn_handle_unref(object);
+  }
+  lua_pop(L, 1);
 }
 
 bool mn_push_known_handle(lua_State *L, mn_handle *object) {

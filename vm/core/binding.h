@@ -79,6 +79,9 @@ void mn_ref_fill(lua_State *L, mn_ref *ref, mn_handle *object);
  * them the state is collected, so that what it holds no longer is let go in time. */
 void mn_press(lua_State *L, size_t bytes);
 
+/* Lets go of all objects that the state has. For a host's state that is being closed, after all else. */
+void mn_handles_let_go(lua_State *L);
+
 /* Pushes the userdata of an object that the caller holds otherwise (a new reference is taken). */
 void mn_push_handle(lua_State *L, mn_handle *object);
 

@@ -40,7 +40,7 @@ bool mn_failure_is_cancelled(lua_State *L, int index) {
 /* It comes from Lua itself, or from a call that sends or receives, and the script may have caught it
  * and raised it again. */
 bool mn_failure_is_limit(lua_State *L, int status) {
-  if (!mn_arena_hit_limit(mn_state_of(L)->arena)) return false;
+  if (!mn_state_hit_limit(mn_state_of(L))) return false;
   return status == LUA_ERRMEM || is_text(L, -2, mn_status_word(MN_NOMEM));
 }
 

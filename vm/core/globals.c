@@ -41,8 +41,7 @@ static bool has_identity(lua_State *L, int index) {
   }
 }
 
-/* Pushes a table with the module's fields that have identity; nil when it has none. */
-static void push_fields(lua_State *L, int module) {
+void mn_globals_push_fields(lua_State *L, int module) {
   lua_pushnil(L);
   if (!lua_istable(L, module)) return;
   for (lua_pushnil(L); lua_next(L, module); lua_pop(L, 1)) {
@@ -64,7 +63,7 @@ static void push_all_fields(lua_State *L, int loaded) {
   lua_newtable(L);
   for (lua_pushnil(L); lua_next(L, loaded); lua_pop(L, 1)) {
     if (lua_type(L, -2) != LUA_TSTRING || lua_rawequal(L, -1, -4)) continue;
-    push_fields(L, lua_gettop(L));
+    mn_globals_push_fields(L, lua_gettop(L));
     lua_pushvalue(L, -3);
     lua_insert(L, -2);
     lua_rawset(L, -5);

@@ -21,6 +21,9 @@ typedef enum mn_originals {
  * strings only, so that states can be copied. May throw, as all that pushes here. */
 void mn_globals_note_originals(lua_State *L, bool keep_only);
 
+/* Pushes a table with the fields of the module at that index that have identity; nil when it has none. */
+void mn_globals_push_fields(lua_State *L, int module);
+
 /* For core/originals.c: pushes a new record of what is there now; takes a record off the stack and
  * makes it the noted one. */
 void mn_globals_push_record(lua_State *L);

@@ -295,14 +295,13 @@ int mn_stack_refused(lua_State *L, lua_State *co, int slots) {
   return luaL_error(L, "stack overflow");
 }
 
-/* Lua's own calls, 200 at most, may come on top of what the last one counted here has taken. */
-#define C_STACK_MOST (MN_THREAD_STACK / 4)
-
 /* Lua's count can't be reached, and one beside it would not be set back by a script's pcall. So the
  * stack itself is measured, whichever way it grows. */
 void mn_c_call_enter(lua_State *L) {
-  uintptr_t from = mn_state_of(L)->c_stack, here = (uintptr_t)__builtin_frame_address(0);
-  if ((here > from ? here - from : from - here) > C_STACK_MOST) luaL_error(L, "C stack overflow");
+  const mn_state *state = mn_state_of(L);
+  uintptr_t from = state->c_stack, here = (uintptr_t)__builtin_frame_address(0);
+  if ((here > from ? here - from : from - here) > state->c_stack_most)
+    luaL_error(L, "C stack overflow");
 }
 
 void mn_c_call_leave(lua_State *L) {

@@ -26,6 +26,7 @@
 
 #include "core/codec.h"
 #include "core/face.h"
+#include "core/host_hook.h"
 #include "core/inside.h"
 #include "core/task.h"
 
@@ -34,7 +35,8 @@
 /* Instructions between two looks at the clock during the grace. */
 enum { LOOK_EVERY = 1000 };
 
-/* What the signal handler finds: the state that the calling OS thread runs. */
+/* What the signal handler finds: the states that the calling OS thread runs, the last that it has entered
+ * first. There is one, but where a host has opened several. */
 static _Thread_local mn_state *volatile current;
 
 /* For Lua's string library (core/lua_strings.h). */
@@ -86,6 +88,7 @@ int mn_throw_cancelled(lua_State *L) {
 
 int mn_throw_interrupted(lua_State *L, int level) {
   mn_message value = {0};
+  if (mn_host_hook_take_error(L)) return lua_error(L);
   (void)mn_thread_take_interrupt(mn_state_of(L)->thread, &value);
   if (value.values > 0) {
     (void)mn_decode_take(L, &value);
@@ -166,8 +169,7 @@ static void hook(lua_State *L, lua_Debug *ar) {
 }
 
 /* Async-signal-safe, as long as L is the calling thread's. */
-static void arm(lua_State *L) {
-  mn_state *state = mn_state_of(L);
+static void arm(mn_state *state, lua_State *L) {
   lua_Hook before = lua_gethook(L);
   if (before && before != hook) {
     state->own_hook = before;
@@ -178,11 +180,12 @@ static void arm(lua_State *L) {
 }
 
 static void on_signal(void) {
-  mn_state *state = current;
-  if (!state || (!is_asked(state) && !mn_pace_is_asked(&state->thread->host.pace))) return;
-  state->interrupted = 1;
-  if (state->runtime->stops_calls) mn_call_is_to_stop = 1;
-  if (state->running) arm(state->running);
+  for (mn_state *state = current; state; state = state->beside) {
+    if (!is_asked(state) && !mn_pace_is_asked(&state->thread->host.pace)) continue;
+    state->interrupted = 1;
+    if (state->runtime->stops_calls) mn_call_is_to_stop = 1;
+    if (state->running) arm(state, state->running);
+  }
 }
 
 /* As the hook does, but for a thread that cleans up. */
@@ -203,30 +206,43 @@ mn_status mn_interrupt_install(void) {
   return mn_os_interrupt_install(on_signal);
 }
 
+void mn_interrupt_remove(void) {
+  mn_os_interrupt_remove();
+}
+
 void mn_interrupt_enter(mn_state *state) {
   state->running = state->main;
+  state->raising_hook = hook;
   mn_call_is_to_stop = 0;
+  state->beside = current;
   current = state;
   /* Who asked before `current` was set found no state to tell. */
   if (is_asked(state)) {
     state->interrupted = 1;
-    arm(state->main);
+    arm(state, state->main);
   }
 }
 
 void mn_interrupt_leave(mn_state *state) {
   /* Main has things to write yet; other threads end now. */
   if (state->thread == state->runtime->main) mn_thread_stop_interrupts(state->thread);
-  current = NULL;
+  if (current == state) {
+    current = state->beside;
+  } else {
+    mn_state *before = current;
+    while (before && before->beside != state) before = before->beside;
+    if (before) before->beside = state->beside; /* else it has left before */
+  }
   state->running = NULL;
 }
 
 mn_state *mn_interrupt_turn_to(mn_state *state) {
   mn_state *before = current;
+  if (state) state->beside = NULL; /* who was beside it when it was opened may be gone */
   current = state;
   if (state && is_asked(state)) {
     state->interrupted = 1;
-    if (state->running) arm(state->running);
+    if (state->running) arm(state, state->running);
   }
   return before;
 }
@@ -256,14 +272,16 @@ void mn_interrupt_forget_hook(mn_state *state) {
 int mn_lua_resume_untracked(lua_State *L, lua_State *from, int nargs, int *nresults);
 int mn_lua_closethread_untracked(lua_State *L, lua_State *from);
 int mn_lua_resetthread_untracked(lua_State *L);
+#ifndef MN_MODULE
 lua_State *mn_lua_newstate_unmarked(lua_Alloc f, void *ud);
+#endif
 
 lua_State *mn_interrupt_switch(mn_state *state, lua_State *L) {
   lua_State *before = state->running;
   state->running = L;
   /* The same thread's signal handler sets `interrupted` before it looks at `running`. */
   atomic_signal_fence(memory_order_seq_cst);
-  if (state->interrupted && L) arm(L);
+  if (state->interrupted && L) arm(state, L);
   return before;
 }
 
@@ -289,7 +307,7 @@ int lua_resume(lua_State *L, lua_State *from, int nargs, int *nresults) {
   return status;
 }
 
-#ifdef MOONS_SYSTEM_LUA
+#if defined(MOONS_SYSTEM_LUA) && !defined(MN_MODULE)
 
 /* A state that is not moons' own has no mn_state, which the source's build sees to
  * (core/lua_config.h). */
@@ -298,6 +316,10 @@ lua_State *lua_newstate(lua_Alloc f, void *ud) {
   if (L) *(mn_state **)lua_getextraspace(L) = NULL;
   return L;
 }
+
+#endif
+
+#ifdef MOONS_SYSTEM_LUA
 
 /* What lua_closethread is called up to 5.4.5, and remains by its side. */
 int lua_resetthread(lua_State *L) {
@@ -311,7 +333,7 @@ int lua_resetthread(lua_State *L) {
 
 #endif
 
-#if !defined(MOONS_SYSTEM_LUA) || LUA_VERSION_RELEASE_NUM >= 50406
+#if !defined(MOONS_SYSTEM_LUA) || defined(MN_MODULE) || LUA_VERSION_RELEASE_NUM >= 50406
 
 int lua_closethread(lua_State *L, lua_State *from) {
   if (mn_is_away(L)) return refuse_close(L);

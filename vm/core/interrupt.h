@@ -5,8 +5,10 @@
 
 #include "core/state_data.h"
 
-/* Installs the process's handler of the interrupt signal. Once, before any thread is started. */
+/* Installs the process's handler of the interrupt signal, for a runtime, before it starts any thread. */
 mn_status mn_interrupt_install(void);
+/* That runtime has no threads any more. */
+void mn_interrupt_remove(void);
 
 /* From here to `leave`, signals that reach the calling OS thread are for `state`. A cancel or an
  * interrupt that came before is noticed now. */

@@ -5,6 +5,8 @@
 
 #include "core/embedded.h"
 
+#ifndef MN_MODULE
+
 /* Of the static LPeg, which brings no header. */
 int luaopen_lpeg(lua_State *L);
 
@@ -27,3 +29,12 @@ void mn_lpeglib_open(lua_State *L) {
   lua_setfield(L, -2, "re");
   lua_pop(L, 1);
 }
+
+#else
+
+/* A host has the LPeg of its system, or none. */
+void mn_lpeglib_open(lua_State *L) {
+  (void)L;
+}
+
+#endif

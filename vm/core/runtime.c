@@ -15,7 +15,10 @@ static mn_runtime *make(int (*open_libraries)(struct lua_State *L), void *host,
                         const mn_outlet *outlet) {
   if (mn_interrupt_install() != MN_OK) return NULL;
   mn_runtime *runtime = mn_alloc_zero(sizeof *runtime);
-  if (!runtime) return NULL;
+  if (!runtime) {
+    mn_interrupt_remove();
+    return NULL;
+  }
   runtime->open_libraries = open_libraries;
   runtime->is_hosted = outlet != NULL;
   runtime->host = host;
@@ -29,6 +32,7 @@ static mn_runtime *make(int (*open_libraries)(struct lua_State *L), void *host,
   if (!runtime->main) {
     int failure = errno;
     mn_free(runtime);
+    mn_interrupt_remove();
     errno = failure;
     return NULL;
   }
@@ -44,6 +48,10 @@ mn_runtime *mn_runtime_new(int (*open_libraries)(struct lua_State *L)) {
 mn_runtime *mn_runtime_new_hosted(int (*open_libraries)(struct lua_State *L), void *host,
                                   const mn_outlet *outlet) {
   return make(open_libraries, host, outlet);
+}
+
+const char *mn_runtime_program(const mn_runtime *runtime) {
+  return runtime->program || !runtime->find_program ? runtime->program : runtime->find_program();
 }
 
 /* ---- what is going on ---- */
@@ -76,5 +84,6 @@ bool mn_runtime_free(mn_runtime *runtime) {
   mn_sources_free(&runtime->sources);
   mn_long_names_free(runtime);
   mn_free(runtime);
+  mn_interrupt_remove();
   return lost;
 }

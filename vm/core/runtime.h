@@ -26,6 +26,9 @@ bool mn_runtime_finish(mn_runtime *runtime, bool failed);
  * after mn_runtime_finish and after main's state was closed. True: an error was reported. */
 bool mn_runtime_free(mn_runtime *runtime);
 
+/* The file of the command moons, for processes; NULL: there is none. Any thread. */
+const char *mn_runtime_program(const mn_runtime *runtime);
+
 /* A module has begun to do something that the end of the main chunk has to wait for, though it is done
  * by daemons; and has ended it. Safe from any thread. */
 void mn_runtime_busy(mn_runtime *runtime);

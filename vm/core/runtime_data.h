@@ -69,9 +69,10 @@ struct mn_runtime {
   bool is_hosted;
   void *host; /* the embedding's own */
   mn_outlet outlet;
-  /* The file by which this program can be started once more, as a process that serves this one
-   * (main/main.c); NULL: it can't. Main's, before any script runs. */
+  /* The file by which the command can be started once more, as a process that serves this one; NULL: it
+   * can't. Set before any script runs; or it is looked for when it is first needed (mn_runtime_program). */
   const char *program;
+  const char *(*find_program)(void); /* NULL, or what gives it, any number of times */
   /* Adds what is to be shown of the source below an error's message (main/main.c); each line ends with a
    * newline. NULL: nothing. Any thread calls it. Set before any script runs. */
   void (*excerpt)(mn_runtime *runtime, const char *message, mn_buffer *out);

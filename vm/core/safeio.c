@@ -286,7 +286,7 @@ static void flush_files(lua_State *L, bool reads) {
   (void)fflush(stdout);
   (void)fflush(stderr);
   if (reads) (void)fflush(stdin);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &files_key);
+  mn_registry_push_weak(L, &files_key, "k"); /* empty in a host's state: that notes none */
   for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
     luaL_Stream *stream = lua_touserdata(L, -2);
     if (stream->closef && stream->f && (reads || lua_toboolean(L, -1))) (void)fflush(stream->f);

@@ -20,6 +20,9 @@
 
 _Static_assert((int)MN_WORKER_BLOCK == (int)MN_ARENA_FIRST, "a worker's block is a state's first");
 
+/* Lua's own calls, 200 at most, may come on top of what the last one counted there has taken. */
+#define C_STACK_MOST (MN_THREAD_STACK / 4)
+
 /* ---- opening ---- */
 
 /* Four words of splitmix64, continued from state to state. */
@@ -44,6 +47,16 @@ static void locate(mn_waiter *waiter, mn_site *where) {
   if (state->running) mn_site_of(state->running, 0, where);
 }
 
+/* From here on the thread runs it. */
+static void begin(mn_state *state, mn_runtime *runtime, mn_thread *thread) {
+  state->runtime = runtime;
+  state->thread = thread;
+  state->c_stack = (uintptr_t)__builtin_frame_address(0);
+  thread->state = state;
+  thread->host.locate = locate;
+  mn_interrupt_enter(state);
+}
+
 mn_state *mn_state_open(mn_runtime *runtime, mn_thread *thread, mn_worker_cache *cache) {
   void *block = cache ? cache->block : mn_arena_block_new();
   if (!block) return NULL;
@@ -54,11 +67,7 @@ mn_state *mn_state_open(mn_runtime *runtime, mn_thread *thread, mn_worker_cache 
     return NULL;
   }
   state->block = block;
-  state->runtime = runtime;
-  state->thread = thread;
-  state->c_stack = (uintptr_t)__builtin_frame_address(0);
-  thread->state = state;
-  thread->host.locate = locate;
+  state->c_stack_most = C_STACK_MOST;
   if (cache) {
     state->codec = cache->codec;
     cache->codec = NULL;
@@ -66,12 +75,33 @@ mn_state *mn_state_open(mn_runtime *runtime, mn_thread *thread, mn_worker_cache 
   uint64_t seed[4];
   next_seed(runtime, seed);
   mn_state_seed_random(state, seed);
-  mn_arena_set_limit(state->arena, thread->options.memory_limit);
-  mn_interrupt_enter(state);
+  mn_state_set_limit(state, thread->options.memory_limit);
+  begin(state, runtime, thread);
+  return state;
+}
+
+mn_state *mn_state_attach(mn_runtime *runtime, lua_State *L) {
+  mn_state *state = mn_alloc_zero(sizeof *state);
+  if (!state) return NULL;
+  (void)lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
+  state->main = lua_tothread(L, -1);
+  lua_pop(L, 1);
+  size_t left = mn_os_stack_left() / 4;
+  state->c_stack_most = left > 0 && left < C_STACK_MOST ? left : C_STACK_MOST;
+  begin(state, runtime, runtime->main);
   return state;
 }
 
 /* ---- closing ---- */
+
+void mn_state_detach(mn_state *state) {
+  mn_interrupt_leave(state);
+  mn_made_at_unref(state->made_at);
+  state->thread->state = NULL;
+  mn_codec_free(state->codec);
+  mn_state_forget(state);
+  mn_free(state);
+}
 
 void mn_state_close(mn_state *state, mn_worker_cache *cache) {
   mn_arena *arena = state->arena;
@@ -85,6 +115,7 @@ void mn_state_close(mn_state *state, mn_worker_cache *cache) {
   mn_interrupt_leave(state);
   mn_made_at_unref(state->made_at);
   thread->state = NULL;
+  mn_state_forget(state);
   mn_arena_close(arena);
   if (cache) {
     cache->codec = codec;
@@ -98,7 +129,7 @@ void mn_state_close(mn_state *state, mn_worker_cache *cache) {
 
 void mn_state_allow_more(mn_state *state) {
   size_t limit = state->thread->options.memory_limit;
-  if (limit > 0) mn_arena_set_limit(state->arena, mn_arena_used(state->arena) + limit);
+  if (limit > 0) mn_state_set_limit(state, mn_state_used(state) + limit);
 }
 
 const char *mn_state_push_message(lua_State *L, int index) {
@@ -147,7 +178,7 @@ int mn_state_call(lua_State *L, int nargs, int nresults) {
   lua_rawsetp(L, LUA_REGISTRYINDEX, &report_key);
   int status = lua_pcall(L, nargs, nresults, base);
   lua_remove(L, base);
-  mn_arena_set_limit(state->arena, state->thread->options.memory_limit);
+  mn_state_set_limit(state, state->thread->options.memory_limit);
   if (status == LUA_OK) return status;
   /* Without memory there was no handler, and there may be none for this either. */
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &report_key) == LUA_TSTRING) return status;

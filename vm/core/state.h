@@ -17,6 +17,12 @@ mn_state *mn_state_open(mn_runtime *runtime, mn_thread *thread, mn_worker_cache 
 /* Closes it: pending to-be-closed variables and all finalizers run. `cache` as it was opened with. */
 void mn_state_close(mn_state *state, mn_worker_cache *cache);
 
+/* A state that a host has opened, for the runtime's main thread, which is the calling one. Its heap, its
+ * libraries and its globals stay as they are; mn_state_set is the caller's to call. NULL: no memory. */
+mn_state *mn_state_attach(mn_runtime *runtime, lua_State *L);
+/* It is the host's alone again. */
+void mn_state_detach(mn_state *state);
+
 /* Lets the state use as much memory again as its limit says, for what has to be done although the limit
  * was reached. */
 void mn_state_allow_more(mn_state *state);

@@ -28,8 +28,10 @@ static void open_sentinel(lua_State *L) {
   lua_rawsetp(L, LUA_REGISTRYINDEX, (void *)(uintptr_t)l_sentinel);
 }
 
+/* Takes the mn_state. */
 static int l_open(lua_State *L) {
   lua_gc(L, LUA_GCSTOP);
+  mn_state_set(L, lua_touserdata(L, 1));
   open_sentinel(L);
   luaL_openlibs(L);
   mn_safelib_open(L);
@@ -68,16 +70,17 @@ mn_state *mn_state_build(mn_runtime *runtime, mn_thread *thread, void *block, bo
     mn_arena_close(arena);
     return NULL;
   }
-  *(mn_state **)lua_getextraspace(L) = state;
   *state = (mn_state){
       .runtime = runtime, .thread = thread, .main = L, .arena = arena, .is_model = is_model};
   mn_warning_open(L);
   lua_pushcfunction(L, l_open);
-  int status = lua_pcall(L, 0, 0, 0);
+  lua_pushlightuserdata(L, state);
+  int status = lua_pcall(L, 1, 0, 0);
   if (status == LUA_OK) return state;
   /* Lack of memory is the caller's to report; anything else is a fault of ours. */
   if (status != LUA_ERRMEM) mn_os_write_error(lua_tostring(L, -1), lua_rawlen(L, -1));
   lua_close(L);
+  mn_state_forget(state);
   mn_arena_close(arena);
   return NULL;
 }

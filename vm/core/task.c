@@ -124,6 +124,5 @@ int mn_task_resume_again(lua_State *L, int index, lua_KContext context, int *nre
 }
 
 bool mn_is_task(lua_State *L) {
-  const mn_state *state = (const mn_state *)((uintptr_t)mn_state_of(L) & ~MN_AWAY);
-  return mn_first_function(L) == state->task_body;
+  return mn_first_function(L) == mn_state_of_any(L)->task_body;
 }

@@ -185,6 +185,9 @@ static mn_template *template_of(mn_state *one, void *block, mn_state *two, void 
 }
 
 mn_template *mn_template_new(mn_runtime *runtime, mn_thread *thread) {
+#ifdef MOONS_SYSTEM_LUA
+  return NULL; /* there each state has a seed of its own */
+#endif
   mn_template *made = NULL;
   void *block = mn_arena_block_new(), *other = mn_arena_block_new();
   if (block && other) {

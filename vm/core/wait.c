@@ -108,12 +108,22 @@ static mn_status spin(wait *w) {
   return status;
 }
 
+/* Whether something has come by another way than a wake-up, that the servers are to see to. */
+static bool is_disturbed(const mn_waiter *self) {
+  mn_wait_host *host = self->host;
+  if (!host || !host->disturbed || host->serving || self->shield > 0) return false;
+  if (!host->disturbed(host)) return false;
+  atomic_store(&host->called, true);
+  return true;
+}
+
 /* Sleeps until woken or until the deadline. */
 static void sleep_until(mn_waiter *self, mn_time deadline) {
   uint32_t idle = MN_IDLE;
   if (atomic_compare_exchange_strong(&self->signal, &idle, MN_ASLEEP)) {
     while (atomic_load(&self->signal) == MN_ASLEEP)
-      if (mn_futex_wait(&self->signal, MN_ASLEEP, deadline) == MN_TIMEOUT) break;
+      if (mn_futex_wait(&self->signal, MN_ASLEEP, deadline) == MN_TIMEOUT || is_disturbed(self))
+        break;
   }
   atomic_store(&self->signal, MN_IDLE);
 }
@@ -126,6 +136,7 @@ static void sleep_in_poller(mn_waiter *self, mn_time deadline) {
 }
 
 static void sleep_here(mn_waiter *self, mn_time deadline) {
+  if (is_disturbed(self)) return;
   if (self->host && self->host->watched > 0)
     sleep_in_poller(self, deadline);
   else

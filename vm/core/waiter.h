@@ -63,6 +63,8 @@ struct mn_wait_host {
   mn_waiter *waiter;   /* the thread's own, whose word it sleeps on */
   _Atomic bool called; /* the servers have something to do; set by mn_host_call */
   bool serving;
+  /* Asked before and after it sleeps: whether the servers are to be called; NULL: nobody is asked. */
+  bool (*disturbed)(mn_wait_host *host);
   bool is_lonely;    /* the clock has ended its last sleep, and nobody */
   uint32_t expected; /* calls of servers that are yet to come; the thread's end waits for them */
   mn_time due;       /* when the servers want to be called in any case */

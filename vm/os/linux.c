@@ -121,6 +121,17 @@ mn_status mn_os_thread_start(mn_os_start *start) {
   return failure == 0 ? MN_OK : MN_TOO_MANY;
 }
 
+size_t mn_os_stack_left(void) {
+  pthread_attr_t attributes;
+  void *lowest;
+  size_t size;
+  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return 0;
+  bool known = pthread_attr_getstack(&attributes, &lowest, &size) == 0;
+  (void)pthread_attr_destroy(&attributes);
+  uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+  return known && here > (uintptr_t)lowest ? (size_t)(here - (uintptr_t)lowest) : 0;
+}
+
 mn_os_thread mn_os_thread_self(void) {
   return (mn_os_thread){(uintptr_t)pthread_self(), (int)syscall(SYS_gettid)};
 }

@@ -22,7 +22,7 @@ void mn_os_signals_hold(mn_held_signals *held) {
   sigset_t set, before;
   int failure = errno;
   (void)sigemptyset(&set);
-  (void)sigaddset(&set, MN_INTERRUPT_SIGNAL);
+  (void)sigaddset(&set, mn_interrupt_signal());
   (void)sigaddset(&set, SIGPIPE);
   (void)pthread_sigmask(SIG_BLOCK, &set, &before);
   memcpy(held->mask, &before, sizeof before);
@@ -60,7 +60,7 @@ void mn_os_poll(mn_poll *polls, size_t count, mn_time deadline, const mn_held_si
   }
   sigset_t asleep;
   memcpy(&asleep, held->mask, sizeof asleep);
-  (void)sigdelset(&asleep, MN_INTERRUPT_SIGNAL);
+  (void)sigdelset(&asleep, mn_interrupt_signal());
   (void)sigaddset(&asleep, SIGPIPE);
   if (ppoll(watches, (nfds_t)count, limit, &asleep) <= 0) return;
   for (size_t i = 0; i < count; i++) polls[i].ready = watches[i].revents != 0;

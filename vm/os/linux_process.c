@@ -141,10 +141,10 @@ mn_status mn_process_wait(mn_process *process, const _Atomic bool *stop, mn_time
                           int *status) {
   sigset_t interrupt, before, asleep;
   (void)sigemptyset(&interrupt);
-  (void)sigaddset(&interrupt, MN_INTERRUPT_SIGNAL);
+  (void)sigaddset(&interrupt, mn_interrupt_signal());
   (void)pthread_sigmask(SIG_BLOCK, &interrupt, &before);
   asleep = before;
-  (void)sigdelset(&asleep, MN_INTERRUPT_SIGNAL);
+  (void)sigdelset(&asleep, mn_interrupt_signal());
   mn_status answer = wait_masked(process, stop, deadline, status, &asleep);
   int failure = errno;
   (void)pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -83,16 +83,74 @@ static mn_status install(int signal, void (*handler)(int), bool keep_ignored) {
   return sigaction(signal, &action, NULL) == 0 ? MN_OK : MN_INVALID;
 }
 
-mn_status mn_os_interrupt_install(void (*handler)(void)) {
-  static atomic_flag is_registered = ATOMIC_FLAG_INIT;
-  if (!atomic_flag_test_and_set(&is_registered))
-    (void)pthread_atfork(NULL, NULL, restore_after_fork);
+/* The signal of the interrupt, of the whole process: who has installed it, counted, and what there was
+ * before; guarded by the mutex, but for the number, which stays while anybody may ask. */
+static pthread_mutex_t install_mutex = PTHREAD_MUTEX_INITIALIZER;
+static unsigned installed;
+static struct sigaction before_interrupt;
+static _Atomic int interrupt_signal = SIGURG;
+
+int mn_interrupt_signal(void) {
+  return atomic_load_explicit(&interrupt_signal, memory_order_relaxed); /* set before any thread */
+}
+
+/* Whether nobody in this process has a use for the signal. */
+static bool is_free(int signal) {
+  struct sigaction action;
+  if (sigaction(signal, NULL, &action) != 0 || (action.sa_flags & SA_SIGINFO)) return false;
+  return action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN;
+}
+
+/* SIGURG: ignored by default, rarely used, and what Go uses for the same purpose. Where the host of a
+ * library uses it, the last of the free real-time signals. */
+static int choose_signal(void) {
+  int signal = SIGURG;
+  if (is_free(signal)) return signal;
+  for (signal = SIGRTMAX; signal >= SIGRTMIN; signal--)
+    if (is_free(signal)) return signal;
+  return SIGURG;
+}
+
+static mn_status install_interrupt_locked(void (*handler)(void)) {
+  static bool is_registered;
+  if (!is_registered) (void)pthread_atfork(NULL, NULL, restore_after_fork);
+  is_registered = true;
+  int signal = choose_signal();
+  struct sigaction before;
+  (void)sigaction(signal, NULL, &before);
   interrupt_handler = handler;
-  return install(MN_INTERRUPT_SIGNAL, on_interrupt, false);
+  if (install(signal, on_interrupt, false) != MN_OK) return MN_INVALID;
+  atomic_store(&interrupt_signal, signal);
+  before_interrupt = before;
+  return MN_OK;
+}
+
+mn_status mn_os_interrupt_install(void (*handler)(void)) {
+  mn_status status = MN_OK;
+  (void)pthread_mutex_lock(&install_mutex);
+  if (installed == 0) status = install_interrupt_locked(handler);
+  if (status == MN_OK) installed++;
+  (void)pthread_mutex_unlock(&install_mutex);
+  return status;
+}
+
+void mn_os_interrupt_remove(void) {
+  (void)pthread_mutex_lock(&install_mutex);
+  if (--installed == 0) {
+    struct sigaction now, ignore = {.sa_handler = SIG_IGN};
+    int signal = mn_interrupt_signal();
+    (void)sigaction(signal, NULL, &now);
+    /* To be ignored for a moment takes away those that are pending. */
+    if (now.sa_handler == on_interrupt) {
+      (void)sigaction(signal, &ignore, NULL);
+      (void)sigaction(signal, &before_interrupt, NULL);
+    }
+  }
+  (void)pthread_mutex_unlock(&install_mutex);
 }
 
 void mn_os_interrupt(mn_os_thread thread) {
-  (void)pthread_kill((pthread_t)thread.handle, MN_INTERRUPT_SIGNAL);
+  (void)pthread_kill((pthread_t)thread.handle, mn_interrupt_signal());
 }
 
 mn_status mn_os_stop_signals_install(void (*handler)(int)) {
@@ -134,7 +192,7 @@ void mn_os_repeat_new(mn_os_repeat *repeat, mn_os_thread thread) {
   struct sigevent event;
   memset(&event, 0, sizeof event);
   event.sigev_notify = SIGEV_THREAD_ID;
-  event.sigev_signo = MN_INTERRUPT_SIGNAL;
+  event.sigev_signo = mn_interrupt_signal();
   event.sigev_notify_thread_id = thread.tid;
   timer_t timer;
   repeat->made =

@@ -52,6 +52,8 @@ void mn_os_pages_free(void *pages, size_t size);
 /* ---- threads ---- */
 /* Lua allows 200 nested C calls; a library's may need 10 KB each. Only what is touched is memory. */
 #define MN_THREAD_STACK ((size_t)4 << 20)
+/* How much is left of the calling thread's stack, whoever has started it. 0: nobody knows. */
+size_t mn_os_stack_left(void);
 
 typedef struct mn_os_thread {
   uintptr_t handle; /* the system's own handle */
@@ -88,6 +90,9 @@ mn_status mn_os_thread_set_affinity(int tid, const mn_cpu_set *set);
  * `handler` runs in the target thread, at any point of its code: it may only do what is async-signal-safe. System calls
  * in progress are interrupted (EINTR). MN_INVALID: errno says why. */
 mn_status mn_os_interrupt_install(void (*handler)(void));
+/* Each call that has installed the handler is taken back by one of these; the last brings back what there
+ * was before. No interrupt and no mn_os_repeat may be under way. */
+void mn_os_interrupt_remove(void);
 /* The thread must still exist. Safe in a signal handler. */
 void mn_os_interrupt(mn_os_thread thread);
 

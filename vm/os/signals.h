@@ -5,8 +5,8 @@
 
 #include <signal.h>
 
-/* SIGURG: ignored by default, rarely used, and what Go uses for the same purpose. */
-#define MN_INTERRUPT_SIGNAL SIGURG
+/* The signal of mn_os_interrupt, once its handler is installed. */
+int mn_interrupt_signal(void);
 
 /* Keeps SIGINT and SIGTERM from the calling thread, for good: they are main's, and would only break
  * off system calls here. The processes that the thread starts get them as main does: `hidden` is
