@@ -156,10 +156,8 @@ endforeach()
 find_program(MOONS_HOST_LUA lua5.4)
 if(TARGET moons_module AND MOONS_HOST_LUA AND NOT MOONS_VALGRIND)
   set(preload "")
-  if(MOONS_SANITIZE MATCHES "address|thread")
-    string(REGEX MATCH "address|thread" sanitizer "${MOONS_SANITIZE}")
-    string(SUBSTRING "${sanitizer}" 0 1 letter)
-    execute_process(COMMAND "${CMAKE_C_COMPILER}" -print-file-name=lib${letter}san.so
+  if(MOONS_SANITIZE MATCHES "address")
+    execute_process(COMMAND "${CMAKE_C_COMPILER}" -print-file-name=libasan.so
       OUTPUT_VARIABLE preload OUTPUT_STRIP_TRAILING_WHITESPACE)
     set(preload "LD_PRELOAD=${preload}")
   endif()

@@ -83,7 +83,7 @@ describe("an error that nobody waits for is told at once:", function()
     local t <close> = terminal()
     t:type "do spawn { function() moons.sleep(0.2) error 'oh' end, name = 'one' } end"
     t:tmux "send-keys -l '6 *'"
-    t:wait("\nthread 'one' failed: input 1:1: oh\n    1 | do spawn [^\n]*\n +input 1:1: [^\n]*\n"
+    t:wait("\nthread 'one' failed: input 1:1: oh\n  1 | do spawn [^\n]*\n +input 1:1: [^\n]*\n"
       .. " +%[thread 'one', spawned at input 1:1%]\n +%(:tb 2 shows 2 more%)\n> 6 %*\n$")
     t:tmux "send-keys -l ' 7'"
     t:press "Enter"
@@ -97,7 +97,7 @@ describe("an error that nobody waits for is told at once:", function()
   it("of a task", function()
     local t <close> = terminal()
     t:type "do moons.task { function() moons.sleep(0.1) error 'oh' end, name = 'one' } end"
-    t:wait "\ntask 1 'one' failed: input 1:1: oh\n    1 | do moons.task .-\n> *\n$"
+    t:wait "\ntask 1 'one' failed: input 1:1: oh\n  1 | do moons.task .-\n> *\n$"
     t:type ":tb task 1"
     t:wait "failed: input 1:1: oh\nstack traceback:\n +%[C%]: in function 'error'\n"
   end)

@@ -119,7 +119,7 @@ static void disarm(lua_State *L) {
 /* Says what line runs, which others want to know. */
 static void tell_where(lua_State *L, lua_Debug *ar, mn_pace *pace) {
   mn_site where = {{0}};
-  MN_PACE_SET(pace, memory, mn_arena_used(mn_state_of(L)->arena));
+  MN_PACE_SET(pace, memory, mn_state_used(mn_state_of(L)));
   if (lua_getinfo(L, "Sl", ar))
     (void)snprintf(where.text, sizeof where.text, "%s:%d", ar->short_src, ar->currentline);
   mn_pace_answer(pace, &where);

@@ -43,7 +43,7 @@ static void next_seed(mn_runtime *runtime, uint64_t words[4]) {
 static void locate(mn_waiter *waiter, mn_site *where) {
   mn_state *state = mn_list_entry(waiter, mn_thread, waiter)->state;
   if (!state) return;
-  MN_PACE_SET(&state->thread->host.pace, memory, mn_arena_used(state->arena));
+  MN_PACE_SET(&state->thread->host.pace, memory, mn_state_used(state));
   if (state->running) mn_site_of(state->running, 0, where);
 }
 

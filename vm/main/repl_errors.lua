@@ -17,13 +17,14 @@ local function is_in_sight(chunk, input)
     and not find(input, "\n", 1, true)
 end
 
--- The line that the message names, with a mark. Of what is in sight only a mark tells more.
-local function excerpt(message)
+-- The line that the message names, with a mark. Of what is in sight only a mark tells more; what
+-- runs beside the prompt may be long past.
+local function excerpt(message, is_beside)
   local chunk = match(message, "^([^\n]-):%d+: ")
   local input = core.face("repl").source_of(chunk)
   local lines, is_marked = core.excerpt(message, input)
-  local is_idle = input and not is_marked and is_in_sight(chunk, input)
-  return lines and not is_idle and sub(lines, 1, -2) or nil
+  local is_needed = is_marked or is_beside or not input or not is_in_sight(chunk, input)
+  return lines and is_needed and sub(lines, 1, -2) or nil
 end
 
 -- What of a traceback tells somebody something: lines of Lua, and where threads were started.
@@ -54,7 +55,7 @@ function errors.short(report, what, label)
   local paint = core.face("repl_print").paint
   local message, lines = split(report)
   local head = what and format("%s failed: ", what) or ""
-  local shown = { paint("error", head .. message), excerpt(message) }
+  local shown = { paint("error", head .. message), excerpt(message, what ~= nil) }
   local told, left = 0, 0
   for _, line in ipairs(lines) do
     if not tells(line) or told == most_lines then
