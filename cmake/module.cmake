@@ -12,7 +12,7 @@ find_path(MOONS_HOST_LUA_INCLUDE lua.h PATH_SUFFIXES lua5.4 lua-5.4 lua54)
 mark_as_advanced(MOONS_HOST_LUA_INCLUDE)
 
 set(moons_host_lua "")
-if(MOONS_HOST_LUA_INCLUDE)
+if(EXISTS "${MOONS_HOST_LUA_INCLUDE}/lua.h")
   file(STRINGS "${MOONS_HOST_LUA_INCLUDE}/lua.h" moons_host_lua
     REGEX "^#define[ \t]+LUA_VERSION_NUM[ \t]+504")
 endif()
