@@ -201,9 +201,8 @@ MOONS_API moons_status moons_runtime_wait(moons_runtime *runtime, double seconds
 MOONS_API moons_status moons_runtime_free(moons_runtime *runtime);
 
 typedef struct moons_stats {
-  size_t size; /* sizeof(moons_stats); set by the caller */
-  uint64_t
-      threads; /* alive, states of the program included; and for a moment those that have ended */
+  size_t size;         /* sizeof(moons_stats); set by the caller */
+  uint64_t threads;    /* alive or just ended, states of the program included */
   uint64_t os_threads; /* in existence, kept for reuse included */
 } moons_stats;
 
