@@ -3,6 +3,7 @@
 
 local helper = require "helper"
 local terminal = require "terminal"
+local pending = pending
 local describe, it, assert = helper.outside(describe, it, assert)
 
 local function history_of(t)
@@ -23,6 +24,8 @@ end
 
 describe("a terminal", function()
   it("may change its size while a long input is edited", function()
+    -- It keeps signals back from a thread in a futex.
+    if os.getenv "TSAN_OPTIONS" then return pending "not under TSan" end
     local t <close> = terminal()
     t:keys "local text = 'words words words words words words words words words words words'"
     t:press "M-Enter"
@@ -151,8 +154,8 @@ describe("Ctrl-C", function()
     local t <close> = terminal()
     for _, input in ipairs { "while true do end", "moons.sleep(1000)", "Queue():get()",
                              "subprocess.run { 'sleep', '1000' }" } do
-      t:type(input .. " -- runs")
-      t:wait "%-%- runs\n$"
+      t:type("print 'runs' " .. input)
+      t:wait "\nruns *\n$"
       t:press "C-c"
       t:wait "interrupted\n.*> *\n$"
       t:press "C-l"
