@@ -518,7 +518,8 @@ describe("a coroutine that a task has left behind", function()
   it("ends with its thread, and with the script", function()
     local outcome = helper.shell('exec timeout 20 "$MOONS" main.lua', { ["main.lua"] = [[
       local function closing(name)
-        return setmetatable({}, { __close = function() print(name) end })
+        local thread = moons.current():name()
+        return setmetatable({}, { __close = function() print(thread .. " " .. name) end })
       end
       local function wait_within()
         moons.task(function()
@@ -542,8 +543,11 @@ describe("a coroutine that a task has left behind", function()
       wait_within()]] })
     assert.equal(1, outcome.status)
     assert.matches("the script fails", outcome.err)
-    local _, inner = outcome.out:gsub("inner\nouter\n", "")
-    assert.equal(3, inner)
+    for _, name in ipairs { "MainThread", "Thread-1", "Thread-2" } do
+      local inner = outcome.out:find(name .. " inner\n", 1, true)
+      assert.is_not_nil(inner)
+      assert.is_not_nil(outcome.out:find(name .. " outer\n", inner, true))
+    end
   end)
 
   it("is collected with its task", function()
