@@ -409,13 +409,14 @@ describe("actors", function()
   it("that nobody closes end with the script", function()
     for _, on in ipairs { "thread", "task" } do
       local result = outcome([[
-        local closing = setmetatable({}, { __close = function() print "closed" end })
+        local closing, up = setmetatable({}, { __close = function() print "closed" end }), Queue()
         local a = moons.Actor { on = "]] .. on .. [[", run = function(self)
           local _ <close> = closing
           self:reply()
+          up:put(true)
           while true do moons.sleep(1000) end
         end }
-        moons.sleep(0.05)]], 0)
+        up:get()]], 0)
       assert.same({ "closed\n", "" }, { result.out, result.err })
     end
   end)
