@@ -2,7 +2,6 @@
 #include <moons.h>
 #include <poll.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
@@ -56,7 +55,6 @@ static void tables_have_items_and_fields(void) {
   moons_values_free(values);
 }
 
-/* Whatever a script gives back of what it got, it is the same. */
 static void values_come_back(void) {
   moons_function *function = compile("return ...");
   moons_state *state;

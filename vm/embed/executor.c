@@ -1,8 +1,6 @@
 /* embed/executor.c -- crews of threads that run the program's calls. */
 #include "embed/executor.h"
 
-#include <stdio.h>
-
 #include "base/alloc.h"
 #include "embed/chunk.h"
 #include "embed/config.h"

@@ -119,7 +119,7 @@ static void print_list(mn_editing *e, const sorted *list) {
 
 /* ---- Tab ---- */
 
-/* What all have in common may be less than was typed, and different: "~/" becomes "/root/". */
+/* What all have in common may be less than was typed, and different: "~/" becomes the home folder. */
 static void use(mn_editing *e, const sorted *list, size_t begin) {
   const char *typed = mn_editor_text_bytes(&e->text) + begin;
   size_t size = e->text.cursor - begin, common = list->is_part ? 0 : common_size(list);
