@@ -9,6 +9,7 @@
 #   make fuzz            each fuzz target for a short while
 #   make lint, format    look at the white space, the Lua and the order of levels; mend the first
 #   make install         to $(DESTDIR)$(PREFIX)
+#   make package         build/release/package/moons_VERSION_PROCESSOR.deb
 #
 # Debian packages that are missing are installed where that can be done without asking.
 
@@ -23,7 +24,7 @@ lua_files = $(wildcard stdlib scripts tests vm)
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := all
-.PHONY: all demo test check bench fuzz lint format install clean build-set test-set check-set
+.PHONY: all demo test check bench fuzz lint format install package clean build-set test-set check-set package-set
 
 all: build-release
 
@@ -53,6 +54,11 @@ format: test-set
 install: all
 	@DESTDIR="$(DESTDIR)" cmake --install build/release --prefix "$(PREFIX)"
 
+package: all package-set
+	@cpack --config build/release/CPackConfig.cmake >build/release/package.log 2>&1 || \
+	  { cat build/release/package.log; exit 1; }
+	@ls build/release/package/*.deb
+
 clean:
 	@rm -rf build
 
@@ -63,6 +69,9 @@ build-set:
 
 test-set:
 	@sh cmake/packages.sh build test
+
+package-set:
+	@sh cmake/packages.sh build package
 
 check-set:
 	@sh cmake/packages.sh build test check
