@@ -35,7 +35,7 @@ set(CPACK_DEBIAN_PACKAGE_SUGGESTS "lua5.4, libc6-dev, pkg-config")
 # dynamic linker told when the package comes or goes.
 set(control "${CMAKE_BINARY_DIR}/package_control")
 file(WRITE "${control}/shlibs"
-  "libmoons ${PROJECT_VERSION_MAJOR} moons (>= ${PROJECT_VERSION})\n")
+  "libmoons ${MOONS_SOVERSION} moons (>= ${PROJECT_VERSION})\n")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA "${control}/shlibs")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 

@@ -55,7 +55,7 @@ endif()
 # One thread, and much to do: TSan would see nothing in it but its own slowness. And signals of the terminal
 # reach their handler late.
 if(MOONS_SANITIZE MATCHES "thread")
-  list(APPEND excluded busted.check busted.compat busted.docs busted.install busted.repl_terminal
+  list(APPEND excluded busted.check busted.compat busted.docs busted.install busted.repl_terminal busted.site
     regress.nested_things_one_after_the_other)
 endif()
 

@@ -63,14 +63,14 @@ describe("the Debian package", function()
     assert.matches("\nDepends: libc6 %(>= 2%.%d+%)\n", control)
     assert.matches("\nMaintainer: [^<]+<%S+@%S+>\n", control)
     assert.matches("\nDescription: Lua [^\n]+\n One Lua state .-\n %.\n The package has", control)
-    assert.equal("libmoons 0 moons (>= " .. moons.version .. ")\n",
+    assert.equal("libmoons 0.1 moons (>= " .. moons.version .. ")\n",
       shell "dpkg-deb -I *.deb shlibs")
   end)
 
   of_package("has everything in its place, stripped, and for everybody to read", function()
     local list = shell "cd root && find usr -type f -o -type l | sort"
     for _, name in ipairs {
-      "bin/moons", "include/moons.h", "lib/libmoons.a", "lib/libmoons.so", "lib/libmoons.so.0",
+      "bin/moons", "include/moons.h", "lib/libmoons.a", "lib/libmoons.so", "lib/libmoons.so.0.1",
       "lib/libmoons.so." .. moons.version, "lib/cmake/moons/moonsConfig.cmake",
       "lib/pkgconfig/moons.pc", "share/man/man1/moons.1.gz", "share/doc/moons/copyright",
       "share/doc/moons/changelog.gz", "share/doc/moons/guide.md",
