@@ -364,9 +364,10 @@ MOONS_API void moons_queue_free(moons_queue *queue);           /* scripts keep t
 
 /* ---- within a C function that a script calls ---- */
 
-/* The runtime of the script. [owner], as all here: the thread that called the function, until that returns. */
+/* The script's runtime; how many arguments there are. [owner], as all here: the thread that called the function,
+ * until that returns. */
 MOONS_API moons_runtime *moons_call_runtime(moons_call *call);
-MOONS_API size_t moons_call_count(const moons_call *call); /* of its arguments */
+MOONS_API size_t moons_call_count(const moons_call *call);
 /* Argument `index`, from 0; nil behind the last. What can't travel is MOONS_OTHER. */
 MOONS_API moons_value moons_call_argument(moons_call *call, size_t index);
 /* Appends a result. */
