@@ -251,7 +251,9 @@ local function read_deadline(options)
   if not math.type(seconds) then
     bad(("option 'deadline' is a %s, not a number"):format(type(seconds)), NEW + 1)
   end
-  if seconds < 0 or seconds ~= seconds then bad("option 'deadline' must not be negative", NEW + 1) end
+  if seconds < 0 or seconds ~= seconds then
+    bad("option 'deadline' must not be negative", NEW + 1)
+  end
   return seconds
 end
 
