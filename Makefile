@@ -9,6 +9,8 @@
 #   make fuzz            each fuzz target for a short while
 #   make lint, format    look at the white space, the Lua and the order of levels; mend the first
 #   make install         to $(DESTDIR)$(PREFIX)
+#   make site            the pages as a site: build/site/index.html
+#   make package         build/release/package/moons_VERSION_PROCESSOR.deb
 #
 # Debian packages that are missing are installed where that can be done without asking.
 
@@ -19,11 +21,11 @@ SHELL   := /bin/sh
 
 # Looked up when a recipe runs, not whenever make does.
 c_files   = $(shell find vm stdlib tests -name '*.[ch]')
-lua_files = $(wildcard stdlib scripts tests vm)
+lua_files = $(wildcard stdlib scripts tests vm docs/site)
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := all
-.PHONY: all demo test check bench fuzz lint format install clean build-set test-set check-set
+.PHONY: all demo test check bench fuzz lint format install package site clean build-set test-set check-set package-set site-set
 
 all: build-release
 
@@ -53,6 +55,15 @@ format: test-set
 install: all
 	@DESTDIR="$(DESTDIR)" cmake --install build/release --prefix "$(PREFIX)"
 
+package: all package-set
+	@cpack --config build/release/CPackConfig.cmake >build/release/package.log 2>&1 || \
+	  { cat build/release/package.log; exit 1; }
+	@ls build/release/package/*.deb
+
+site: all site-set
+	@rm -rf build/site
+	@$(MOONS) docs/site/build.lua build/site
+
 clean:
 	@rm -rf build
 
@@ -63,6 +74,12 @@ build-set:
 
 test-set:
 	@sh cmake/packages.sh build test
+
+site-set:
+	@sh cmake/packages.sh build site
+
+package-set:
+	@sh cmake/packages.sh build package
 
 check-set:
 	@sh cmake/packages.sh build test check

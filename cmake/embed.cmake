@@ -1,7 +1,8 @@
 # Turns Lua files into one C file of data. Run at build time:
-#   cmake -DLIST=FILE -DOUT=FILE -P embed.cmake
+#   cmake -DLIST=FILE -DOUT=FILE [-DBARE=ON] -P embed.cmake
 # LIST holds lines "name path"; OUT gets `mn_embedded_files`, declared in core/embedded.h.
-# The text is kept as it is, so that error messages and debuggers see the lines of the source.
+# The text is kept as it is, so that error messages and debuggers see the lines of the source; BARE
+# leaves lines empty that are comments.
 
 file(STRINGS "${LIST}" lines)
 set(arrays "")
@@ -10,7 +11,11 @@ set(index 0)
 foreach(line IN LISTS lines)
   string(REGEX MATCH "^([^ ]+) (.+)$" line "${line}")
   set(name "${CMAKE_MATCH_1}")
-  file(READ "${CMAKE_MATCH_2}" hex HEX)
+  file(READ "${CMAKE_MATCH_2}" text)
+  if(BARE)
+    string(REGEX REPLACE "(^|\n)[ \t]*--[^[\n][^\n]*" "\\1" text "${text}")
+  endif()
+  string(HEX "${text}" hex)
   string(LENGTH "${hex}" size)
   math(EXPR size "${size} / 2")
   # Lines of 20 bytes; a zero follows the last one, outside of the size.

@@ -1,9 +1,9 @@
 # The Lua faces of the modules, as C data in the command.
 
 # Makes the object library `target` of a C file that holds LPeg's re.lua and every stdlib/**/*.lua that
-# runs. A file's name is its path without extension: "queue/queue". With the word COMMAND also every
-# vm/main/*.lua ("main/repl"), and the files *_api.lua, which hold annotations for editors and nothing
-# that runs: the REPL's help is made from them.
+# runs, without its comments. A file's name is its path without extension: "queue/queue". With the word
+# COMMAND also every vm/main/*.lua ("main/repl"), and the files *_api.lua, which hold annotations for
+# editors and nothing that runs: the REPL's help is made from them, and from comments.
 function(moons_embed_lua target)
   file(GLOB_RECURSE faces CONFIGURE_DEPENDS RELATIVE "${CMAKE_SOURCE_DIR}/stdlib" stdlib/*.lua)
 
@@ -13,7 +13,9 @@ function(moons_embed_lua target)
   endif()
   list(TRANSFORM faces PREPEND "stdlib/")
   set(own "")
+  set(bare -DBARE=ON)
   if("COMMAND" IN_LIST ARGN)
+    set(bare "")
     file(GLOB own CONFIGURE_DEPENDS RELATIVE "${CMAKE_SOURCE_DIR}" vm/main/*.lua)
   else()
     list(FILTER faces EXCLUDE REGEX "_api\\.lua$")
@@ -29,7 +31,7 @@ function(moons_embed_lua target)
   set(file "${CMAKE_BINARY_DIR}/${target}.c")
   file(CONFIGURE OUTPUT "${list}" CONTENT "${lines}" @ONLY)
   add_custom_command(OUTPUT "${file}"
-    COMMAND "${CMAKE_COMMAND}" -DLIST=${list} -DOUT=${file}
+    COMMAND "${CMAKE_COMMAND}" -DLIST=${list} -DOUT=${file} ${bare}
       -P "${CMAKE_SOURCE_DIR}/cmake/embed.cmake"
     DEPENDS "${list}" ${paths} "${CMAKE_SOURCE_DIR}/cmake/embed.cmake"
     COMMENT "Embedding the Lua files" VERBATIM)

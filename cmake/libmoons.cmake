@@ -19,13 +19,28 @@ target_link_libraries(moons_lua_hidden PUBLIC moons_lua_headers)
 set_target_properties(moons_lua_hidden PROPERTIES
   POSITION_INDEPENDENT_CODE ON C_VISIBILITY_PRESET hidden)
 
+# While the version is 0.x, a minor version may change what programs were built against.
+set(MOONS_SOVERSION "${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}")
 add_library(moons_shared SHARED)
 target_link_libraries(moons_shared PRIVATE moons_common ${parts}
   moons_lua_hidden "${MOONS_LPEG_LIBRARY}" Threads::Threads m ${CMAKE_DL_LIBS})
 set(map "${CMAKE_SOURCE_DIR}/cmake/libmoons.map")
 target_link_options(moons_shared PRIVATE "-Wl,--version-script,${map}" -Wl,--no-undefined)
+# Addresses to be relocated take a bit each instead of 24 bytes, where the C library can read that.
+include(CheckLinkerFlag)
+include(CheckCSourceCompiles)
+check_linker_flag(C -Wl,-z,pack-relative-relocs MOONS_LINKER_PACKS)
+check_c_source_compiles("
+  #include <features.h>
+  #if !__GLIBC_PREREQ(2, 36)
+  #error too old
+  #endif
+  int main(void) { return 0; }" MOONS_C_LIBRARY_UNPACKS)
+if(MOONS_LINKER_PACKS AND MOONS_C_LIBRARY_UNPACKS)
+  target_link_options(moons_shared PRIVATE -Wl,-z,pack-relative-relocs)
+endif()
 set_target_properties(moons_shared PROPERTIES OUTPUT_NAME moons LINK_DEPENDS "${map}"
-  VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+  VERSION ${PROJECT_VERSION} SOVERSION ${MOONS_SOVERSION})
 target_include_directories(moons_shared INTERFACE
   $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/vm/include> $<INSTALL_INTERFACE:include>)
 

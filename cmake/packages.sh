@@ -4,6 +4,8 @@
 #   packages.sh build         what a build needs
 #   packages.sh build test    what a build, the tests and the lint need
 #   packages.sh build test check    and what the build with the system's Lua needs, and valgrind
+#   packages.sh build package    and what `make package` needs; the tests do, too
+#   packages.sh build site       and what `make site` needs, likewise
 #
 # Without root and without a sudo that asks for no password nothing is installed; the message
 # then names the packages. On a system without dpkg nothing is checked: CMake finds out there.
@@ -12,6 +14,8 @@ set -eu
 build='gcc libc6-dev cmake ninja-build pkg-config lua-lpeg lua-lpeg-dev'
 test='spin lua5.4 lua-busted lua-check lua-filesystem lua-cjson lua-penlight
   clang clang-format libclang-rt-14-dev procps python3 tmux g++'
+package='dpkg-dev'
+site='cmark-gfm'
 # Without them moons speaks no TLS, and the rest is as it is.
 wished='libssl-dev openssl'
 check='liblua5.4-dev binutils valgrind'
@@ -22,7 +26,9 @@ wanted=
 for set in "$@"; do
   case $set in
     build) wanted="$wanted $build" ;;
-    test) wanted="$wanted $test" ;;
+    test) wanted="$wanted $test $package $site" ;;
+    package) wanted="$wanted $package" ;;
+    site) wanted="$wanted $site" ;;
     check) wanted="$wanted $check" ;;
     *) echo "packages.sh: no set of packages is called '$set'" >&2; exit 2 ;;
   esac

@@ -58,7 +58,7 @@ endif()
 
 # Of these a sanitizer sees other people's programs, or what it sees elsewhere.
 if(MOONS_SANITIZE)
-  list(APPEND excluded busted.completion_shells busted.docs busted.install)
+  list(APPEND excluded busted.completion_shells busted.docs busted.install busted.package busted.site)
 endif()
 
 # One thread, and much to do: TSan would see nothing in it but its own slowness. And signals of the terminal
@@ -164,7 +164,7 @@ endforeach()
 # moons.so in the system's lua5.4: the same specs, and what tests/run_stock.lua leaves out of them. Under a
 # sanitizer its library has to be there before that program, which was built without.
 find_program(MOONS_HOST_LUA lua5.4)
-if(TARGET moons_module AND MOONS_HOST_LUA AND NOT MOONS_VALGRIND)
+if(TARGET moons_module AND MOONS_HOST_LUA)
   set(preload "")
   if(MOONS_SANITIZE MATCHES "address")
     execute_process(COMMAND "${CMAKE_C_COMPILER}" -print-file-name=libasan.so
@@ -183,13 +183,18 @@ if(TARGET moons_module AND MOONS_HOST_LUA AND NOT MOONS_VALGRIND)
   set(stock_environment MOONS_SYSTEM_LUA=1 "MOONS=${MOONS_HOST_LUA}" "PATH=$<TARGET_FILE_DIR:moons>:$ENV{PATH}" ${preload}
     "LUA_INIT_5_4=@${CMAKE_SOURCE_DIR}/tests/stock.lua"
     "MOONS_MODULE=$<TARGET_FILE_DIR:moons_module>")
-  foreach(subject
+  set(subjects
       actor array atomic barrier buffer condition event executor fork futures generator
       generator_delegate generator_within lock mailbox message message_code net net_within once
       ordered_queue pool process_pool queue queue_kinds queue_less rlock rwlock scope select semaphore
       shared shared_transaction spawn subprocess task task_attack task_daemon task_pace
       task_subprocess task_waits thread thread_cancel thread_errors thread_interrupt threadlocal time
       waiting)
+  # They would say no more than in the command, under valgrind.
+  if(MOONS_VALGRIND)
+    set(subjects "")
+  endif()
+  foreach(subject IN LISTS subjects)
     moons_test(stock.${subject} ${MOONS_HOST_LUA} tests/run_stock.lua
       "${CMAKE_SOURCE_DIR}/tests/lua/${subject}_spec.lua")
     set_property(TEST stock.${subject} APPEND PROPERTY ENVIRONMENT "${stock_environment}")

@@ -71,6 +71,36 @@ tools.lua = {
   prefix = "lua5.4 " .. quote(here .. "/moons/") .. "%s.lua",
 }
 
+--- The same scripts in a stock Lua, by moons.so.
+tools.stock = {
+  needs = "lua5.4", install = "apt-get install lua5.4 liblua5.4-dev, and make",
+  prefix = "env LUA_INIT_5_4=@" .. quote(root .. "/tests/stock.lua") .. " MOONS_MODULE="
+    .. quote(root .. "/build/release/lua") .. " lua5.4 " .. quote(here .. "/moons/") .. "%s.lua",
+}
+
+-- A program with libmoons, built anew with the library.
+local library = root .. "/build/release/libmoons.so"
+tools.libmoons = {
+  needs = "cc", install = "apt-get install gcc libc6-dev",
+  builds = {{
+    file = out .. "/host", sources = {here .. "/libmoons/host.c", library},
+    command = "cc -std=c11 -O2 -pthread -D_GNU_SOURCE -I" .. quote(root .. "/vm/include")
+      .. " -Wl,-rpath," .. quote(root .. "/build/release") .. " -o ",
+  }},
+  prefix = quote(out .. "/host") .. " %s",
+}
+
+-- A program with Lua alone.
+tools.liblua = {
+  needs = "pkg-config", install = "apt-get install gcc pkg-config liblua5.4-dev",
+  builds = {{
+    file = out .. "/lua_state", sources = {peers .. "/c/lua_state.c"},
+    command = "cc -std=c11 -O2 -D_GNU_SOURCE $(pkg-config --cflags lua5.4) -Wl,--no-as-needed "
+      .. "$(pkg-config --libs lua5.4) -o ",
+  }},
+  prefix = quote(out .. "/lua_state") .. " %s",
+}
+
 local c_sources = under(peers .. "/c",
   "main.c threads.c roundtrip.c queue.c ring.c mutex_queue.c cpu.c counter.c programs.c "
     .. "processes.c bench.h")

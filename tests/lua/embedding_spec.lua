@@ -79,6 +79,14 @@ describe("a program of somebody else's", function()
     assert.same({ "", 0, OUTPUT.minimal:rep(2) }, { outcome.err, outcome.status, outcome.out })
   end)
 
+  it("has less than a megabyte to load", function()
+    if not installed then pending "only what build/release holds is installed" end
+    local outcome = helper.shell(("strip -o bare '%s/opt/moons/lib/libmoons.so'; wc -c <bare")
+      :format(installed.folder))
+    local size = tonumber(outcome.out)
+    assert.is_true(size < 1000000, size)
+  end)
+
   it("gets no name but those of moons.h", function()
     if not installed then pending "only what build/release holds is installed" end
     local outcome = helper.shell(([[

@@ -255,6 +255,17 @@ static void signal_is_given_back(void) {
   CHECK(now.sa_handler == SIG_DFL);
 }
 
+/* The highest real-time signal that a program may have is another one under valgrind. */
+static int handled_real_time_signals(void) {
+  int count = 0;
+  for (int signal = SIGRTMIN; signal <= SIGRTMAX; signal++) {
+    struct sigaction now;
+    (void)sigaction(signal, NULL, &now);
+    if (now.sa_handler != SIG_DFL && now.sa_handler != SIG_IGN) count++;
+  }
+  return count;
+}
+
 static void host_s_signal_stays_its_own(void) {
   struct sigaction now;
   (void)signal(SIGURG, on_urgent);
@@ -262,13 +273,11 @@ static void host_s_signal_stays_its_own(void) {
   run(L, cancel);
   CHECK(strcmp(text(L), "cancelled") == 0);
   CHECK(raise(SIGURG) == 0 && urgent == 1);
-  (void)sigaction(SIGRTMAX, NULL, &now);
-  CHECK(now.sa_handler != SIG_DFL);
+  CHECK(handled_real_time_signals() == 1);
   lua_close(L);
   (void)sigaction(SIGURG, NULL, &now);
   CHECK(now.sa_handler == on_urgent);
-  (void)sigaction(SIGRTMAX, NULL, &now);
-  CHECK(now.sa_handler == SIG_DFL);
+  CHECK(handled_real_time_signals() == 0);
   (void)signal(SIGURG, SIG_DFL);
 }
 

@@ -6,7 +6,7 @@
  *
  * Threads. [any] marks calls that are safe from any thread, at any time, also for the same object. [owner]:
  * one thread at a time, which may change, if the program sees to it that the one is done before the other
- * begins. No call may come from a signal handler but those that say so.
+ * begins. A mark holds for the calls below it, too, up to the next. No call may come from a signal handler but those that say so.
  *
  * Statuses. A call that can fail answers a moons_status, 0 being success; what it gives comes by its last
  * arguments, which are untouched otherwise. Arguments must not be NULL unless it says so: MOONS_INVALID.
@@ -37,7 +37,7 @@ extern "C" {
 #define MOONS_VERSION_MINOR 1
 #define MOONS_VERSION_PATCH 0
 
-/* "0.1.0". [any] */
+/* The library's, "0.1.0". [any] */
 MOONS_API const char *moons_version(void);
 
 #define MOONS_FOREVER (-1.0)
@@ -103,20 +103,22 @@ typedef struct moons_value {
   } as;
 } moons_value;
 
-MOONS_API moons_value moons_nil(void); /* [any], as are all of these */
+/* A value of each type; nothing is copied. [any] */
+MOONS_API moons_value moons_nil(void);
 MOONS_API moons_value moons_boolean(int boolean);
 MOONS_API moons_value moons_integer(int64_t integer);
 MOONS_API moons_value moons_number(double number);
-MOONS_API moons_value moons_string(const char *text); /* up to its zero; NULL gives nil */
-MOONS_API moons_value moons_bytes(const char *bytes, size_t size);
 MOONS_API moons_value moons_pointer(void *pointer);
-MOONS_API moons_value moons_of_table(moons_table *table); /* NULL gives nil, as in the next */
+MOONS_API moons_value moons_bytes(const char *bytes, size_t size);
+/* They give nil for NULL; text goes up to its zero. */
+MOONS_API moons_value moons_string(const char *text);
+MOONS_API moons_value moons_of_table(moons_table *table);
 MOONS_API moons_value moons_of_object(moons_object *object);
 
 /* A list of values with the memory of all that is in them. [owner], with its tables. */
 MOONS_API moons_status moons_values_new(moons_values **values);
 MOONS_API void moons_values_free(moons_values *values); /* may be NULL, as in all that free */
-MOONS_API size_t moons_values_count(const moons_values *values);
+MOONS_API size_t moons_values_count(const moons_values *values); /* nils count, too */
 /* Value `index`, from 0; nil behind the last. Valid as long as the list is. */
 MOONS_API moons_value moons_values_at(const moons_values *values, size_t index);
 /* Appends a copy of the value: of its bytes; its table must be of this list; of an object a reference. */
@@ -206,7 +208,7 @@ typedef struct moons_stats {
   uint64_t os_threads; /* in existence, kept for reuse included */
 } moons_stats;
 
-/* [any] */
+/* What there is now. MOONS_INVALID: the size is not set. [any] */
 MOONS_API moons_status moons_runtime_stats(moons_runtime *runtime, moons_stats *stats);
 
 /* ---- functions ---- */
@@ -222,8 +224,8 @@ MOONS_API moons_status moons_function_new(moons_runtime *runtime, const char *so
 /* The same from a file. MOONS_FAILED also: it can't be read. */
 MOONS_API moons_status moons_function_load(moons_runtime *runtime, const char *path,
                                            moons_function **function, char **message);
-MOONS_API void moons_function_free(moons_function *function);
-MOONS_API void moons_text_free(char *text);
+MOONS_API void moons_function_free(moons_function *function); /* calls of it go on */
+MOONS_API void moons_text_free(char *text);                   /* a *message */
 
 /* ---- states of the program ---- */
 
@@ -327,7 +329,7 @@ MOONS_API int moons_future_cancel(moons_future *future);
 MOONS_API moons_status moons_future_watch(moons_future *future,
                                           void (*ended)(void *argument, moons_status status),
                                           void *argument);
-MOONS_API void moons_future_free(moons_future *future);
+MOONS_API void moons_future_free(moons_future *future); /* the call goes on */
 
 /* ---- endings, for a program with an event loop of its own ---- */
 
@@ -340,7 +342,7 @@ MOONS_API int moons_endings_descriptor(const moons_endings *endings);
 MOONS_API moons_status moons_endings_add(moons_endings *endings, moons_future *future, void *tag);
 /* The tag of one that has ended. MOONS_EMPTY. */
 MOONS_API moons_status moons_endings_next(moons_endings *endings, void **tag);
-MOONS_API void moons_endings_free(moons_endings *endings);
+MOONS_API void moons_endings_free(moons_endings *endings); /* the calls go on */
 
 /* ---- queues ---- */
 
@@ -357,12 +359,13 @@ MOONS_API moons_status moons_queue_put(moons_queue *queue, moons_value value, do
 MOONS_API moons_status moons_queue_get(moons_queue *queue, double seconds, moons_values **values);
 /* No more puts; `now`: what is in it is dropped. */
 MOONS_API void moons_queue_close(moons_queue *queue, int now);
-MOONS_API uint64_t moons_queue_size(const moons_queue *queue);
-MOONS_API void moons_queue_free(moons_queue *queue);
+MOONS_API uint64_t moons_queue_size(const moons_queue *queue); /* values in it */
+MOONS_API void moons_queue_free(moons_queue *queue);           /* scripts keep theirs */
 
 /* ---- within a C function that a script calls ---- */
 
-/* Valid until the function returns; that thread only. */
+/* The script's runtime; how many arguments there are. [owner], as all here: the thread that called the function,
+ * until that returns. */
 MOONS_API moons_runtime *moons_call_runtime(moons_call *call);
 MOONS_API size_t moons_call_count(const moons_call *call);
 /* Argument `index`, from 0; nil behind the last. What can't travel is MOONS_OTHER. */
