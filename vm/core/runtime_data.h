@@ -25,7 +25,7 @@ typedef struct mn_known_type {
   const struct mn_binding *binding;
 } mn_known_type;
 
-enum { MN_TYPES_MOST = 64 };
+enum { MN_TYPES_MOST = 96 };
 
 /* How many threads there are, and how many of those were cancelled. */
 typedef struct mn_census {

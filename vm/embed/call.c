@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "core/binding.h"
 #include "core/codec.h"
 #include "embed/hosted.h"
 #include "embed/values.h"
@@ -43,17 +44,24 @@ static int throw_failure(lua_State *L, const moons_call *call, moons_status stat
   return luaL_error(L, "%s", *call->failure ? call->failure : moons_status_text(status));
 }
 
-/* Upvalue: the entry. */
-static int l_entry(lua_State *L) {
-  const moons_c_entry *entry = lua_touserdata(L, lua_upvalueindex(1));
+/* Upvalues: where the function is, and its argument. */
+static int l_function(lua_State *L) {
+  const moons_c_function *function = lua_touserdata(L, lua_upvalueindex(1));
   moons_call call = {.L = L, .count = lua_gettop(L)};
   mn_message results = {0};
   luaL_checkstack(L, LUA_MINSTACK, NULL);
-  moons_status status = entry->function(&call, entry->argument);
+  moons_status status = (*function)(&call, lua_touserdata(L, lua_upvalueindex(2)));
   if (status == MOONS_OK && call.results)
-    status = mn_values_encode(mn_embed_of(L), call.results->items, call.results->count, &results);
+    status =
+        mn_values_encode_here(mn_embed_of(L), call.results->items, call.results->count, &results);
   call_close(&call);
   return status == MOONS_OK ? mn_decode_take(L, &results) : throw_failure(L, &call, status);
+}
+
+void mn_push_c_function(lua_State *L, const moons_c_function *function, void *argument) {
+  lua_pushlightuserdata(L, (void *)(uintptr_t)function);
+  lua_pushlightuserdata(L, argument);
+  lua_pushcclosure(L, l_function, 2);
 }
 
 void mn_entries_open(lua_State *L, const moons_c_entry *entries) {
@@ -61,8 +69,7 @@ void mn_entries_open(lua_State *L, const moons_c_entry *entries) {
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
   for (const moons_c_entry *entry = entries; entry->module; entry++) {
     luaL_getsubtable(L, -1, entry->module);
-    lua_pushlightuserdata(L, (void *)(uintptr_t)entry);
-    lua_pushcclosure(L, l_entry, 1);
+    mn_push_c_function(L, &entry->function, entry->argument);
     lua_setfield(L, -2, entry->name);
     lua_pop(L, 1);
   }
@@ -79,22 +86,40 @@ size_t moons_call_count(const moons_call *call) {
   return call ? (size_t)call->count : 0;
 }
 
-/* By the road of messages. */
-static moons_value copy_argument(moons_call *call, int index) {
-  moons_value value = {.type = MOONS_OTHER};
+/* A list of the object alone. */
+static moons_status list_object(moons_call *call, mn_handle *object, moons_values **values) {
+  moons_value value;
+  moons_values *made;
+  moons_status status = moons_values_new(&made);
+  if (status != MOONS_OK) return status;
+  status = mn_values_add_object(made, mn_embed_of(call->L), object, &value);
+  if (status == MOONS_OK && !mn_values_push(made, value)) status = MOONS_NO_MEMORY;
+  if (status == MOONS_OK)
+    *values = made;
+  else
+    moons_values_free(made);
+  return status;
+}
+
+/* By the road of messages, but of objects. */
+static moons_status list_argument(moons_call *call, int index, moons_values **values) {
   mn_message message;
-  copied *c = mn_alloc_zero(sizeof *c);
-  if (!c) return value;
+  mn_handle *object = mn_to_handle(call->L, index);
+  if (object) return list_object(call, object, values);
   if (!mn_encode(call->L, index, 1, "argument", 0, &message)) {
     lua_pop(call->L, 1);
-    mn_free(c);
-    return value;
+    return MOONS_REFUSED;
   }
-  moons_status status = mn_values_decode(mn_embed_of(call->L), &message, &c->values);
+  moons_status status = mn_values_decode(mn_embed_of(call->L), &message, values);
   mn_message_drop(&message);
-  if (status != MOONS_OK) {
+  return status;
+}
+
+static moons_value copy_argument(moons_call *call, int index) {
+  copied *c = mn_alloc_zero(sizeof *c);
+  if (!c || list_argument(call, index, &c->values) != MOONS_OK) {
     mn_free(c);
-    return value;
+    return (moons_value){.type = MOONS_OTHER};
   }
   c->next = call->copies;
   call->copies = c;

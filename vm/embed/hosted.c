@@ -48,6 +48,7 @@ void mn_embed_unref(moons_runtime *runtime) {
   if (atomic_fetch_sub(&runtime->references, 1) != 1) return;
   mn_codec_free(atomic_load(&runtime->codec));
   (void)mn_runtime_free(runtime->core);
+  mn_free(runtime->types);
   mn_config_drop(&runtime->config);
   mn_free(runtime);
 }

@@ -16,6 +16,7 @@
 #include "embed/config.h"
 #include "embed/executor.h"
 #include "embed/hosted.h"
+#include "embed/object.h"
 #include "embed/sandbox.h"
 #include "moons/moons_lua.h"
 
@@ -91,6 +92,7 @@ static int open_libraries(lua_State *L) {
   open_package(L, config->package_path);
   (void)mn_libraries_open(L);
   mn_entries_open(L, config->functions);
+  mn_object_types_open(L, mn_embed_of(L)->types);
   if (config->sandbox) mn_sandbox_open(L, config->allowed, config->functions);
   return 0;
 }
@@ -100,7 +102,6 @@ static moons_status open_core(moons_runtime *runtime) {
   errno = ENOMEM;
   runtime->core = mn_runtime_new_hosted(open_libraries, runtime, &outlet);
   if (runtime->core) return MOONS_OK;
-  mn_config_drop(&runtime->config);
   return errno == ENOMEM ? MOONS_NO_MEMORY : MOONS_TOO_MANY;
 }
 
@@ -114,11 +115,17 @@ moons_status moons_runtime_new(const moons_config *config, moons_runtime **runti
   moons_status status = MOONS_INVALID;
   if (mn_embed_read_options(config, &made->config, sizeof made->config))
     status = mn_config_own(&made->config);
-  if (status == MOONS_OK) status = open_core(made);
-  if (status == MOONS_OK)
+  if (status == MOONS_OK) {
+    status = mn_object_types_new(made, made->config.types, &made->types);
+    if (status == MOONS_OK) status = open_core(made);
+    if (status != MOONS_OK) mn_config_drop(&made->config);
+  }
+  if (status == MOONS_OK) {
     *runtime = made;
-  else
+  } else {
+    mn_free(made->types);
     mn_free(made);
+  }
   return status;
 }
 

@@ -60,6 +60,9 @@ bool mn_values_push(moons_values *values, moons_value value);
  * is MOONS_OTHER, or an object of another runtime; or it is too large. */
 moons_status mn_values_encode(moons_runtime *runtime, const moons_value *values, size_t count,
                               mn_message *message);
+/* The same for the state that is being called: objects stay the ones that they are. */
+moons_status mn_values_encode_here(moons_runtime *runtime, const moons_value *values, size_t count,
+                                   mn_message *message);
 /* Makes a list of the message's values, which stays as it is. MOONS_NO_MEMORY; MOONS_REFUSED: bytes that
  * no encoder makes. */
 moons_status mn_values_decode(moons_runtime *runtime, const mn_message *message,

@@ -81,8 +81,8 @@ typedef enum moons_type {
   MOONS_STRING,
   MOONS_POINTER, /* a light userdata */
   MOONS_TABLE,
-  MOONS_OBJECT, /* what threads share: a queue, a lock, a future, ... */
-  MOONS_OTHER   /* what only scripts can use: a function, what has a __transfer. Can't be sent on */
+  MOONS_OBJECT, /* what threads share: a queue, a lock, a future, ...; or of a type of the program's */
+  MOONS_OTHER /* what only scripts can use: a function, what has a __transfer. Can't be sent on */
 } moons_type;
 
 /* A value. It owns nothing: strings, tables and objects are those of the moons_values that it comes from,
@@ -152,6 +152,32 @@ typedef struct moons_c_entry {
   void *argument;
 } moons_c_entry;
 
+/* What an object of a type of the program's can do: `name` is a method, "object:NAME(...)", or a metamethod
+ * ("__add", "__len", "__close", ...; no "__gc"). Argument 0 is the object, or whatever a script has passed instead:
+ * moons_object_content tells. An "__index" is asked for what is no method. */
+typedef struct moons_method {
+  const char *name;
+  moons_c_function function; /* as in moons_c_entry */
+  void *argument;
+} moons_method;
+
+/* A type of the program's own: its objects are userdata in scripts and MOONS_OBJECT here. All that is told
+ * here stays as it is while a runtime has it. `content` is what the program makes of it, not NULL. */
+typedef struct moons_object_type {
+  size_t size;                 /* sizeof(moons_object_type) */
+  const char *name;            /* "Vector", for messages and tostring */
+  const moons_method *methods; /* one without a name ends the list; NULL: none */
+  /* The last reference to an object is gone, from a state, a message or the program. Called by any thread; it
+   * must not wait, nor call moons but to free. NULL: nothing is to be done. */
+  void (*release)(void *content);
+  /* How objects travel. Both NULL: all threads have the same one, and `content` is theirs at once. Else as
+   * copies, so that each has its own: `pack` appends to `values` what `unpack` makes a new content of, each
+   * time that it arrives. They are called by any thread, `unpack` by several at once. MOONS_REFUSED by `pack`: it
+   * is tied to its thread. */
+  moons_status (*pack)(void *content, moons_values *values);
+  moons_status (*unpack)(const moons_values *values, void **content);
+} moons_object_type;
+
 typedef enum moons_stream {
   MOONS_OUTPUT = 1, /* print, io.write, io.stdout */
   MOONS_ERRORS,     /* io.stderr, warn */
@@ -169,11 +195,12 @@ typedef struct moons_config {
       *package_path; /* package.path of all states, for modules in Lua; NULL: as `lua` has it */
   const moons_c_entry *functions; /* copied; one without a module ends the list; NULL: none */
   int sandbox; /* scripts reach nothing outside of their state but `functions` and what is allowed */
-  unsigned allowed; /* in a sandbox: of moons_allowance */
+  unsigned allowed;                      /* in a sandbox: of moons_allowance */
+  const moons_object_type *const *types; /* up to 32 of them, and NULL; NULL: none */
 } moons_config;
 
 #define MOONS_CONFIG \
-  { sizeof(moons_config), NULL, NULL, NULL, NULL, 0, 0 }
+  { sizeof(moons_config), NULL, NULL, NULL, NULL, 0, 0, NULL }
 
 /* What a sandbox may have besides the language, its libraries string, table, math, utf8, coroutine, lpeg and re,
  * the clock, print, and the tasks and generators of moons. */
@@ -208,6 +235,17 @@ typedef struct moons_stats {
 
 /* [any] */
 MOONS_API moons_status moons_runtime_stats(moons_runtime *runtime, moons_stats *stats);
+
+/* ---- objects of the program's types ---- */
+
+/* A new object, one of moons_config.types, which has `content` from now on. [any], as are the others
+ * MOONS_INVALID: the runtime does not have that type; then, as always when it fails, the content stays the caller's. */
+MOONS_API moons_status moons_object_new(moons_runtime *runtime, const moons_object_type *type,
+                                        void *content, moons_object **object);
+/* Frees the program's reference. Not for objects that are of a moons_values. */
+MOONS_API void moons_object_free(moons_object *object);
+/* The content of an object of that type, for as long as the value; NULL: it is something else. */
+MOONS_API void *moons_object_content(moons_value value, const moons_object_type *type);
 
 /* ---- functions ---- */
 
@@ -365,9 +403,10 @@ MOONS_API void moons_queue_free(moons_queue *queue);
 /* Valid until the function returns; that thread only. */
 MOONS_API moons_runtime *moons_call_runtime(moons_call *call);
 MOONS_API size_t moons_call_count(const moons_call *call);
-/* Argument `index`, from 0; nil behind the last. What can't travel is MOONS_OTHER. */
+/* Argument `index`, from 0; nil behind the last: a copy, but of an object the very one. What can't travel is
+ * MOONS_OTHER. */
 MOONS_API moons_value moons_call_argument(moons_call *call, size_t index);
-/* Appends a result. */
+/* Appends a result; objects come back as they are. */
 MOONS_API moons_status moons_call_return(moons_call *call, moons_value value);
 /* A list for results that are tables: they are its. */
 MOONS_API moons_values *moons_call_values(moons_call *call);
