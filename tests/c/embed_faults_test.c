@@ -59,6 +59,21 @@ static const moons_object_type box_type = {.size = sizeof(moons_object_type),
                                            .unpack = box_unpack};
 static const moons_object_type *const types[] = {&box_type, NULL};
 
+/* ---- memory of the program's ---- */
+
+static atomic_size_t allocated;
+
+static void *allocate(void *argument, void *block, size_t old_size, size_t new_size) {
+  void *moved = NULL;
+  (void)argument;
+  if (new_size == 0)
+    mn_free(block);
+  else if (!(moved = mn_realloc(block, new_size)))
+    return NULL;
+  atomic_fetch_add(&allocated, new_size - old_size);
+  return moved;
+}
+
 /* ---- the journey ---- */
 
 static moons_status twice(moons_call *call, void *argument) {
@@ -107,6 +122,10 @@ static moons_status start(luggage *l, bool with_descriptors) {
   moons_config config = MOONS_CONFIG;
   config.functions = functions;
   config.types = types;
+  config.allocate = allocate;
+  config.memory_limit = 64 << 20;
+  config.instruction_limit = 1000000;
+  config.thread_names = "traveller ";
   config.package_path = "/nowhere/?.lua";
   moons_status status = moons_runtime_new(&config, &l->runtime);
   if (status == MOONS_OK)
@@ -145,7 +164,7 @@ static void put_down(luggage *l) {
   moons_function_free(l->function);
   moons_values_free(l->values);
   CHECK(moons_runtime_free(l->runtime) == MOONS_OK);
-  CHECK(atomic_load(&boxes) == 0);
+  CHECK(atomic_load(&boxes) == 0 && atomic_load(&allocated) == 0);
 }
 
 /* A state says by an error that it had no memory. */

@@ -16,6 +16,7 @@ struct moons_runtime {
   mn_runtime *core;
   _Atomic uint32_t references;
   moons_config config;              /* whole; immutable, with all that it refers to */
+  mn_arena_source heaps;            /* of its states */
   struct mn_object_type *types;     /* those of the config; immutable */
   _Atomic(struct mn_codec *) codec; /* kept from one message to the next; NULL: none, or in use */
   mn_mutex mutex;

@@ -98,9 +98,19 @@ static int open_libraries(lua_State *L) {
 }
 
 static moons_status open_core(moons_runtime *runtime) {
-  mn_outlet outlet = {runtime->config.write ? write_out : NULL, runtime};
+  const moons_config *config = &runtime->config;
+  const mn_hosting hosting = {
+      .host = runtime,
+      .outlet = {config->write ? write_out : NULL, runtime},
+      .heaps = config->allocate || config->memory_limit > 0 ? &runtime->heaps : NULL,
+      .thread_names = config->thread_names,
+      .instructions = config->instruction_limit,
+  };
+  runtime->heaps.resize = config->allocate;
+  runtime->heaps.argument = config->allocate_argument;
+  runtime->heaps.limit = config->memory_limit;
   errno = ENOMEM;
-  runtime->core = mn_runtime_new_hosted(open_libraries, runtime, &outlet);
+  runtime->core = mn_runtime_new_hosted(open_libraries, &hosting);
   if (runtime->core) return MOONS_OK;
   return errno == ENOMEM ? MOONS_NO_MEMORY : MOONS_TOO_MANY;
 }

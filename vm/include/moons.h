@@ -197,10 +197,29 @@ typedef struct moons_config {
   int sandbox; /* scripts reach nothing outside of their state but `functions` and what is allowed */
   unsigned allowed;                      /* in a sandbox: of moons_allowance */
   const moons_object_type *const *types; /* up to 32 of them, and NULL; NULL: none */
+  /* Gives memory for the Lua states, what each needs beyond its first 64 KB, in pieces of 64 KB and more, or of
+   * a large object: `new_size` bytes, aligned for any type, in place of `block`, which has `old_size`; NULL:
+   * there are none, and the block is as it was. `old_size` 0: no block yet; `new_size` 0: it is given back.
+   * Called by any thread, by several at once; it must not call moons. NULL: malloc's. */
+  void *(*allocate)(void *argument, void *block, size_t old_size, size_t new_size);
+  void *allocate_argument;
+  /* Bytes that all Lua states together may have, counted in those pieces; at least MOONS_MEMORY_LEAST. 0: any.
+   * What they share and what is on its way does not count. */
+  size_t memory_limit;
+  /* Instructions of Lua that one call may take: a thread's function, a task of an executor, a call for a moons_state;
+   * counted by the hundred. Then it fails, and what cleans up after it has a tenth more. What a C function or a
+   * finalizer (__gc) does is not counted: that needs a limit of time. Scripts are slower with it, and
+   * can't set hooks. 0: any number. */
+  uint64_t instruction_limit;
+  const char *
+      thread_names; /* of threads without a name, before their number; up to 39 bytes; NULL: "Thread-" */
 } moons_config;
 
+/* For one state, and what has to be there to begin with. */
+#define MOONS_MEMORY_LEAST ((size_t)256 * 1024)
+
 #define MOONS_CONFIG \
-  { sizeof(moons_config), NULL, NULL, NULL, NULL, 0, 0, NULL }
+  { sizeof(moons_config), NULL, NULL, NULL, NULL, 0, 0, NULL, NULL, NULL, 0, 0, NULL }
 
 /* What a sandbox may have besides the language, its libraries string, table, math, utf8, coroutine, lpeg and re,
  * the clock, print, and the tasks and generators of moons. */
