@@ -111,7 +111,7 @@ static moons_status box_unpack(const moons_values *values, void **content) {
   if (inner.type == MOONS_OBJECT) {
     const box *from = moons_object_content(inner, &box_type);
     CHECK(from);
-    b->number += 1000 * from->number;
+    b->number += 1000 * (from->number % 1000);
   }
   *content = b;
   return MOONS_OK;

@@ -247,6 +247,10 @@ mn_state *mn_interrupt_turn_to(mn_state *state) {
   return before;
 }
 
+mn_state *mn_interrupt_current(void) {
+  return current;
+}
+
 mn_time mn_interrupt_latest(const mn_state *state) {
   if (!atomic_load(&state->thread->waiter.cancelled)) return MN_FOREVER;
   return state->raised_at == 0 ? 0 : state->raised_at + GRACE;

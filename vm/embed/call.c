@@ -21,6 +21,8 @@ typedef struct copied {
 } copied;
 
 struct moons_call {
+  mn_kind kind;
+  const void *thread; /* that runs it: the address of its `here` */
   lua_State *L;
   int count; /* of arguments, the lowest on the stack */
   copied *copies;
@@ -28,9 +30,19 @@ struct moons_call {
   char failure[256];
 };
 
+/* Its address says which OS thread that is. */
+static _Thread_local char here;
+
+/* What is none, has returned, or is another thread's. */
+static bool is_bad(const moons_call *call, const char *function) {
+  if (mn_is_no(call, MN_KIND_CALL, function, "call")) return true;
+  return call->thread != &here && mn_misuse(function, "call", "is another thread's");
+}
+
 /* ---- a call ---- */
 
 static void call_close(moons_call *call) {
+  mn_bury(call);
   for (copied *c = call->copies, *next; c; c = next) {
     next = c->next;
     moons_values_free(c->values);
@@ -47,7 +59,7 @@ static int throw_failure(lua_State *L, const moons_call *call, moons_status stat
 /* Upvalues: where the function is, and its argument. */
 static int l_function(lua_State *L) {
   const moons_c_function *function = lua_touserdata(L, lua_upvalueindex(1));
-  moons_call call = {.L = L, .count = lua_gettop(L)};
+  moons_call call = {.kind = MN_KIND_CALL, .thread = &here, .L = L, .count = lua_gettop(L)};
   mn_message results = {0};
   luaL_checkstack(L, LUA_MINSTACK, NULL);
   moons_status status = (*function)(&call, lua_touserdata(L, lua_upvalueindex(2)));
@@ -79,11 +91,11 @@ void mn_entries_open(lua_State *L, const moons_c_entry *entries) {
 /* ---- what its function may ask ---- */
 
 moons_runtime *moons_call_runtime(moons_call *call) {
-  return call ? mn_embed_of(call->L) : NULL;
+  return is_bad(call, __func__) ? NULL : mn_embed_of(call->L);
 }
 
 size_t moons_call_count(const moons_call *call) {
-  return call ? (size_t)call->count : 0;
+  return is_bad(call, __func__) ? 0 : (size_t)call->count;
 }
 
 /* A list of the object alone. */
@@ -127,7 +139,7 @@ static moons_value copy_argument(moons_call *call, int index) {
 }
 
 moons_value moons_call_argument(moons_call *call, size_t index) {
-  if (!call || index >= (size_t)call->count) return moons_nil();
+  if (is_bad(call, __func__) || index >= (size_t)call->count) return moons_nil();
   lua_State *L = call->L;
   int at = (int)index + 1;
   size_t size;
@@ -146,18 +158,23 @@ moons_value moons_call_argument(moons_call *call, size_t index) {
   }
 }
 
+static moons_values *results_of(moons_call *call) {
+  if (!call->results) (void)moons_values_new(&call->results);
+  return call->results;
+}
+
 moons_values *moons_call_values(moons_call *call) {
-  if (call && !call->results) (void)moons_values_new(&call->results);
-  return call ? call->results : NULL;
+  return is_bad(call, __func__) ? NULL : results_of(call);
 }
 
 moons_status moons_call_return(moons_call *call, moons_value value) {
-  if (!call) return MOONS_INVALID;
-  moons_values *results = moons_call_values(call);
+  if (is_bad(call, __func__)) return MOONS_INVALID;
+  moons_values *results = results_of(call);
   return results ? moons_values_append(results, value) : MOONS_NO_MEMORY;
 }
 
 moons_status moons_call_fail(moons_call *call, const char *text) {
-  if (call && text) (void)snprintf(call->failure, sizeof call->failure, "%s", text);
+  if (is_bad(call, __func__) || mn_is_missing(text)) return MOONS_INVALID;
+  (void)snprintf(call->failure, sizeof call->failure, "%s", text);
   return MOONS_FAILED;
 }

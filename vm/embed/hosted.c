@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "core/codec.h"
+#include "core/interrupt.h"
 #include "core/state_data.h"
 #include "embed/config.h"
 
@@ -35,6 +36,11 @@ mn_time mn_embed_deadline(double seconds) {
 
 moons_runtime *mn_embed_of(lua_State *L) {
   return mn_state_of(L)->runtime->host;
+}
+
+mn_thread *mn_embed_thread_here(void) {
+  const mn_state *state = mn_interrupt_current();
+  return state ? state->thread : NULL;
 }
 
 /* ---- references ---- */

@@ -26,10 +26,10 @@ struct mn_object_type {
   moons_runtime *runtime;
 };
 
-typedef struct object {
+typedef struct holder {
   mn_handle handle;
   void *content;
-} object;
+} holder;
 
 typedef struct parcel {
   mn_handle handle;
@@ -43,7 +43,7 @@ static _Thread_local int nested;
 /* ---- objects ---- */
 
 static void destroy(mn_handle *handle) {
-  object *o = (object *)(void *)handle;
+  holder *o = (holder *)(void *)handle;
   const mn_object_type *type = mn_list_entry(handle->type, const mn_object_type, type);
   if (type->own.release) type->own.release(o->content);
   mn_free(o);
@@ -55,7 +55,7 @@ static const mn_object_type *type_of(const mn_handle *handle) {
 }
 
 static mn_handle *handle_new(const mn_object_type *type, void *content) {
-  object *o = mn_alloc(sizeof *o);
+  holder *o = mn_alloc(sizeof *o);
   if (!o) return NULL;
   mn_handle_init(&o->handle, &type->type);
   o->content = content;
@@ -97,7 +97,7 @@ static mn_status pack(mn_handle *handle, mn_handle **packed) {
   mn_handle_init(&p->handle, &type->parcel);
   p->runtime = type->runtime;
   nested++;
-  mn_status status = fill_parcel(p, type, ((object *)(void *)handle)->content);
+  mn_status status = fill_parcel(p, type, ((holder *)(void *)handle)->content);
   nested--;
   if (status == MN_OK)
     *packed = &p->handle;
@@ -206,8 +206,9 @@ void mn_object_types_open(lua_State *L, const mn_object_type *types) {
 /* ---- for the program ---- */
 
 moons_status moons_object_new(moons_runtime *runtime, const moons_object_type *type, void *content,
-                              moons_object **made) {
-  if (!runtime || !type || !content || !made) return MOONS_INVALID;
+                              moons_object **object) {
+  if (mn_is_bad(runtime) || mn_is_missing(type) || mn_is_missing(content) || mn_is_missing(object))
+    return MOONS_INVALID;
   const mn_object_type *own = runtime->types;
   while (own && own->defined && own->defined != type) own++;
   if (!own || !own->defined) return MOONS_INVALID;
@@ -217,22 +218,25 @@ moons_status moons_object_new(moons_runtime *runtime, const moons_object_type *t
     mn_free(new);
     return MOONS_NO_MEMORY;
   }
-  *new = (moons_object){mn_embed_ref(runtime), handle, NULL};
-  *made = new;
+  *new = (moons_object){MN_KIND_OBJECT, mn_embed_ref(runtime), handle, NULL};
+  *object = new;
   return MOONS_OK;
 }
 
-void moons_object_free(moons_object *made) {
-  if (!made) return;
-  moons_runtime *runtime = made->runtime;
-  mn_handle_unref(made->handle);
-  mn_free(made);
+void moons_object_free(moons_object *object) {
+  if (mn_is_bad_or_null(object)) return;
+  if (object->kind != MN_KIND_OBJECT && mn_misuse(__func__, "object", "is of a list, or a queue's"))
+    return;
+  moons_runtime *runtime = object->runtime;
+  mn_bury(object);
+  mn_handle_unref(object->handle);
+  mn_free(object);
   mn_embed_unref(runtime);
 }
 
 void *moons_object_content(moons_value value, const moons_object_type *type) {
-  if (value.type != MOONS_OBJECT || !value.as.object || !type) return NULL;
+  if (mn_is_missing(type) || value.type != MOONS_OBJECT || mn_is_bad(value.as.object)) return NULL;
   const mn_handle *handle = value.as.object->handle;
   const mn_object_type *own = type_of(handle);
-  return own && own->defined == type ? ((const object *)(const void *)handle)->content : NULL;
+  return own && own->defined == type ? ((const holder *)(const void *)handle)->content : NULL;
 }

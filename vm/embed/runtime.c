@@ -116,9 +116,10 @@ static moons_status open_core(moons_runtime *runtime) {
 }
 
 moons_status moons_runtime_new(const moons_config *config, moons_runtime **runtime) {
-  if (!runtime) return MOONS_INVALID;
+  if (mn_is_missing(runtime)) return MOONS_INVALID;
   moons_runtime *made = mn_alloc_zero(sizeof *made);
   if (!made) return MOONS_NO_MEMORY;
+  made->kind = MN_KIND_RUNTIME;
   atomic_init(&made->references, 1);
   mn_list_init(&made->waits);
   mn_list_init(&made->crews);
@@ -141,13 +142,19 @@ moons_status moons_runtime_new(const moons_config *config, moons_runtime **runti
 
 /* ---- the end ---- */
 
+/* One of its threads, which would wait for itself. */
+static bool is_within(const moons_runtime *runtime, const char *call) {
+  const mn_thread *here = mn_embed_thread_here();
+  return here && here->runtime == runtime->core &&
+         mn_misuse(call, "runtime", "waits for the thread that calls");
+}
+
 moons_status moons_runtime_wait(moons_runtime *runtime, double seconds) {
-  if (!runtime) return MOONS_INVALID;
+  if (mn_is_bad(runtime) || is_within(runtime, __func__)) return MOONS_INVALID;
   return mn_embed_status(mn_threads_wait(runtime->core, mn_embed_deadline(seconds)));
 }
 
-moons_status moons_runtime_free(moons_runtime *runtime) {
-  if (!runtime) return MOONS_OK;
+static moons_status stop(moons_runtime *runtime) {
   mn_mutex_lock(&runtime->mutex);
   runtime->is_closing = true;
   break_waits_off_locked(runtime);
@@ -157,12 +164,23 @@ moons_status moons_runtime_free(moons_runtime *runtime) {
   mn_threads_report(runtime->core);
   mn_workers_end(runtime->core, &runtime->core->main->waiter);
   atomic_store(&runtime->is_silent, true);
-  mn_embed_unref(runtime);
   return MOONS_OK;
 }
 
+moons_status moons_runtime_free(moons_runtime *runtime) {
+  if (!runtime) return MOONS_OK;
+  if (mn_is_bad(runtime) || is_within(runtime, __func__)) return MOONS_INVALID;
+  if (atomic_exchange(&runtime->is_being_freed, true)) return MOONS_BUSY;
+  moons_status status = stop(runtime);
+  atomic_store(&runtime->is_being_freed, false);
+  if (status != MOONS_OK) return status;
+  mn_bury(runtime);
+  mn_embed_unref(runtime);
+  return MOONS_OK;
+}
 moons_status moons_runtime_stats(moons_runtime *runtime, moons_stats *stats) {
-  if (!runtime || !stats || stats->size < sizeof stats->size) return MOONS_INVALID;
+  if (mn_is_bad(runtime) || mn_is_missing(stats) || stats->size < sizeof stats->size)
+    return MOONS_INVALID;
   moons_stats now = {.size = stats->size};
   mn_runtime *core = runtime->core;
   mn_mutex_lock(&core->mutex);

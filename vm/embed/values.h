@@ -6,10 +6,12 @@
 #include <stdbool.h>
 
 #include "core/message.h"
+#include "embed/misuse.h"
 #include "moons.h"
 
 /* A reference to an object that threads share. The runtime stays while it is there. */
 struct moons_object {
+  mn_kind kind;
   moons_runtime *runtime;
   mn_handle *handle;
   moons_object *next; /* of the same list */
@@ -20,6 +22,7 @@ typedef struct mn_pair {
 } mn_pair;
 
 struct moons_table {
+  mn_kind kind;
   moons_values *owner;
   moons_table *next;  /* of the same list */
   moons_value *items; /* t[1] .. t[length] */
@@ -37,6 +40,7 @@ struct moons_table {
 enum { MN_VALUES_INLINE = 4 };
 
 struct moons_values {
+  mn_kind kind;
   moons_value *items; /* in place, or mn_alloc'ed */
   size_t count, room;
   struct mn_block *blocks; /* for strings */

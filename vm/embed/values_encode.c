@@ -86,8 +86,8 @@ static bool put_bodies(writer *w) {
 /* Tables are numbered anew in each message. All that one message has are of one list, or of several. */
 static bool begin(const moons_value *values, size_t count) {
   for (size_t i = 0; i < count; i++) {
-    if (values[i].type == MOONS_TABLE && !values[i].as.table) return false;
-    if (values[i].type == MOONS_OBJECT && !values[i].as.object) return false;
+    if (values[i].type == MOONS_TABLE && mn_is_bad(values[i].as.table)) return false;
+    if (values[i].type == MOONS_OBJECT && mn_is_bad(values[i].as.object)) return false;
     if (values[i].type == MOONS_TABLE) values[i].as.table->owner->encoding++;
   }
   return true;

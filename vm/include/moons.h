@@ -9,7 +9,12 @@
  * begins. No call may come from a signal handler but those that say so.
  *
  * Statuses. A call that can fail answers a moons_status, 0 being success; what it gives comes by its last
- * arguments, which are untouched otherwise. Arguments must not be NULL unless it says so: MOONS_INVALID.
+ * arguments, which are untouched otherwise. Arguments must not be NULL unless it says so.
+ *
+ * Mistakes: NULL, what was freed, an object of another kind or of another runtime, a call from the wrong
+ * thread. As far as they can be told they are MOONS_INVALID, or where there is no status NULL, nil or 0, and
+ * nothing is done. A library that was built with MOONS_MISUSE_ABORTS, as the debug build is, says on
+ * standard error what is wrong, and aborts.
  *
  * Time is in seconds; MOONS_FOREVER, or any negative number, has no end, 0 only looks.
  *
@@ -188,7 +193,8 @@ typedef enum moons_stream {
 typedef struct moons_config {
   size_t size; /* sizeof(moons_config): how much of this the caller knows. Set by MOONS_CONFIG */
   /* Takes what is written; NULL: output and errors go to the process's, the log nowhere. Called by any
-   * thread, by several at once; it must not call moons. */
+   * thread, by several at once. It may call moons, but not wait for the thread that writes, nor call the
+   * moons_state that does; what scripts that it calls write comes to it, too. */
   void (*write)(void *argument, moons_stream stream, const char *bytes, size_t size);
   void *argument;
   const char
@@ -236,14 +242,14 @@ enum moons_allowance {
 /* `config` may be NULL. [any] MOONS_NO_MEMORY, MOONS_TOO_MANY, MOONS_INVALID. */
 MOONS_API moons_status moons_runtime_new(const moons_config *config, moons_runtime **runtime);
 
-/* Waits until all threads have ended but daemons, executors' and the program's own. [owner]
- * MOONS_OK, MOONS_TIMEOUT. */
+/* Waits until all threads have ended but daemons, executors' and the program's own. [owner], and not from a
+ * function that a script of the runtime calls, as the next. MOONS_OK, MOONS_TIMEOUT. */
 MOONS_API moons_status moons_runtime_wait(moons_runtime *runtime, double seconds);
 
 /* Cancels all threads, waits for their ends, and frees the runtime. What was made in it may still be
  * freed, before or after; its futures then say MOONS_CANCELLED. [owner] MOONS_BUSY: some did not
- * end within 5 seconds, or a state of the program is open; no thread can be started any more, and
- * this call can be made again. */
+ * end within 5 seconds, or a state of the program is open, or the runtime is being freed; no thread can be
+ * started any more, and this call can be made again. */
 MOONS_API moons_status moons_runtime_free(moons_runtime *runtime);
 
 typedef struct moons_stats {
