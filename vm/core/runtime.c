@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "core/interrupt.h"
 #include "core/long_names.h"
+#include "core/standard.h"
 #include "core/status_line.h"
 #include "core/template.h"
 #include "core/threads.h"
@@ -27,6 +28,7 @@ static mn_runtime *make(int (*open_libraries)(struct lua_State *L), const mn_hos
     mn_interrupt_remove();
     return NULL;
   }
+  runtime->open_standard = mn_standard_open;
   runtime->open_libraries = open_libraries;
   runtime->thread_names = "Thread-";
   if (hosting) move_in(runtime, hosting);
