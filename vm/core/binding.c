@@ -317,7 +317,7 @@ void mn_site_of(lua_State *L, int level, mn_site *site) {
   lua_Debug ar;
   site->text[0] = '\0';
   for (; lua_getstack(L, level, &ar); level++) {
-    if (!lua_getinfo(L, "Sl", &ar) || ar.currentline <= 0) continue;
+    if (!lua_getinfo(L, "Sl", &ar) || ar.currentline <= 0 || mn_face_is_source(ar.source)) continue;
     /* By hand, since this is on the road of every spawn and of every wait. */
     size_t length = strlen(ar.short_src), room = sizeof site->text - 12;
     if (length > room) length = room;

@@ -120,7 +120,7 @@ static inline mn_thread *mn_self(lua_State *L) {
  * NULL: no memory. Never throws. */
 mn_made_at *mn_here(lua_State *L);
 
-/* The script's line that runs at `level` or, where that is C, the next Lua function above. Never
+/* The script's line that runs at `level` or, where that is C or built-in Lua, the next of a script above. Never
  * throws. */
 void mn_site_of(lua_State *L, int level, mn_site *site);
 
