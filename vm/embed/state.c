@@ -129,6 +129,7 @@ static moons_status keep_failure(moons_state *state, int status) {
   }
   mn_failure failure;
   mn_failure_keep(L, status, &failure);
+  mn_state_set_lenient(state->inner.state, false);
   state->traceback = failure.traceback;
   (void)mn_values_decode(state->inner.runtime, &failure.value, &state->error);
   mn_message_drop(&failure.value);
