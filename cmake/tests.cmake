@@ -112,6 +112,8 @@ if(TARGET moons_shared)
     target_link_libraries(${name} PRIVATE moons_shared Threads::Threads)
     target_include_directories(${name} PRIVATE tests/c)
     target_compile_options(${name} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Werror)
+    target_compile_definitions(${name} PRIVATE
+      $<$<BOOL:${MOONS_MISUSE_ABORTS}>:MN_MISUSE_ABORTS>)
     set_target_properties(${name} PROPERTIES C_EXTENSIONS ON RUNTIME_OUTPUT_DIRECTORY tests)
     string(REGEX REPLACE "_test$" "" subject "${name}")
     moons_test(embed.${subject} $<TARGET_FILE:${name}>)

@@ -115,6 +115,7 @@ static bool end_failed(lua_State *L, task *t, int status) {
   }
   bool worn_out = mn_failure_is_limit(L, status);
   mn_failure_keep(L, status, &failure);
+  mn_state_set_lenient(mn_state_of(L), false);
   if (t->future->is_chunk) rescue(L, t);
   mn_future_end(t->future, MN_FUTURE_FAILED, &failure.value, failure.traceback);
   return !worn_out;

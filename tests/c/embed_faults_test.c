@@ -4,6 +4,7 @@
 
 #ifdef MN_FAULTS
 
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -22,22 +23,86 @@ typedef struct luggage {
   moons_future *future;
   moons_endings *endings;
   moons_queue *queue;
+  moons_object *box;
 } luggage;
+
+/* ---- a type of the program's, which travels as a copy ---- */
+
+static atomic_int boxes;
+
+static void box_release(void *content) {
+  free(content);
+  atomic_fetch_sub(&boxes, 1);
+}
+
+static moons_status box_make(int number, void **content) {
+  int *box = malloc(sizeof *box);
+  CHECK(box);
+  *box = number;
+  *content = box;
+  atomic_fetch_add(&boxes, 1);
+  return MOONS_OK;
+}
+
+static moons_status box_pack(void *content, moons_values *values) {
+  return moons_values_append(values, moons_integer(*(int *)content));
+}
+
+static moons_status box_unpack(const moons_values *values, void **content) {
+  return box_make((int)moons_values_at(values, 0).as.integer, content);
+}
+
+static const moons_object_type box_type = {.size = sizeof(moons_object_type),
+                                           .name = "Box",
+                                           .release = box_release,
+                                           .pack = box_pack,
+                                           .unpack = box_unpack};
+static const moons_object_type *const types[] = {&box_type, NULL};
+
+/* ---- memory of the program's ---- */
+
+static atomic_size_t allocated;
+
+static void *allocate(void *argument, void *block, size_t old_size, size_t new_size) {
+  void *moved = NULL;
+  (void)argument;
+  if (new_size == 0)
+    mn_free(block);
+  else if (!(moved = mn_realloc(block, new_size)))
+    return NULL;
+  atomic_fetch_add(&allocated, new_size - old_size);
+  return moved;
+}
+
+/* ---- the journey ---- */
 
 static moons_status twice(moons_call *call, void *argument) {
   (void)argument;
   moons_value value = moons_call_argument(call, 0);
   if (value.type != MOONS_TABLE) return MOONS_NO_MEMORY; /* it is one: its copy had no room */
   moons_value number = moons_table_field(value.as.table, "number");
+  const int *box = moons_object_content(moons_table_field(value.as.table, "box"), &box_type);
+  CHECK(box && *box == 5);
   return moons_call_return(call, moons_integer(number.as.integer * 2));
+}
+
+static moons_status make_box(luggage *l) {
+  void *content;
+  moons_status status = box_make(5, &content);
+  if (status == MOONS_OK) status = moons_object_new(l->runtime, &box_type, content, &l->box);
+  if (status != MOONS_OK) box_release(content);
+  return status;
 }
 
 static moons_status fill(luggage *l, moons_value *argument) {
   moons_table *table;
-  moons_status status = moons_values_new(&l->values);
+  moons_status status = make_box(l);
+  if (status == MOONS_OK) status = moons_values_new(&l->values);
   if (status == MOONS_OK) status = moons_table_new(l->values, &table);
   if (status == MOONS_OK)
     status = moons_table_set(table, moons_string("number"), moons_integer(21));
+  if (status == MOONS_OK)
+    status = moons_table_set(table, moons_string("box"), moons_of_object(l->box));
   for (int i = 0; status == MOONS_OK && i < 20; i++)
     status = moons_table_append(table, moons_of_queue(l->queue));
   if (status == MOONS_OK) *argument = moons_of_table(table);
@@ -56,6 +121,11 @@ static moons_status start(luggage *l, bool with_descriptors) {
   static const char script[] = "return require('host').twice(...)";
   moons_config config = MOONS_CONFIG;
   config.functions = functions;
+  config.types = types;
+  config.allocate = allocate;
+  config.memory_limit = 64 << 20;
+  config.instruction_limit = 1000000;
+  config.thread_names = "traveller ";
   config.package_path = "/nowhere/?.lua";
   moons_status status = moons_runtime_new(&config, &l->runtime);
   if (status == MOONS_OK)
@@ -89,10 +159,12 @@ static void put_down(luggage *l) {
   moons_executor_free(l->executor);
   moons_thread_free(l->thread);
   moons_queue_free(l->queue);
+  moons_object_free(l->box);
   moons_state_free(l->state);
   moons_function_free(l->function);
   moons_values_free(l->values);
   CHECK(moons_runtime_free(l->runtime) == MOONS_OK);
+  CHECK(atomic_load(&boxes) == 0 && atomic_load(&allocated) == 0);
 }
 
 /* A state says by an error that it had no memory. */

@@ -1,9 +1,11 @@
 /* tests/embed/cancel_test.c -- a host whose threads start, feed, cancel and free at random, all at once: each
- * second thread is cancelled. Nothing may be lost, and the end find nothing running. */
+ * second thread is cancelled. Nothing may be lost, and the end find nothing running. For two seconds, or as many
+ * as its argument or MOONS_SECONDS says. */
 #include <moons.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -14,7 +16,7 @@ static moons_runtime *runtime;
 static moons_function *work;
 static moons_executor *executor;
 static moons_queue *queue;
-static long rounds = 2000;
+static double until; /* by `now` */
 
 static const char script[] =
     "local queue, how = ...\n"
@@ -33,6 +35,12 @@ static const char script[] =
     "  s:spawn(function() while true do end end)\n"
     "end\n"
     "return how\n";
+
+static double now(void) {
+  struct timespec time;
+  CHECK(clock_gettime(CLOCK_MONOTONIC, &time) == 0);
+  return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
 
 static void check_end(moons_status status) {
   CHECK(status == MOONS_OK || status == MOONS_CANCELLED);
@@ -72,7 +80,7 @@ static void run_future(unsigned long *seed, const moons_value *arguments) {
 
 static void *host(void *argument) {
   unsigned long seed = *(unsigned long *)argument;
-  for (long i = 0; i < rounds; i++) {
+  while (now() < until) {
     int how = (int)(next_random(&seed) % 7);
     bool ends = how == 3 || how == 6;
     moons_value arguments[] = {moons_of_queue(queue), moons_integer(how)};
@@ -91,7 +99,8 @@ static void *host(void *argument) {
 int main(int argc, char **argv) {
   unsigned long seed = test_seed(20261122), seeds[HOSTS];
   pthread_t threads[HOSTS];
-  if (argc > 1) rounds = strtol(argv[1], NULL, 10);
+  const char *seconds = argc > 1 ? argv[1] : getenv("MOONS_SECONDS");
+  until = now() + (seconds ? strtod(seconds, NULL) : 2);
   CHECK(moons_runtime_new(NULL, &runtime) == MOONS_OK);
   CHECK(moons_function_new(runtime, script, strlen(script), "=work", &work, NULL) == MOONS_OK);
   CHECK(moons_executor_new(runtime, NULL, &executor) == MOONS_OK);

@@ -48,14 +48,15 @@ static const char *const samples[] = {
     "{setmetatable({}, {__transfer = function(t) return rawlen, 'abc' end})}",
     "local f = function() return 1 end package.loaded.m = {f = f} "
     "package.preload.m = function() return {f = f} end return package.loaded.m, {package.loaded.m}",
+    "local p = Packed() return p, {p, Packed()}",
 };
 enum { SAMPLES = sizeof samples / sizeof *samples, HEAD = 4 };
 
 /* One reference of each kind; they follow those of the sample. */
 static const char *const one_of_each =
     "local n return Thing(), Closed(), function() return 1 end, function() return n end, "
-    "setmetatable({}, {n})";
-enum { KINDS = 5 };
+    "setmetatable({}, {n}), Packed()";
+enum { KINDS = 6 };
 
 /* ---- the references ---- */
 
@@ -63,15 +64,40 @@ static void destroy_thing(mn_handle *object) {
   free(object);
 }
 
-/* Only the first is open in the states. */
+/* A plain object is a parcel's content. */
+static mn_handle *new_object(const mn_type *type) {
+  mn_handle *object = malloc(sizeof *object);
+  if (!object) abort();
+  mn_handle_init(object, type);
+  return object;
+}
+
+static const mn_type packed_type, parcel_type;
+
+static mn_status pack(mn_handle *object, mn_handle **parcel) {
+  (void)object;
+  *parcel = new_object(&parcel_type);
+  return MN_OK;
+}
+
+static mn_status unpack(mn_handle *parcel, mn_handle **object) {
+  (void)parcel;
+  *object = new_object(&packed_type);
+  return MN_OK;
+}
+
+/* Travels as a copy. */
+static const mn_type packed_type = {.name = "Packed", .destroy = destroy_thing, .pack = pack};
+static const mn_type parcel_type = {
+    .name = "Parcel", .destroy = destroy_thing, .content = &packed_type, .unpack = unpack};
+
+/* Of these two the first is open in the states, and so is Packed. */
 static const mn_type thing_type = {.name = "Thing", .destroy = destroy_thing};
 static const mn_type closed_type = {.name = "Closed", .destroy = destroy_thing};
 
 static int l_thing(lua_State *L) {
   const mn_type *type = lua_touserdata(L, lua_upvalueindex(1));
-  mn_handle *object = malloc(sizeof *object);
-  if (!object) abort();
-  mn_handle_init(object, type);
+  mn_handle *object = new_object(type);
   mn_push_handle(L, object);
   mn_handle_unref(object);
   return 1;
@@ -148,8 +174,8 @@ static void *allocate(void *userdata, void *block, size_t old_size, size_t new_s
 
 /* What reads files or prints goes, and so do the searchers of require, but for package.preload. */
 static void take_away(lua_State *L) {
-  static const char *const names[] = {"collectgarbage", "dofile", "load", "loadfile",
-                                      "print",          "warn",   "Thing"};
+  static const char *const names[] = {"collectgarbage", "dofile", "load",  "loadfile",
+                                      "print",          "warn",   "Thing", "Packed"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     lua_pushnil(L);
     lua_setglobal(L, names[i]);
@@ -174,6 +200,7 @@ static lua_State *open_state(heap *h) {
   luaL_requiref(L, LUA_GNAME, luaopen_base, 1);
   luaL_requiref(L, LUA_LOADLIBNAME, luaopen_package, 1);
   open_type(L, &thing_type);
+  open_type(L, &packed_type);
   take_away(L);
   mn_globals_note_originals(L, false);
   lua_settop(L, 0);
@@ -215,6 +242,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
   attach(L, &runtime, &state);
   luaL_openlibs(L);
   open_type(L, &thing_type);
+  open_type(L, &packed_type);
   open_type(L, &closed_type);
   mn_globals_note_originals(L, false);
   for (size_t i = 0; i < SAMPLES; i++) make(L, samples[i], &made[i]);

@@ -61,6 +61,9 @@ describe("a program of somebody else's", function()
     table.sort(primes)
     assert.same({ "1007 primes up to 8000", "303 primes up to 2000", "550 primes up to 4000",
       "783 primes up to 6000" }, primes)
+    outcome = run("plugin_host", ("'%s/examples/build/libvector.so'"):format(installed.folder))
+    assert.same({ "", 0, "v has the length 5.0, what came back 10.0\ntheir sum 15.0\n" },
+      { outcome.err, outcome.status, outcome.out })
     outcome = run("restart", "2000")
     assert.same({ 0, "2000 runtimes, no leak\n" }, { outcome.status, outcome.out })
   end)

@@ -37,14 +37,18 @@ typedef struct chunk {
 
 _Static_assert(sizeof(chunk) % GRAIN == 0, "what follows is aligned");
 
-/* What stands before a large block; 16 bytes, so the block is aligned. */
+/* What stands before a large block; 32 bytes, so the block is aligned. */
 typedef struct large {
   mn_list link;
+  size_t size; /* of the block, which Lua may believe to be smaller */
+  size_t unused;
 } large;
 
 struct mn_arena {
   size_t used, limit;
-  bool hit_limit;
+  mn_arena_source *source;    /* NULL: mn_alloc, and no limit in common */
+  bool hit_limit, hit_common; /* its own was; the source's */
+  bool lenient;
   bool tidy;         /* what is freed is zeroed */
   size_t next_chunk; /* size of the chunk to come */
   char *at, *end;    /* what is left of the current chunk */
@@ -58,6 +62,63 @@ static const size_t small_most = 0;
 #else
 static const size_t small_most = SMALL;
 #endif
+
+/* ---- where it comes from ---- */
+
+/* Counts bytes in with the source; false: that would be too many. */
+static bool charge(mn_arena *arena, size_t size) {
+  mn_arena_source *source = arena->source;
+  if (!source || source->limit == 0) return true;
+  size_t most = source->limit;
+  if (arena->lenient) most = most < SIZE_MAX / 2 ? most * 2 : SIZE_MAX;
+  /* relaxed: a number, by which nothing is found. */
+  size_t used = atomic_fetch_add_explicit(&source->used, size, memory_order_relaxed);
+  arena->hit_common = size > most || used > most - size;
+  if (!arena->hit_common) return true;
+  (void)atomic_fetch_sub_explicit(&source->used, size, memory_order_relaxed);
+  return false;
+}
+
+static void uncharge(mn_arena *arena, size_t size) {
+  mn_arena_source *source = arena->source;
+  if (source && source->limit > 0)
+    (void)atomic_fetch_sub_explicit(&source->used, size, memory_order_relaxed);
+}
+
+static void *resize(mn_arena *arena, void *block, size_t old_size, size_t new_size) {
+  const mn_arena_source *source = arena->source;
+  if (source && source->resize) return source->resize(source->argument, block, old_size, new_size);
+  return block ? mn_realloc(block, new_size) : mn_alloc(new_size);
+}
+
+static void *take(mn_arena *arena, size_t size) {
+  arena->hit_limit = arena->hit_common = false;
+  if (!charge(arena, size)) return NULL;
+  void *block = resize(arena, NULL, 0, size);
+  if (!block) uncharge(arena, size);
+  return block;
+}
+
+static void give_back(mn_arena *arena, void *block, size_t size) {
+  const mn_arena_source *source = arena->source;
+  uncharge(arena, size);
+  if (source && source->resize)
+    (void)source->resize(source->argument, block, size, 0);
+  else
+    mn_free(block);
+}
+
+/* NULL: the block is as it was. */
+static void *take_more(mn_arena *arena, void *block, size_t old_size, size_t new_size) {
+  arena->hit_limit = arena->hit_common = false;
+  if (new_size > old_size && !charge(arena, new_size - old_size)) return NULL;
+  void *moved = resize(arena, block, old_size, new_size);
+  if (moved && new_size < old_size) uncharge(arena, old_size - new_size);
+  if (!moved && new_size > old_size) uncharge(arena, new_size - old_size);
+  return moved;
+}
+
+/* ---- sizes ---- */
 
 /* The power of two that is not above `size`, which is not 0. */
 static unsigned power_of(size_t size) {
@@ -90,6 +151,8 @@ static size_t largest_cell(size_t size) {
   return size >> (power - 3) << (power - 3);
 }
 
+/* ---- opening and closing ---- */
+
 void *mn_arena_block_new(void) {
   return mn_alloc_aligned(64, MN_ARENA_FIRST);
 }
@@ -104,20 +167,31 @@ mn_arena *mn_arena_open(void *block) {
   return arena;
 }
 
+bool mn_arena_set_source(mn_arena *arena, mn_arena_source *source) {
+  arena->source = source;
+  if (charge(arena, MN_ARENA_FIRST)) return true;
+  arena->source = NULL;
+  return false;
+}
+
 void mn_arena_close(mn_arena *arena) {
   for (chunk *c = arena->chunks, *next; c; c = next) {
     next = c->next;
-    mn_free(c);
+    give_back(arena, c, c->size);
   }
   for (mn_list *l = arena->larges.next, *next; l != &arena->larges; l = next) {
     next = l->next;
-    mn_free(mn_list_entry(l, large, link));
+    large *block = mn_list_entry(l, large, link);
+    give_back(arena, block, sizeof *block + block->size);
   }
+  uncharge(arena, MN_ARENA_FIRST);
 }
+
+/* ---- blocks ---- */
 
 /* Makes what is left of the current chunk into free cells and opens a new chunk. */
 static bool open_chunk(mn_arena *arena) {
-  chunk *c = mn_alloc(arena->next_chunk);
+  chunk *c = take(arena, arena->next_chunk);
   if (!c) return false;
   while (arena->end - arena->at >= GRAIN) {
     size_t size = largest_cell((size_t)(arena->end - arena->at)), class = class_of(size);
@@ -160,16 +234,17 @@ static void small_free(mn_arena *arena, void *block, size_t size) {
 
 static void *large_new(mn_arena *arena, size_t size) {
   if (size > SIZE_MAX - sizeof(large)) return NULL;
-  large *l = mn_alloc(sizeof *l + size);
+  large *l = take(arena, sizeof *l + size);
   if (!l) return NULL;
+  l->size = size;
   mn_list_push_back(&arena->larges, &l->link);
   return l + 1;
 }
 
-static void large_free(void *block) {
+static void large_free(mn_arena *arena, void *block) {
   large *l = (large *)block - 1;
   mn_list_remove(&l->link);
-  mn_free(l);
+  give_back(arena, l, sizeof *l + l->size);
 }
 
 /* Keeps the old block and its place in the list when there is no memory. */
@@ -177,7 +252,8 @@ static void *large_resize(mn_arena *arena, void *block, size_t size) {
   if (size > SIZE_MAX - sizeof(large)) return NULL;
   large *l = (large *)block - 1;
   mn_list_remove(&l->link);
-  large *moved = mn_realloc(l, sizeof *l + size);
+  large *moved = take_more(arena, l, sizeof *l + l->size, sizeof *l + size);
+  if (moved) moved->size = size;
   mn_list_push_back(&arena->larges, moved ? &moved->link : &l->link);
   return moved ? moved + 1 : NULL;
 }
@@ -190,7 +266,7 @@ static void block_free(mn_arena *arena, void *block, size_t size) {
   if (size <= small_most)
     small_free(arena, block, size);
   else
-    large_free(block);
+    large_free(arena, block);
 }
 
 /* NULL: the old block is as it was. */
@@ -220,6 +296,7 @@ void *mn_arena_realloc(void *ud, void *block, size_t old_size, size_t new_size) 
   if (new_size > old_size && arena->limit > 0 &&
       (arena->used >= arena->limit || new_size - old_size > arena->limit - arena->used)) {
     arena->hit_limit = true;
+    arena->hit_common = false;
     return NULL;
   }
   void *result =
@@ -228,10 +305,7 @@ void *mn_arena_realloc(void *ud, void *block, size_t old_size, size_t new_size) 
     /* Lua relies on it that shrinking never fails. A block that is larger than its size says may
      * stay: a small one is freed into the class of its new size, a large one in disguise stays in
      * its list until the arena is closed. */
-    if (new_size > old_size) {
-      arena->hit_limit = false;
-      return NULL;
-    }
+    if (new_size > old_size) return NULL;
     result = block;
   }
   arena->used += new_size - old_size;
@@ -247,7 +321,15 @@ void mn_arena_set_limit(mn_arena *arena, size_t limit) {
 }
 
 bool mn_arena_hit_limit(const mn_arena *arena) {
-  return arena->hit_limit;
+  return arena->hit_limit || arena->hit_common;
+}
+
+bool mn_arena_hit_common_limit(const mn_arena *arena) {
+  return arena->hit_common;
+}
+
+void mn_arena_set_lenient(mn_arena *arena, bool lenient) {
+  arena->lenient = lenient;
 }
 
 void mn_arena_set_tidy(mn_arena *arena, bool tidy) {

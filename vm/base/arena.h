@@ -8,16 +8,33 @@
 #ifndef MN_BASE_ARENA_H
 #define MN_BASE_ARENA_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 typedef struct mn_arena mn_arena;
+
+/* Where several arenas take their chunks and large blocks from, and how much they may have in all. It stays while
+ * there is one of them; any thread. */
+typedef struct mn_arena_source {
+  /* Like realloc: a block of `new_size` bytes, aligned for any type, in place of `block`; NULL: there is no
+   * memory, and the block is as it was. `old_size` 0: there is no block yet; `new_size` 0: it is given back.
+   * NULL: mn_alloc's. */
+  void *(*resize)(void *argument, void *block, size_t old_size, size_t new_size);
+  void *argument;
+  size_t limit;        /* bytes, first chunks included; 0: none */
+  _Atomic size_t used; /* of these, where there is a limit */
+} mn_arena_source;
 
 enum { MN_ARENA_FIRST = 64 * 1024 }; /* bytes of the first chunk */
 
 /* Makes an arena in `block`, MN_ARENA_FIRST bytes aligned to 16 (mn_arena_block_new). */
 mn_arena *mn_arena_open(void *block);
 void *mn_arena_block_new(void);
+
+/* From here on the arena has its memory from `source` (NULL: it stays as it is). Before it has taken any. False: the
+ * source's limit leaves no room for the first chunk. */
+bool mn_arena_set_source(mn_arena *arena, mn_arena_source *source);
 
 /* Gives back all but the first chunk, which is the caller's again. */
 void mn_arena_close(mn_arena *arena);
@@ -30,8 +47,12 @@ void *mn_arena_realloc(void *arena, void *block, size_t old_size, size_t new_siz
 size_t mn_arena_used(const mn_arena *arena);
 /* The most that may be handed out; 0: no limit. Below what is used now, nothing more is. */
 void mn_arena_set_limit(mn_arena *arena, size_t limit);
-/* True when the last request that was refused was so because of the limit. */
+/* True when the last request that was refused was so because of the limit, or of that of its source. */
 bool mn_arena_hit_limit(const mn_arena *arena);
+/* True when it was that of its source. */
+bool mn_arena_hit_common_limit(const mn_arena *arena);
+/* While it is set the source's limit is twice what it says, for this arena. */
+void mn_arena_set_lenient(mn_arena *arena, bool lenient);
 
 /* While an arena is tidy, blocks are zeros when they are handed out by it, provided that the first
  * chunk was. For copies: the padding between two fields must not hold a part of what was there

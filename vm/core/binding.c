@@ -133,6 +133,7 @@ static void push_new_metatable(lua_State *L, const mn_type *type, const mn_bindi
     else
       lua_setfield(L, -2, "__index");
   }
+  if (binding->open) binding->open(L, type);
 }
 
 static void push_metatable(lua_State *L, const mn_type *type) {
@@ -240,6 +241,15 @@ void mn_push_handle(lua_State *L, mn_handle *object) {
   mn_ref *ref = mn_ref_new(L, object->type);
   ref->object = mn_handle_ref(object);
   enter_object(L, object);
+}
+
+void mn_push_unpacked(lua_State *L, mn_handle *parcel) {
+  const mn_type *type = parcel->type->content;
+  mn_ref *ref = mn_ref_new(L, type);
+  mn_status status = parcel->type->unpack(parcel, &ref->object);
+  if (status == MN_NOMEM) luaL_error(L, "not enough memory");
+  if (status != MN_OK) luaL_error(L, "%s could not be unpacked", type->name);
+  enter_object(L, ref->object);
 }
 
 /* The userdata's memory if it can be ours by its shape. */

@@ -51,6 +51,8 @@ typedef struct mn_binding {
   const luaL_Reg *metamethods;
   const char *face;            /* embedded Lua file run with the methods table, or NULL */
   const mn_selectable *select; /* NULL: select can't wait for it */
+  /* Adds to the metatable on top of the stack what depends on the type. NULL: nothing does. */
+  void (*open)(lua_State *L, const mn_type *type);
 } mn_binding;
 
 /* The userdata's memory. */
@@ -88,7 +90,10 @@ void mn_handles_let_go(lua_State *L);
 /* Pushes the userdata of an object that the caller holds otherwise (a new reference is taken). */
 void mn_push_handle(lua_State *L, mn_handle *object);
 
-/* The same if the state has it. False: it has not, and nothing was pushed. */
+/* Pushes a new object, made of what is in the parcel. */
+void mn_push_unpacked(lua_State *L, mn_handle *parcel);
+
+/* The same as mn_push_handle if the state has it. False: it has not, and nothing was pushed. */
 bool mn_push_known_handle(lua_State *L, mn_handle *object);
 
 /* The object in the userdata at `index`, or NULL when it is nothing of the kind. Never throws. */

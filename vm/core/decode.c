@@ -129,10 +129,6 @@ typedef struct counts {
   bool has_class;
 } counts;
 
-static inline bool is_table_tag(unsigned tag) {
-  return tag >= MN_TAG_TABLE && tag <= MN_TAG_TABLE_CLASS_WIDE;
-}
-
 /* Reads the counts that follow a table's tag, and makes sure that there can be so much. */
 static inline counts take_counts(decoder *d, unsigned tag) {
   counts c = {.has_class = tag >= MN_TAG_TABLE_CLASS};
@@ -253,14 +249,9 @@ static void decode_function(decoder *d, unsigned tag) {
 
 /* ---- what is found here ---- */
 
-static inline bool is_string_tag(unsigned tag) {
-  return (tag >= MN_TAG_STRING && tag <= MN_TAG_STRING + MN_SHORT_STRING_MOST) ||
-         tag == MN_TAG_STRING8 || tag == MN_TAG_STRING32;
-}
-
 /* Looks at the tag first: what names itself by a name would take C stack for each byte. */
 static void decode_string_value(decoder *d) {
-  if (d->at == d->end || !is_string_tag(*d->at)) malformed(d);
+  if (d->at == d->end || !mn_is_string_tag(*d->at)) malformed(d);
   decode_value(d);
 }
 
@@ -285,6 +276,13 @@ static void decode_handle(decoder *d) {
   mn_handle *object = take_handle(d);
   if (object->type == &mn_code_type || object->type == &mn_snapshot_type) malformed(d);
   mn_push_handle(d->L, object);
+}
+
+static void decode_parcel(decoder *d) {
+  mn_handle *parcel = take_handle(d);
+  if (!parcel->type->unpack) malformed(d);
+  mn_push_unpacked(d->L, parcel);
+  note_object(d, d->objects++);
 }
 
 /* ---- __transfer ---- */
@@ -334,7 +332,7 @@ static void decode_known_class(decoder *d, uint32_t number) {
     lua_rawseti(d->L, d->classes, (lua_Integer)number);
     return;
   }
-  if (!is_table_tag(tag)) malformed(d);
+  if (!mn_is_table_tag(tag)) malformed(d);
   counts c = take_counts(d, tag);
   lua_createtable(d->L, (int)c.items, (int)c.pairs);
   fill_table(d, c);
@@ -345,7 +343,7 @@ static void decode_new_class(decoder *d, uint32_t number, uint64_t id) {
   lua_State *L = d->L;
   unsigned tag = take_byte(d);
   counts c = {0};
-  if (is_table_tag(tag))
+  if (mn_is_table_tag(tag))
     c = take_counts(d, tag);
   else if (tag != MN_TAG_TABLE_LATER)
     malformed(d);
@@ -406,6 +404,7 @@ static void decode_object(decoder *d, unsigned tag) {
     case MN_TAG_REF: (void)push_object(d); return;
     case MN_TAG_LIGHT: lua_pushlightuserdata(L, (void *)(uintptr_t)take_uint64(d)); return;
     case MN_TAG_HANDLE: decode_handle(d); return;
+    case MN_TAG_PARCEL: decode_parcel(d); return;
     case MN_TAG_GLOBALS: lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS); return;
     case MN_TAG_NAME: decode_name(d); return;
     case MN_TAG_PRELOAD: decode_preload(d); return;
@@ -486,7 +485,7 @@ static void decode_body(decoder *d) {
       lua_newtable(L);
     }
     unsigned tag = take_byte(d);
-    if (!is_table_tag(tag)) malformed(d);
+    if (!mn_is_table_tag(tag)) malformed(d);
     fill_table(d, take_counts(d, tag));
   } else if (lua_isfunction(L, -1) && !lua_iscfunction(L, -1)) {
     decode_upvalues(d);

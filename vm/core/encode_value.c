@@ -439,8 +439,7 @@ static bool add_userdata(mn_encoder *e, int index) {
   mn_handle *object = mn_to_handle(L, index);
   uint32_t number;
   bool fresh;
-  if (object)
-    return mn_encoder_handle(e, object, &number) && mn_put_tagged_count(e, MN_TAG_HANDLE, number);
+  if (object) return mn_encoder_object(e, object);
   if (!mn_encoder_number(e, index, &number, &fresh)) return false;
   if (!fresh) return mn_encoder_ref(e, number);
   mn_name how = module_name(e, index);

@@ -37,6 +37,7 @@ void mn_encoder_reset(mn_encoder *e) {
   e->depth = e->root = 0;
   e->ran_hook = false;
   e->outer = NULL;
+  e->as_is = false;
   e->open = NULL;
   e->preload = NULL;
   e->kept = e->names = e->parts = 0;
@@ -139,6 +140,38 @@ bool mn_encoder_handle(mn_encoder *e, mn_handle *object, uint32_t *index) {
   }
   *index = slot->value;
   return true;
+}
+
+/* The object's first occurrence: a parcel, by which it is numbered. */
+static bool add_parcel(mn_encoder *e, mn_handle *object) {
+  mn_handle *parcel;
+  uint32_t index;
+  mn_status status = object->type->pack(object, &parcel);
+  if (status == MN_NOMEM) {
+    e->failure = MN_FAILED_MEMORY;
+    return false;
+  }
+  if (status == MN_NOT_PERMITTED)
+    return mn_refuse(e, "%s is tied to its thread", object->type->name);
+  if (status != MN_OK) return mn_refuse(e, "%s could not be packed", object->type->name);
+  bool done = mn_encoder_handle(e, parcel, &index);
+  mn_handle_unref(parcel);
+  return done && mn_put_tagged_count(e, MN_TAG_PARCEL, index);
+}
+
+bool mn_encoder_object(mn_encoder *e, mn_handle *object) {
+  uint32_t index;
+  bool fresh;
+  if (!object->type->pack || e->as_is)
+    return mn_encoder_handle(e, object, &index) && mn_put_tagged_count(e, MN_TAG_HANDLE, index);
+  mn_pointer_slot *slot = mn_pointer_map_at(&e->seen, object, &fresh);
+  if (!slot) {
+    e->failure = MN_FAILED_MEMORY;
+    return false;
+  }
+  if (!fresh) return mn_put_ref(e, slot->value);
+  slot->value = e->objects++;
+  return add_parcel(e, object);
 }
 
 /* The counts take 6 bytes more than was thought: what follows moves up. */

@@ -76,6 +76,7 @@ struct mn_encoder {
   uint32_t objects;    /* how many are numbered */
   uint32_t flags;      /* of the message to be */
   int depth;
+  bool as_is;    /* parcels are not needed: it stays in this state */
   bool ran_hook; /* a __transfer hook was called: a second try would call it again */
   int root;      /* which of the values is being encoded, from 0 */
   mn_open_transfer *open;
@@ -107,6 +108,8 @@ bool mn_encoder_finish(mn_encoder *e, uint32_t values, mn_message *message);
 bool mn_encoder_grow(mn_encoder *e, size_t more);
 /* Index of `object` among the message's references, by a new reference if it is a new one. */
 bool mn_encoder_handle(mn_encoder *e, mn_handle *object, uint32_t *index);
+/* Writes the object as it travels: itself, or a parcel of it. */
+bool mn_encoder_object(mn_encoder *e, mn_handle *object);
 bool mn_encoder_add(mn_encoder *e, mn_buffer *list, const void *item, size_t size);
 
 /* ---- refusal.c ---- */

@@ -63,9 +63,14 @@ static char *copy_traceback(const char *text) {
 /* Takes a report; gives an error value and a report in words about the limit. What the report has of
  * a traceback is kept. */
 static int l_limit_error(lua_State *L) {
-  const mn_thread_options *options = &mn_self(L)->options;
-  lua_pushfstring(L, "thread '%s' reached its memory limit of %I bytes", options->name,
-                  (LUAI_UACINT)options->memory_limit);
+  const mn_state *state = mn_state_of(L);
+  const mn_thread_options *options = &state->thread->options;
+  if (mn_arena_hit_common_limit(state->arena))
+    lua_pushfstring(L, "thread '%s' found that all together reached their memory limit of %I bytes",
+                    options->name, (LUAI_UACINT)state->runtime->heaps->limit);
+  else
+    lua_pushfstring(L, "thread '%s' reached its memory limit of %I bytes", options->name,
+                    (LUAI_UACINT)options->memory_limit);
   const char *traceback = strstr(lua_tostring(L, 1), "\nstack traceback:");
   lua_pushfstring(L, "%s%s", lua_tostring(L, -1), traceback ? traceback : "");
   return 2;

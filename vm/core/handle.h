@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/status.h"
+
 struct lua_State;
 typedef struct mn_handle mn_handle;
 
@@ -30,6 +32,14 @@ typedef struct mn_type {
   /* It is about to be put into a message, by the state of L; NULL: that is all the same to it. Never
    * throws, and leaves the stack as it is. */
   void (*travel)(mn_handle *object, struct lua_State *L);
+  /* Of objects that travel as copies. What goes into a message in the object's place, a new reference: a
+   * parcel, which nobody has but messages. MN_NOT_PERMITTED: the object is tied to its thread; MN_NOMEM; anything
+   * else: it fails. NULL: the object itself goes. May be called again for the same message. */
+  mn_status (*pack)(mn_handle *object, mn_handle **parcel);
+  /* Of parcels: the type of the objects that they are of, and what makes a new one, called by any thread, by
+   * several at once. NULL: it is none. */
+  const struct mn_type *content;
+  mn_status (*unpack)(mn_handle *parcel, mn_handle **object);
 } mn_type;
 
 /* A script's line, "file:line", or "" where there is none. */

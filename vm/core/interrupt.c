@@ -247,6 +247,10 @@ mn_state *mn_interrupt_turn_to(mn_state *state) {
   return before;
 }
 
+mn_state *mn_interrupt_current(void) {
+  return current;
+}
+
 mn_time mn_interrupt_latest(const mn_state *state) {
   if (!atomic_load(&state->thread->waiter.cancelled)) return MN_FOREVER;
   return state->raised_at == 0 ? 0 : state->raised_at + GRACE;
@@ -298,10 +302,16 @@ static int refuse_close(lua_State *L) {
   return LUA_ERRRUN;
 }
 
+/* Each counts as a step when it begins (core/instructions.c). */
+static void count_coroutine(mn_state *state, lua_State *L) {
+  if (state->steps_left > 0 && lua_status(L) == LUA_OK) state->steps_left--;
+}
+
 int lua_resume(lua_State *L, lua_State *from, int nargs, int *nresults) {
   if (mn_is_away(L)) return refuse_resume(L, nargs);
   mn_state *state = mn_state_of(L); /* NULL: a state that is not ours */
   lua_State *before = state ? mn_interrupt_switch(state, L) : NULL;
+  if (state && state->has_step_limit) count_coroutine(state, L);
   int status = mn_lua_resume_untracked(L, from, nargs, nresults);
   if (state) (void)mn_interrupt_switch(state, before);
   return status;

@@ -19,6 +19,9 @@ void mn_interrupt_leave(mn_state *state);
  * if that is NULL. Gives the one that they were for. */
 mn_state *mn_interrupt_turn_to(mn_state *state);
 
+/* The state that signals to the calling OS thread are for; NULL: none is. */
+mn_state *mn_interrupt_current(void);
+
 /* Until when the thread may still be busy: MN_FOREVER while it is not cancelled, and 0 until the
  * cancel was raised. Owner thread only. */
 mn_time mn_interrupt_latest(const mn_state *state);

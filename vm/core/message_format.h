@@ -3,10 +3,12 @@
  * describes it for people.
  *
  * Each value starts with a tag. Numbers are in the machine's own order; "count" is a LEB128
- * varint. Objects (tables, functions, classes, what has a NAME, what is rebuilt from a TRANSFER) are numbered from
- * 0 in the order in which their tags appear; a later occurrence refers to that number. */
+ * varint. Objects (tables, functions, classes, what has a NAME, what is rebuilt from a TRANSFER or a PARCEL) are
+ * numbered from 0 in the order in which their tags appear; a later occurrence refers to that number. */
 #ifndef MN_CORE_MESSAGE_FORMAT_H
 #define MN_CORE_MESSAGE_FORMAT_H
+
+#include <stdbool.h>
 
 enum {
   /* 0x00..0x3f and 0xc0..0xff: the integers -64..63, the tag being the number as a signed byte. */
@@ -59,8 +61,19 @@ enum {
   MN_TAG_GLOBAL, /* a string value and a value: a global that code of this message names */
   MN_TAG_END,
 
+  MN_TAG_PARCEL, /* count: index into the references: an object that is made of what is there */
+
   MN_TAG_UNUSED /* from here to 0xbf */
 };
+
+static inline bool mn_is_string_tag(unsigned tag) {
+  return (tag >= MN_TAG_STRING && tag <= MN_TAG_STRING + MN_SHORT_STRING_MOST) ||
+         tag == MN_TAG_STRING8 || tag == MN_TAG_STRING32;
+}
+
+static inline bool mn_is_table_tag(unsigned tag) {
+  return tag >= MN_TAG_TABLE && tag <= MN_TAG_TABLE_CLASS_WIDE;
+}
 
 enum {
   MN_MESSAGE_HAS_REFS = 1, /* objects are referred to by number */

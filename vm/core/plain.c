@@ -31,17 +31,15 @@ static mn_plain done_if(bool done) {
 
 static mn_plain add_table(mn_encoder *e, const Table *t);
 
-/* Handles are data; other userdata are not. */
+/* Handles are data, where they travel as they are; other userdata are not. */
 static mn_plain add_userdata(mn_encoder *e, const TValue *value) {
   lua_State *L = e->L;
   setobj2s(L, L->top.p, value);
   L->top.p++;
   mn_handle *object = mn_to_handle(L, -1);
   L->top.p--;
-  uint32_t index;
-  if (!object) return MN_PLAIN_HARD;
-  return done_if(mn_encoder_handle(e, object, &index) &&
-                 mn_put_tagged_count(e, MN_TAG_HANDLE, index));
+  if (!object || object->type->pack) return MN_PLAIN_HARD;
+  return done_if(mn_encoder_object(e, object));
 }
 
 static inline mn_plain add_value(mn_encoder *e, const TValue *value) {

@@ -12,8 +12,16 @@
 #include "core/threads.h"
 #include "core/worker.h"
 
-static mn_runtime *make(int (*open_libraries)(struct lua_State *L), void *host,
-                        const mn_outlet *outlet) {
+static void move_in(mn_runtime *runtime, const mn_hosting *hosting) {
+  runtime->is_hosted = true;
+  runtime->host = hosting->host;
+  runtime->outlet = hosting->outlet;
+  runtime->heaps = hosting->heaps;
+  runtime->instructions = hosting->instructions;
+  if (hosting->thread_names) runtime->thread_names = hosting->thread_names;
+}
+
+static mn_runtime *make(int (*open_libraries)(struct lua_State *L), const mn_hosting *hosting) {
   if (mn_interrupt_install() != MN_OK) return NULL;
   mn_runtime *runtime = mn_alloc_zero(sizeof *runtime);
   if (!runtime) {
@@ -22,9 +30,8 @@ static mn_runtime *make(int (*open_libraries)(struct lua_State *L), void *host,
   }
   runtime->open_standard = mn_standard_open;
   runtime->open_libraries = open_libraries;
-  runtime->is_hosted = outlet != NULL;
-  runtime->host = host;
-  if (outlet) runtime->outlet = *outlet;
+  runtime->thread_names = "Thread-";
+  if (hosting) move_in(runtime, hosting);
   mn_list_init(&runtime->threads);
   mn_list_init(&runtime->failed);
   mn_list_init(&runtime->idle);
@@ -44,12 +51,12 @@ static mn_runtime *make(int (*open_libraries)(struct lua_State *L), void *host,
 
 mn_runtime *mn_runtime_new(int (*open_libraries)(struct lua_State *L)) {
   mn_status_line_open();
-  return make(open_libraries, NULL, NULL);
+  return make(open_libraries, NULL);
 }
 
-mn_runtime *mn_runtime_new_hosted(int (*open_libraries)(struct lua_State *L), void *host,
-                                  const mn_outlet *outlet) {
-  return make(open_libraries, host, outlet);
+mn_runtime *mn_runtime_new_hosted(int (*open_libraries)(struct lua_State *L),
+                                  const mn_hosting *hosting) {
+  return make(open_libraries, hosting);
 }
 
 const char *mn_runtime_program(const mn_runtime *runtime) {

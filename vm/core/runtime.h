@@ -12,8 +12,8 @@
 mn_runtime *mn_runtime_new(int (*open_libraries)(struct lua_State *L));
 
 /* The same within a program that is not ours: see is_hosted. */
-mn_runtime *mn_runtime_new_hosted(int (*open_libraries)(struct lua_State *L), void *host,
-                                  const mn_outlet *outlet);
+mn_runtime *mn_runtime_new_hosted(int (*open_libraries)(struct lua_State *L),
+                                  const mn_hosting *hosting);
 
 /* The end of the root scope, on the main thread: no more threads are started; the living ones are
  * joined, daemons cancelled. `failed` (the main chunk did), or a cancel of the main thread before

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/buffer.h"
 #include "base/list.h"
 #include "core/sources.h"
@@ -25,7 +26,7 @@ typedef struct mn_known_type {
   const struct mn_binding *binding;
 } mn_known_type;
 
-enum { MN_TYPES_MOST = 64 };
+enum { MN_TYPES_MOST = 96 };
 
 /* How many threads there are, and how many of those were cancelled. */
 typedef struct mn_census {
@@ -43,6 +44,15 @@ typedef struct mn_outlet {
   void (*write)(void *argument, mn_outlet_stream stream, const char *bytes, size_t size);
   void *argument;
 } mn_outlet;
+
+/* What a runtime has of the program that it is part of. It stays as long as the runtime. */
+typedef struct mn_hosting {
+  void *host;
+  mn_outlet outlet;
+  mn_arena_source *heaps;   /* NULL: as in the command */
+  const char *thread_names; /* up to 39 bytes; NULL: as in the command */
+  uint64_t instructions;    /* 0: no limit */
+} mn_hosting;
 
 struct mn_runtime {
   /* Opens Lua's own libraries: mn_standard_open, which building a state knows nothing of, since what it
@@ -71,6 +81,9 @@ struct mn_runtime {
   bool is_hosted;
   void *host; /* the embedding's own */
   mn_outlet outlet;
+  mn_arena_source *heaps;   /* of its states; NULL: mn_alloc's. Immutable, as are the next two */
+  const char *thread_names; /* of those without a name: this and a number */
+  uint64_t instructions;    /* that a call may take; 0: any number (core/instructions.h) */
   /* The file by which the command can be started once more, as a process that serves this one; NULL: it
    * can't. Set before any script runs; or it is looked for when it is first needed (mn_runtime_program). */
   const char *program;

@@ -102,6 +102,8 @@ static void check_hook(lua_State *L) {
 static int l_sethook(lua_State *L) {
   mn_thread *self = mn_self(L);
   check_hook(L);
+  if (mn_state_of(L)->has_step_limit)
+    return luaL_error(L, "cannot set a hook where instructions are counted");
   if (atomic_load(&self->waiter.cancelled)) return mn_throw_cancelled(L);
   mn_interrupt_forget_hook(mn_state_of(L));
   call_original(L, 0);

@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "core/binding.h"
 #include "core/codec.h"
+#include "core/instructions.h"
 #include "core/interrupt.h"
 #include "core/long_names.h"
 #include "core/state_build.h"
@@ -52,6 +53,7 @@ static void begin(mn_state *state, mn_runtime *runtime, mn_thread *thread) {
   state->runtime = runtime;
   state->thread = thread;
   state->c_stack = (uintptr_t)__builtin_frame_address(0);
+  state->has_step_limit = runtime->instructions > 0;
   thread->state = state;
   thread->host.locate = locate;
   mn_interrupt_enter(state);
@@ -62,6 +64,8 @@ mn_state *mn_state_open(mn_runtime *runtime, mn_thread *thread, mn_worker_cache 
   if (!block) return NULL;
   mn_state *state = runtime->template_ ? mn_template_copy(runtime->template_, block)
                                        : mn_state_build(runtime, thread, block, false);
+  if (state && runtime->template_ && !mn_arena_set_source(state->arena, runtime->heaps))
+    state = NULL;
   if (!state) {
     if (!cache) mn_free(block);
     return NULL;
@@ -109,7 +113,8 @@ void mn_state_close(mn_state *state, mn_worker_cache *cache) {
   mn_codec *codec = state->codec;
   mn_thread *thread = state->thread;
   mn_host_end(&thread->host);
-  mn_state_allow_more(state); /* for finalizers */
+  mn_state_allow_more(state); /* for finalizers, as is the next */
+  if (state->has_step_limit) (void)mn_instructions_begin(state, state->main);
   state->closing = true;
   if (setjmp(state->closed) == 0) lua_close(state->main);
   mn_interrupt_leave(state);
@@ -129,6 +134,7 @@ void mn_state_close(mn_state *state, mn_worker_cache *cache) {
 
 void mn_state_allow_more(mn_state *state) {
   size_t limit = state->thread->options.memory_limit;
+  mn_state_set_lenient(state, true);
   if (limit > 0) mn_state_set_limit(state, mn_state_used(state) + limit);
 }
 
@@ -170,15 +176,19 @@ static int l_handler(lua_State *L) {
 }
 
 int mn_state_call(lua_State *L, int nargs, int nresults) {
-  const mn_state *state = mn_state_of(L);
+  mn_state *state = mn_state_of(L);
   int base = lua_gettop(L) - nargs;
+  mn_steps outer = {0};
+  if (state->has_step_limit) outer = mn_instructions_begin(state, L);
   lua_pushcfunction(L, l_handler);
   lua_insert(L, base);
   lua_pushnil(L);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &report_key);
   int status = lua_pcall(L, nargs, nresults, base);
+  if (state->has_step_limit) mn_instructions_end(state, outer);
   lua_remove(L, base);
   mn_state_set_limit(state, state->thread->options.memory_limit);
+  mn_state_set_lenient(state, false);
   if (status == LUA_OK) return status;
   /* Without memory there was no handler, and there may be none for this either. */
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &report_key) == LUA_TSTRING) return status;

@@ -54,8 +54,12 @@ void mn_state_seed_random(mn_state *state, const uint64_t words[4]) {
 mn_state *mn_state_build(mn_runtime *runtime, mn_thread *thread, void *block, bool is_model) {
   mn_arena *arena = mn_arena_open(block);
   mn_arena_set_tidy(arena, is_model);
+  if (!is_model && !mn_arena_set_source(arena, runtime->heaps)) return NULL;
   mn_state *state = mn_arena_realloc(arena, NULL, 0, sizeof *state);
-  if (!state) return NULL; /* the arena holds nothing */
+  if (!state) {
+    mn_arena_close(arena);
+    return NULL;
+  }
   memset(state, 0, sizeof *state);
   lua_State *L = lua_newstate(mn_arena_realloc, arena);
   if (!L) {

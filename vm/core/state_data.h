@@ -42,6 +42,11 @@ typedef struct mn_state {
   lua_Hook volatile own_hook;        /* the script's, which ours has taken the place of; or NULL */
   volatile int own_mask, own_count;  /* of it */
 
+  /* Of the call that runs (core/instructions.c). */
+  int64_t steps_left;  /* of instructions, by the hundred; below 0 too many were taken */
+  bool is_over_limit;  /* that was raised */
+  bool has_step_limit; /* immutable once it is open */
+
   /* For the quick end (core/state.c): where the last finalizer jumps to. */
   bool closing;
   bool exiting; /* os.exit closes it */
@@ -74,6 +79,11 @@ static inline size_t mn_state_used(const mn_state *state) {
 /* How many it may have, 0: any; and whether it came to that. A host's heap is the host's to limit. */
 static inline void mn_state_set_limit(const mn_state *state, size_t limit) {
   if (state->arena) mn_arena_set_limit(state->arena, limit);
+}
+
+/* For a while the runtime's limit of memory is no obstacle to it, within reason. */
+static inline void mn_state_set_lenient(const mn_state *state, bool lenient) {
+  if (state->arena) mn_arena_set_lenient(state->arena, lenient);
 }
 
 static inline bool mn_state_hit_limit(const mn_state *state) {

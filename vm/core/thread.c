@@ -86,14 +86,14 @@ mn_thread *mn_thread_new_main(mn_runtime *runtime) {
   return thread;
 }
 
-/* Writes "Thread-<n>". */
-static void default_name(char *name, uint64_t n) {
+/* Writes "Thread-<n>", or what the runtime has in place of the word. */
+static void default_name(char *name, const char *prefix, uint64_t n) {
   char digits[24];
-  size_t count = 0;
+  size_t count = 0, length = strlen(prefix);
   do digits[count++] = (char)('0' + n % 10);
   while ((n /= 10) > 0);
-  memcpy(name, "Thread-", 7);
-  name += 7;
+  memcpy(name, prefix, length);
+  name += length;
   while (count > 0) *name++ = digits[--count];
   *name = '\0';
 }
@@ -112,7 +112,8 @@ static bool enter(mn_thread *thread) {
   if (open) {
     thread->waiter.id = ++runtime->last_id;
     thread->begun = mn_clock();
-    if (!thread->options.named) default_name(thread->options.name, ++runtime->last_name);
+    if (!thread->options.named)
+      default_name(thread->options.name, runtime->thread_names, ++runtime->last_name);
     mn_list_push_back(&runtime->threads, &thread->link);
     thread->is_living = true;
     runtime->living.all++;

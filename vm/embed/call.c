@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "core/binding.h"
 #include "core/codec.h"
 #include "embed/hosted.h"
 #include "embed/values.h"
@@ -20,6 +21,8 @@ typedef struct copied {
 } copied;
 
 struct moons_call {
+  mn_kind kind;
+  const void *thread; /* that runs it: the address of its `here` */
   lua_State *L;
   int count; /* of arguments, the lowest on the stack */
   copied *copies;
@@ -27,9 +30,19 @@ struct moons_call {
   char failure[256];
 };
 
+/* Its address says which OS thread that is. */
+static _Thread_local char here;
+
+/* What is none, has returned, or is another thread's. */
+static bool is_bad(const moons_call *call, const char *function) {
+  if (mn_is_no(call, MN_KIND_CALL, function, "call")) return true;
+  return call->thread != &here && mn_misuse(function, "call", "is another thread's");
+}
+
 /* ---- a call ---- */
 
 static void call_close(moons_call *call) {
+  mn_bury(call);
   for (copied *c = call->copies, *next; c; c = next) {
     next = c->next;
     moons_values_free(c->values);
@@ -43,17 +56,24 @@ static int throw_failure(lua_State *L, const moons_call *call, moons_status stat
   return luaL_error(L, "%s", *call->failure ? call->failure : moons_status_text(status));
 }
 
-/* Upvalue: the entry. */
-static int l_entry(lua_State *L) {
-  const moons_c_entry *entry = lua_touserdata(L, lua_upvalueindex(1));
-  moons_call call = {.L = L, .count = lua_gettop(L)};
+/* Upvalues: where the function is, and its argument. */
+static int l_function(lua_State *L) {
+  const moons_c_function *function = lua_touserdata(L, lua_upvalueindex(1));
+  moons_call call = {.kind = MN_KIND_CALL, .thread = &here, .L = L, .count = lua_gettop(L)};
   mn_message results = {0};
   luaL_checkstack(L, LUA_MINSTACK, NULL);
-  moons_status status = entry->function(&call, entry->argument);
+  moons_status status = (*function)(&call, lua_touserdata(L, lua_upvalueindex(2)));
   if (status == MOONS_OK && call.results)
-    status = mn_values_encode(mn_embed_of(L), call.results->items, call.results->count, &results);
+    status =
+        mn_values_encode_here(mn_embed_of(L), call.results->items, call.results->count, &results);
   call_close(&call);
   return status == MOONS_OK ? mn_decode_take(L, &results) : throw_failure(L, &call, status);
+}
+
+void mn_push_c_function(lua_State *L, const moons_c_function *function, void *argument) {
+  lua_pushlightuserdata(L, (void *)(uintptr_t)function);
+  lua_pushlightuserdata(L, argument);
+  lua_pushcclosure(L, l_function, 2);
 }
 
 void mn_entries_open(lua_State *L, const moons_c_entry *entries) {
@@ -61,8 +81,7 @@ void mn_entries_open(lua_State *L, const moons_c_entry *entries) {
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
   for (const moons_c_entry *entry = entries; entry->module; entry++) {
     luaL_getsubtable(L, -1, entry->module);
-    lua_pushlightuserdata(L, (void *)(uintptr_t)entry);
-    lua_pushcclosure(L, l_entry, 1);
+    mn_push_c_function(L, &entry->function, entry->argument);
     lua_setfield(L, -2, entry->name);
     lua_pop(L, 1);
   }
@@ -72,29 +91,47 @@ void mn_entries_open(lua_State *L, const moons_c_entry *entries) {
 /* ---- what its function may ask ---- */
 
 moons_runtime *moons_call_runtime(moons_call *call) {
-  return call ? mn_embed_of(call->L) : NULL;
+  return is_bad(call, __func__) ? NULL : mn_embed_of(call->L);
 }
 
 size_t moons_call_count(const moons_call *call) {
-  return call ? (size_t)call->count : 0;
+  return is_bad(call, __func__) ? 0 : (size_t)call->count;
 }
 
-/* By the road of messages. */
-static moons_value copy_argument(moons_call *call, int index) {
-  moons_value value = {.type = MOONS_OTHER};
+/* A list of the object alone. */
+static moons_status list_object(moons_call *call, mn_handle *object, moons_values **values) {
+  moons_value value;
+  moons_values *made;
+  moons_status status = moons_values_new(&made);
+  if (status != MOONS_OK) return status;
+  status = mn_values_add_object(made, mn_embed_of(call->L), object, &value);
+  if (status == MOONS_OK && !mn_values_push(made, value)) status = MOONS_NO_MEMORY;
+  if (status == MOONS_OK)
+    *values = made;
+  else
+    moons_values_free(made);
+  return status;
+}
+
+/* By the road of messages, but of objects. */
+static moons_status list_argument(moons_call *call, int index, moons_values **values) {
   mn_message message;
-  copied *c = mn_alloc_zero(sizeof *c);
-  if (!c) return value;
+  mn_handle *object = mn_to_handle(call->L, index);
+  if (object) return list_object(call, object, values);
   if (!mn_encode(call->L, index, 1, "argument", 0, &message)) {
     lua_pop(call->L, 1);
-    mn_free(c);
-    return value;
+    return MOONS_REFUSED;
   }
-  moons_status status = mn_values_decode(mn_embed_of(call->L), &message, &c->values);
+  moons_status status = mn_values_decode(mn_embed_of(call->L), &message, values);
   mn_message_drop(&message);
-  if (status != MOONS_OK) {
+  return status;
+}
+
+static moons_value copy_argument(moons_call *call, int index) {
+  copied *c = mn_alloc_zero(sizeof *c);
+  if (!c || list_argument(call, index, &c->values) != MOONS_OK) {
     mn_free(c);
-    return value;
+    return (moons_value){.type = MOONS_OTHER};
   }
   c->next = call->copies;
   call->copies = c;
@@ -102,7 +139,7 @@ static moons_value copy_argument(moons_call *call, int index) {
 }
 
 moons_value moons_call_argument(moons_call *call, size_t index) {
-  if (!call || index >= (size_t)call->count) return moons_nil();
+  if (is_bad(call, __func__) || index >= (size_t)call->count) return moons_nil();
   lua_State *L = call->L;
   int at = (int)index + 1;
   size_t size;
@@ -121,18 +158,23 @@ moons_value moons_call_argument(moons_call *call, size_t index) {
   }
 }
 
+static moons_values *results_of(moons_call *call) {
+  if (!call->results) (void)moons_values_new(&call->results);
+  return call->results;
+}
+
 moons_values *moons_call_values(moons_call *call) {
-  if (call && !call->results) (void)moons_values_new(&call->results);
-  return call ? call->results : NULL;
+  return is_bad(call, __func__) ? NULL : results_of(call);
 }
 
 moons_status moons_call_return(moons_call *call, moons_value value) {
-  if (!call) return MOONS_INVALID;
-  moons_values *results = moons_call_values(call);
+  if (is_bad(call, __func__)) return MOONS_INVALID;
+  moons_values *results = results_of(call);
   return results ? moons_values_append(results, value) : MOONS_NO_MEMORY;
 }
 
 moons_status moons_call_fail(moons_call *call, const char *text) {
-  if (call && text) (void)snprintf(call->failure, sizeof call->failure, "%s", text);
+  if (is_bad(call, __func__) || mn_is_missing(text)) return MOONS_INVALID;
+  (void)snprintf(call->failure, sizeof call->failure, "%s", text);
   return MOONS_FAILED;
 }

@@ -7,6 +7,7 @@
 #include "futures/future.h"
 
 struct moons_function {
+  mn_kind kind;
   moons_runtime *runtime; /* a reference */
   mn_routine *routine;    /* a reference; immutable */
 };

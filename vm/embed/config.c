@@ -40,6 +40,7 @@ static void free_entries(moons_c_entry *entries) {
 
 void mn_config_drop(moons_config *config) {
   mn_free((void *)(uintptr_t)config->package_path);
+  mn_free((void *)(uintptr_t)config->thread_names);
   free_entries((moons_c_entry *)(uintptr_t)config->functions);
 }
 
@@ -71,11 +72,19 @@ static moons_status own_entries(const moons_c_entry **own, const moons_c_entry *
   return status;
 }
 
+static bool is_sound(const moons_config *config) {
+  enum { NAMES_MOST = 39 };
+  if (config->thread_names && strlen(config->thread_names) > NAMES_MOST) return false;
+  return config->memory_limit == 0 || config->memory_limit >= MOONS_MEMORY_LEAST;
+}
+
 moons_status mn_config_own(moons_config *config) {
+  if (!is_sound(config)) return MOONS_INVALID;
   moons_config own = *config;
-  own.package_path = NULL;
+  own.package_path = own.thread_names = NULL;
   own.functions = NULL;
   moons_status status = own_text(&own.package_path, config->package_path);
+  if (status == MOONS_OK) status = own_text(&own.thread_names, config->thread_names);
   if (status == MOONS_OK) status = own_entries(&own.functions, config->functions);
   if (status == MOONS_OK)
     *config = own;

@@ -14,6 +14,7 @@ typedef struct note {
 } note;
 
 struct moons_endings {
+  mn_kind kind;
   _Atomic uint32_t references;
   moons_runtime *runtime; /* a reference */
   mn_mutex mutex;
@@ -30,7 +31,7 @@ static void unref(moons_endings *endings) {
 }
 
 moons_status moons_endings_new(moons_runtime *runtime, moons_endings **endings) {
-  if (!runtime || !endings) return MOONS_INVALID;
+  if (mn_is_bad(runtime) || mn_is_missing(endings)) return MOONS_INVALID;
   moons_endings *made = mn_alloc_zero(sizeof *made);
   if (!made) return MOONS_NO_MEMORY;
   mn_status status = mn_bell_open(&made->bell);
@@ -38,6 +39,7 @@ moons_status moons_endings_new(moons_runtime *runtime, moons_endings **endings) 
     mn_free(made);
     return mn_embed_status(status);
   }
+  made->kind = MN_KIND_ENDINGS;
   atomic_init(&made->references, 1);
   made->runtime = mn_embed_ref(runtime);
   made->last = &made->first;
@@ -46,7 +48,7 @@ moons_status moons_endings_new(moons_runtime *runtime, moons_endings **endings) 
 }
 
 int moons_endings_descriptor(const moons_endings *endings) {
-  return endings ? endings->bell.descriptor : -1;
+  return mn_is_bad(endings) ? -1 : endings->bell.descriptor;
 }
 
 static void ended(mn_watch *watch, mn_future *future) {
@@ -68,7 +70,8 @@ static void ended(mn_watch *watch, mn_future *future) {
 }
 
 moons_status moons_endings_add(moons_endings *endings, moons_future *future, void *tag) {
-  if (!endings || !future || future->runtime != endings->runtime) return MOONS_INVALID;
+  if (mn_is_bad(endings) || mn_is_bad(future) || mn_is_foreign(future, endings->runtime))
+    return MOONS_INVALID;
   note *n = mn_alloc(sizeof *n);
   if (!n) return MOONS_NO_MEMORY;
   atomic_fetch_add(&endings->references, 1);
@@ -89,8 +92,7 @@ static note *take_locked(moons_endings *endings) {
   return n;
 }
 
-moons_status moons_endings_next(moons_endings *endings, void **tag) {
-  if (!endings || !tag) return MOONS_INVALID;
+static moons_status next(moons_endings *endings, void **tag) {
   mn_mutex_lock(&endings->mutex);
   note *n = take_locked(endings);
   mn_mutex_unlock(&endings->mutex);
@@ -101,14 +103,20 @@ moons_status moons_endings_next(moons_endings *endings, void **tag) {
   return MOONS_OK;
 }
 
+moons_status moons_endings_next(moons_endings *endings, void **tag) {
+  if (mn_is_bad(endings) || mn_is_missing(tag)) return MOONS_INVALID;
+  return next(endings, tag);
+}
+
 void moons_endings_free(moons_endings *endings) {
-  if (!endings) return;
+  if (mn_is_bad_or_null(endings)) return;
   void *tag;
-  while (moons_endings_next(endings, &tag) == MOONS_OK) continue;
+  mn_bury(endings);
+  while (next(endings, &tag) == MOONS_OK) continue;
   mn_mutex_lock(&endings->mutex);
   endings->is_closed = true;
   mn_mutex_unlock(&endings->mutex);
-  while (moons_endings_next(endings, &tag) == MOONS_OK) continue; /* came in between */
+  while (next(endings, &tag) == MOONS_OK) continue; /* came in between */
   mn_bell_close(&endings->bell);
   unref(endings);
 }

@@ -10,6 +10,7 @@
 #include "futures/task_lua.h"
 
 struct moons_executor {
+  mn_kind kind;
   moons_runtime *runtime; /* a reference */
   mn_crew *crew;          /* a reference */
   mn_list link;           /* in the runtime's */
@@ -20,6 +21,9 @@ struct moons_executor {
 static moons_status read_options(const moons_executor_options *options, mn_crew_options *own) {
   moons_executor_options read = {0};
   if (!mn_embed_read_options(options, &read, sizeof read)) return MOONS_INVALID;
+  if (read.initializer &&
+      mn_is_no(read.initializer, MN_KIND_FUNCTION, "moons_executor_new", "initializer"))
+    return MOONS_INVALID;
   *own =
       (mn_crew_options){.most_workers = read.threads > 0 ? read.threads : (unsigned)mn_cpu_count(),
                         .tasks_per_worker = read.tasks_per_thread,
@@ -32,7 +36,7 @@ static moons_status read_options(const moons_executor_options *options, mn_crew_
 
 moons_status moons_executor_new(moons_runtime *runtime, const moons_executor_options *options,
                                 moons_executor **executor) {
-  if (!runtime || !executor) return MOONS_INVALID;
+  if (mn_is_bad(runtime) || mn_is_missing(executor)) return MOONS_INVALID;
   mn_crew_options own;
   moons_status status = read_options(options, &own);
   if (status != MOONS_OK) return status;
@@ -43,6 +47,7 @@ moons_status moons_executor_new(moons_runtime *runtime, const moons_executor_opt
     mn_free(made);
     return MOONS_NO_MEMORY;
   }
+  made->kind = MN_KIND_EXECUTOR;
   made->runtime = mn_embed_ref(runtime);
   mn_mutex_lock(&runtime->mutex);
   mn_list_push_back(&runtime->crews, &made->link);
@@ -55,7 +60,8 @@ moons_status moons_executor_new(moons_runtime *runtime, const moons_executor_opt
 
 moons_status moons_submit(moons_executor *executor, moons_function *function,
                           const moons_value *arguments, size_t count, moons_future **future) {
-  if (!executor || !function || function->runtime != executor->runtime || !future)
+  if (mn_is_bad(executor) || mn_is_bad(function) || mn_is_missing(future) ||
+      mn_is_foreign(function, executor->runtime) || (count > 0 && mn_is_missing(arguments)))
     return MOONS_INVALID;
   moons_runtime *runtime = executor->runtime;
   mn_message message = {0};
@@ -86,15 +92,15 @@ moons_status moons_submit(moons_executor *executor, moons_function *function,
 /* ---- the end ---- */
 
 void moons_executor_close(moons_executor *executor) {
-  if (executor) mn_crew_close(executor->crew);
+  if (!mn_is_bad(executor)) mn_crew_close(executor->crew);
 }
 
 void moons_executor_terminate(moons_executor *executor) {
-  if (executor) mn_crew_terminate(executor->crew);
+  if (!mn_is_bad(executor)) mn_crew_terminate(executor->crew);
 }
 
 moons_status moons_executor_join(moons_executor *executor, double seconds) {
-  if (!executor || !mn_crew_is_closed(executor->crew)) return MOONS_INVALID;
+  if (mn_is_bad(executor) || !mn_crew_is_closed(executor->crew)) return MOONS_INVALID;
   mn_embed_wait wait;
   mn_embed_wait_begin(executor->runtime, &wait);
   mn_status status = mn_crew_join(executor->crew, &wait.waiter, mn_embed_deadline(seconds));
@@ -103,8 +109,9 @@ moons_status moons_executor_join(moons_executor *executor, double seconds) {
 }
 
 void moons_executor_free(moons_executor *executor) {
-  if (!executor) return;
+  if (mn_is_bad_or_null(executor)) return;
   moons_runtime *runtime = executor->runtime;
+  mn_bury(executor);
   mn_mutex_lock(&runtime->mutex);
   mn_list_remove(&executor->link);
   mn_mutex_unlock(&runtime->mutex);

@@ -69,6 +69,7 @@ static moons_status make(moons_runtime *runtime, source *s, moons_function **fun
     mn_free(made);
     return status;
   }
+  made->kind = MN_KIND_FUNCTION;
   made->runtime = mn_embed_ref(runtime);
   *function = made;
   return MOONS_OK;
@@ -76,20 +77,22 @@ static moons_status make(moons_runtime *runtime, source *s, moons_function **fun
 
 moons_status moons_function_new(moons_runtime *runtime, const char *text, size_t size,
                                 const char *name, moons_function **function, char **message) {
-  if (!runtime || (!text && size > 0) || !function) return MOONS_INVALID;
+  if (mn_is_bad(runtime) || (size > 0 && mn_is_missing(text)) || mn_is_missing(function))
+    return MOONS_INVALID;
   source s = {.text = text ? text : "", .size = size, .name = name ? name : "=(host)"};
   return make(runtime, &s, function, message);
 }
 
 moons_status moons_function_load(moons_runtime *runtime, const char *path,
                                  moons_function **function, char **message) {
-  if (!runtime || !path || !function) return MOONS_INVALID;
+  if (mn_is_bad(runtime) || mn_is_missing(path) || mn_is_missing(function)) return MOONS_INVALID;
   source s = {.path = path};
   return make(runtime, &s, function, message);
 }
 
 void moons_function_free(moons_function *function) {
-  if (!function) return;
+  if (mn_is_bad_or_null(function)) return;
+  mn_bury(function);
   mn_routine_unref(function->routine);
   mn_embed_unref(function->runtime);
   mn_free(function);

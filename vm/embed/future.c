@@ -8,13 +8,14 @@ moons_status mn_embed_future_new(moons_runtime *runtime, mn_future *future, moon
   moons_future *new = mn_alloc(sizeof *new);
   if (!new) return MOONS_NO_MEMORY;
   (void)mn_handle_ref(&future->handle);
-  *new = (moons_future){mn_embed_ref(runtime), future};
+  *new = (moons_future){MN_KIND_FUTURE, mn_embed_ref(runtime), future};
   *made = new;
   return MOONS_OK;
 }
 
 void moons_future_free(moons_future *future) {
-  if (!future) return;
+  if (mn_is_bad_or_null(future)) return;
+  mn_bury(future);
   mn_handle_unref(&future->future->handle);
   mn_embed_unref(future->runtime);
   mn_free(future);
@@ -38,7 +39,7 @@ static moons_status wait_for(moons_future *future, double seconds) {
 }
 
 moons_status moons_future_result(moons_future *future, double seconds, moons_values **results) {
-  if (!future) return MOONS_INVALID;
+  if (mn_is_bad(future)) return MOONS_INVALID;
   moons_status status = wait_for(future, seconds);
   if (status == MOONS_OK) status = mn_embed_future_outcome(future->future);
   if (status == MOONS_FAILED) atomic_store(&future->future->looked_at, true);
@@ -48,20 +49,20 @@ moons_status moons_future_result(moons_future *future, double seconds, moons_val
 }
 
 static bool has_failed(const moons_future *future) {
-  return future && mn_future_status_of(future->future) == MN_FUTURE_FAILED;
+  return mn_future_status_of(future->future) == MN_FUTURE_FAILED;
 }
 
 moons_status moons_future_error(moons_future *future, moons_values **error) {
-  if (!has_failed(future) || !error) return MOONS_INVALID;
+  if (mn_is_bad(future) || mn_is_missing(error) || !has_failed(future)) return MOONS_INVALID;
   return mn_values_decode(future->runtime, &future->future->message, error);
 }
 
 const char *moons_future_traceback(moons_future *future) {
-  return has_failed(future) ? future->future->traceback : NULL;
+  return !mn_is_bad(future) && has_failed(future) ? future->future->traceback : NULL;
 }
 
 int moons_future_cancel(moons_future *future) {
-  return future && mn_future_cancel(future->future);
+  return !mn_is_bad(future) && mn_future_cancel(future->future);
 }
 
 /* ---- being told ---- */
@@ -81,7 +82,7 @@ static void tell(mn_watch *watch, mn_future *future) {
 moons_status moons_future_watch(moons_future *future,
                                 void (*ended)(void *argument, moons_status status),
                                 void *argument) {
-  if (!future || !ended) return MOONS_INVALID;
+  if (mn_is_bad(future) || mn_is_missing(ended)) return MOONS_INVALID;
   program_watch *w = mn_alloc(sizeof *w);
   if (!w) return MOONS_NO_MEMORY;
   *w = (program_watch){.watch.ended = tell, .ended = ended, .argument = argument};

@@ -7,6 +7,7 @@
 #include "futures/future.h"
 
 struct moons_future {
+  mn_kind kind;
   moons_runtime *runtime; /* a reference */
   mn_future *future;      /* a reference */
 };

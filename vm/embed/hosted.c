@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "core/codec.h"
+#include "core/interrupt.h"
 #include "core/state_data.h"
 #include "embed/config.h"
 
@@ -37,6 +38,11 @@ moons_runtime *mn_embed_of(lua_State *L) {
   return mn_state_of(L)->runtime->host;
 }
 
+mn_thread *mn_embed_thread_here(void) {
+  const mn_state *state = mn_interrupt_current();
+  return state ? state->thread : NULL;
+}
+
 /* ---- references ---- */
 
 moons_runtime *mn_embed_ref(moons_runtime *runtime) {
@@ -48,6 +54,7 @@ void mn_embed_unref(moons_runtime *runtime) {
   if (atomic_fetch_sub(&runtime->references, 1) != 1) return;
   mn_codec_free(atomic_load(&runtime->codec));
   (void)mn_runtime_free(runtime->core);
+  mn_free(runtime->types);
   mn_config_drop(&runtime->config);
   mn_free(runtime);
 }

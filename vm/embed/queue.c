@@ -21,31 +21,33 @@ static moons_status wrap(moons_runtime *runtime, mn_handle *handle, moons_queue 
     mn_handle_unref(handle);
     return MOONS_NO_MEMORY;
   }
-  *made = (moons_queue){{mn_embed_ref(runtime), handle, NULL}};
+  *made = (moons_queue){{MN_KIND_QUEUE, mn_embed_ref(runtime), handle, NULL}};
   *queue = made;
   return MOONS_OK;
 }
 
 moons_status moons_queue_new(moons_runtime *runtime, uint64_t maxsize, moons_queue **queue) {
-  if (!runtime || !queue) return MOONS_INVALID;
+  if (mn_is_bad(runtime) || mn_is_missing(queue)) return MOONS_INVALID;
   mn_queue *inner = mn_queue_new(maxsize);
   return inner ? wrap(runtime, (mn_handle *)(void *)inner, queue) : MOONS_NO_MEMORY;
 }
 
 moons_status moons_queue_from(moons_value value, moons_queue **queue) {
-  if (value.type != MOONS_OBJECT || !value.as.object || !queue) return MOONS_INVALID;
+  if (mn_is_missing(queue) || value.type != MOONS_OBJECT || mn_is_bad(value.as.object))
+    return MOONS_INVALID;
   mn_handle *handle = value.as.object->handle;
   if (handle->type != &mn_queue_type) return MOONS_INVALID;
   return wrap(value.as.object->runtime, mn_handle_ref(handle), queue);
 }
 
 moons_value moons_of_queue(moons_queue *queue) {
-  return moons_of_object(queue ? &queue->object : NULL);
+  return moons_of_object(mn_is_bad_or_null(queue) ? NULL : &queue->object);
 }
 
 void moons_queue_free(moons_queue *queue) {
-  if (!queue) return;
+  if (mn_is_bad_or_null(queue)) return;
   moons_runtime *runtime = queue->object.runtime;
+  mn_bury(queue);
   mn_handle_unref(queue->object.handle);
   mn_free(queue);
   mn_embed_unref(runtime);
@@ -66,7 +68,7 @@ static mn_status put(moons_queue *queue, mn_message *message, double seconds) {
 
 moons_status moons_queue_put(moons_queue *queue, moons_value value, double seconds) {
   mn_message message;
-  if (!queue || value.type == MOONS_NIL) return MOONS_INVALID;
+  if (mn_is_bad(queue) || value.type == MOONS_NIL) return MOONS_INVALID;
   moons_status encoded = mn_values_encode(queue->object.runtime, &value, 1, &message);
   if (encoded != MOONS_OK) return encoded;
   mn_status status = put(queue, &message, seconds);
@@ -86,7 +88,7 @@ static mn_status get(moons_queue *queue, mn_message *message, double seconds) {
 
 moons_status moons_queue_get(moons_queue *queue, double seconds, moons_values **values) {
   mn_message message;
-  if (!queue || !values) return MOONS_INVALID;
+  if (mn_is_bad(queue) || mn_is_missing(values)) return MOONS_INVALID;
   mn_status status = get(queue, &message, seconds);
   if (status != MN_OK) return mn_embed_status(status);
   moons_status decoded = mn_values_decode(queue->object.runtime, &message, values);
@@ -95,9 +97,9 @@ moons_status moons_queue_get(moons_queue *queue, double seconds, moons_values **
 }
 
 void moons_queue_close(moons_queue *queue, int now) {
-  if (queue) mn_queue_close(of(queue), now != 0);
+  if (!mn_is_bad(queue)) mn_queue_close(of(queue), now != 0);
 }
 
 uint64_t moons_queue_size(const moons_queue *queue) {
-  return queue ? mn_queue_size(of(queue)) : 0;
+  return mn_is_bad(queue) ? 0 : mn_queue_size(of(queue));
 }

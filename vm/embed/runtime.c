@@ -16,6 +16,7 @@
 #include "embed/config.h"
 #include "embed/executor.h"
 #include "embed/hosted.h"
+#include "embed/object.h"
 #include "embed/sandbox.h"
 #include "moons/moons_lua.h"
 
@@ -91,46 +92,69 @@ static int open_libraries(lua_State *L) {
   open_package(L, config->package_path);
   (void)mn_libraries_open(L);
   mn_entries_open(L, config->functions);
+  mn_object_types_open(L, mn_embed_of(L)->types);
   if (config->sandbox) mn_sandbox_open(L, config->allowed, config->functions);
   return 0;
 }
 
 static moons_status open_core(moons_runtime *runtime) {
-  mn_outlet outlet = {runtime->config.write ? write_out : NULL, runtime};
+  const moons_config *config = &runtime->config;
+  const mn_hosting hosting = {
+      .host = runtime,
+      .outlet = {config->write ? write_out : NULL, runtime},
+      .heaps = config->allocate || config->memory_limit > 0 ? &runtime->heaps : NULL,
+      .thread_names = config->thread_names,
+      .instructions = config->instruction_limit,
+  };
+  runtime->heaps.resize = config->allocate;
+  runtime->heaps.argument = config->allocate_argument;
+  runtime->heaps.limit = config->memory_limit;
   errno = ENOMEM;
-  runtime->core = mn_runtime_new_hosted(open_libraries, runtime, &outlet);
+  runtime->core = mn_runtime_new_hosted(open_libraries, &hosting);
   if (runtime->core) return MOONS_OK;
-  mn_config_drop(&runtime->config);
   return errno == ENOMEM ? MOONS_NO_MEMORY : MOONS_TOO_MANY;
 }
 
 moons_status moons_runtime_new(const moons_config *config, moons_runtime **runtime) {
-  if (!runtime) return MOONS_INVALID;
+  if (mn_is_missing(runtime)) return MOONS_INVALID;
   moons_runtime *made = mn_alloc_zero(sizeof *made);
   if (!made) return MOONS_NO_MEMORY;
+  made->kind = MN_KIND_RUNTIME;
   atomic_init(&made->references, 1);
   mn_list_init(&made->waits);
   mn_list_init(&made->crews);
   moons_status status = MOONS_INVALID;
   if (mn_embed_read_options(config, &made->config, sizeof made->config))
     status = mn_config_own(&made->config);
-  if (status == MOONS_OK) status = open_core(made);
-  if (status == MOONS_OK)
+  if (status == MOONS_OK) {
+    status = mn_object_types_new(made, made->config.types, &made->types);
+    if (status == MOONS_OK) status = open_core(made);
+    if (status != MOONS_OK) mn_config_drop(&made->config);
+  }
+  if (status == MOONS_OK) {
     *runtime = made;
-  else
+  } else {
+    mn_free(made->types);
     mn_free(made);
+  }
   return status;
 }
 
 /* ---- the end ---- */
 
+/* One of its threads, which would wait for itself. */
+static bool is_within(const moons_runtime *runtime, const char *call) {
+  const mn_thread *here = mn_embed_thread_here();
+  return here && here->runtime == runtime->core &&
+         mn_misuse(call, "runtime", "waits for the thread that calls");
+}
+
 moons_status moons_runtime_wait(moons_runtime *runtime, double seconds) {
-  if (!runtime) return MOONS_INVALID;
+  if (mn_is_bad(runtime) || is_within(runtime, __func__)) return MOONS_INVALID;
   return mn_embed_status(mn_threads_wait(runtime->core, mn_embed_deadline(seconds)));
 }
 
-moons_status moons_runtime_free(moons_runtime *runtime) {
-  if (!runtime) return MOONS_OK;
+static moons_status stop(moons_runtime *runtime) {
   mn_mutex_lock(&runtime->mutex);
   runtime->is_closing = true;
   break_waits_off_locked(runtime);
@@ -140,12 +164,23 @@ moons_status moons_runtime_free(moons_runtime *runtime) {
   mn_threads_report(runtime->core);
   mn_workers_end(runtime->core, &runtime->core->main->waiter);
   atomic_store(&runtime->is_silent, true);
-  mn_embed_unref(runtime);
   return MOONS_OK;
 }
 
+moons_status moons_runtime_free(moons_runtime *runtime) {
+  if (!runtime) return MOONS_OK;
+  if (mn_is_bad(runtime) || is_within(runtime, __func__)) return MOONS_INVALID;
+  if (atomic_exchange(&runtime->is_being_freed, true)) return MOONS_BUSY;
+  moons_status status = stop(runtime);
+  atomic_store(&runtime->is_being_freed, false);
+  if (status != MOONS_OK) return status;
+  mn_bury(runtime);
+  mn_embed_unref(runtime);
+  return MOONS_OK;
+}
 moons_status moons_runtime_stats(moons_runtime *runtime, moons_stats *stats) {
-  if (!runtime || !stats || stats->size < sizeof stats->size) return MOONS_INVALID;
+  if (mn_is_bad(runtime) || mn_is_missing(stats) || stats->size < sizeof stats->size)
+    return MOONS_INVALID;
   moons_stats now = {.size = stats->size};
   mn_runtime *core = runtime->core;
   mn_mutex_lock(&core->mutex);

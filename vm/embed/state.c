@@ -46,8 +46,9 @@ void mn_embed_state_close(mn_embed_state *state) {
 /* ---- moons_state ---- */
 
 struct moons_state {
+  mn_kind kind;
   mn_embed_state inner;
-  bool is_running;
+  _Atomic bool is_running;
   _Atomic bool is_inside; /* there is an OS thread that runs it */
   moons_values *error;    /* of the last call, or NULL; as is the next */
   char *traceback;
@@ -57,7 +58,8 @@ moons_status moons_state_new(moons_runtime *runtime, const moons_state_options *
                              moons_state **state) {
   moons_state_options read = {0};
   mn_thread_options own = {0};
-  if (!runtime || !state || !mn_embed_read_options(options, &read, sizeof read))
+  if (mn_is_bad(runtime) || mn_is_missing(state) ||
+      !mn_embed_read_options(options, &read, sizeof read))
     return MOONS_INVALID;
   moons_status status = mn_embed_copy_name(own.name, sizeof own.name, read.name);
   if (status != MOONS_OK) return status;
@@ -71,8 +73,15 @@ moons_status moons_state_new(moons_runtime *runtime, const moons_state_options *
     return status;
   }
   (void)mn_embed_ref(runtime);
+  made->kind = MN_KIND_STATE;
   *state = made;
   return MOONS_OK;
+}
+
+/* False: it runs, here or in another thread. */
+static bool begin(moons_state *state, const char *call) {
+  return !atomic_exchange(&state->is_running, true) ||
+         !mn_misuse(call, "state", "is in a call, here or in another thread");
 }
 
 static void forget_error(moons_state *state) {
@@ -83,8 +92,9 @@ static void forget_error(moons_state *state) {
 }
 
 void moons_state_free(moons_state *state) {
-  if (!state || state->is_running) return;
+  if (mn_is_bad_or_null(state) || !begin(state, __func__)) return;
   moons_runtime *runtime = state->inner.runtime;
+  mn_bury(state);
   mn_embed_state_close(&state->inner);
   forget_error(state);
   mn_free(state);
@@ -119,6 +129,7 @@ static moons_status keep_failure(moons_state *state, int status) {
   }
   mn_failure failure;
   mn_failure_keep(L, status, &failure);
+  mn_state_set_lenient(state->inner.state, false);
   state->traceback = failure.traceback;
   (void)mn_values_decode(state->inner.runtime, &failure.value, &state->error);
   mn_message_drop(&failure.value);
@@ -142,45 +153,50 @@ static moons_status run(moons_state *state, lua_CFunction function, mn_embed_cal
 
 static moons_status run_whole(moons_state *state, lua_CFunction function, mn_embed_call *call,
                               moons_values **results) {
-  state->is_running = true;
   forget_error(state);
   moons_status status = run(state, function, call);
   if (status == MOONS_OK && results)
     status = mn_values_decode(state->inner.runtime, &call->results, results);
   mn_embed_call_drop(call);
-  state->is_running = false;
   return status;
 }
 
 moons_status moons_state_call(moons_state *state, moons_function *function,
                               const moons_value *arguments, size_t count, moons_values **results) {
-  if (!state || !function || function->runtime != state->inner.runtime || state->is_running)
+  if (mn_is_bad(state) || mn_is_bad(function) || mn_is_foreign(function, state->inner.runtime) ||
+      (count > 0 && mn_is_missing(arguments)) || !begin(state, __func__))
     return MOONS_INVALID;
   mn_embed_call call;
   moons_status status = mn_embed_call_open(function->runtime, &call, function, arguments, count);
-  return status == MOONS_OK ? run_whole(state, mn_l_embed_call, &call, results) : status;
+  if (status == MOONS_OK) status = run_whole(state, mn_l_embed_call, &call, results);
+  atomic_store(&state->is_running, false);
+  return status;
 }
 
 moons_status moons_state_call_global(moons_state *state, const char *name,
                                      const moons_value *arguments, size_t count,
                                      moons_values **results) {
-  if (!state || !name || state->is_running) return MOONS_INVALID;
+  if (mn_is_bad(state) || mn_is_missing(name) || (count > 0 && mn_is_missing(arguments)) ||
+      !begin(state, __func__))
+    return MOONS_INVALID;
   named_call named = {.name = name};
   moons_status status =
       mn_embed_call_open(state->inner.runtime, &named.call, NULL, arguments, count);
-  return status == MOONS_OK ? run_whole(state, l_call_global, &named.call, results) : status;
+  if (status == MOONS_OK) status = run_whole(state, l_call_global, &named.call, results);
+  atomic_store(&state->is_running, false);
+  return status;
 }
 
 moons_value moons_state_error(const moons_state *state) {
-  return state ? moons_values_at(state->error, 0) : moons_nil();
+  return !mn_is_bad(state) && state->error ? moons_values_at(state->error, 0) : moons_nil();
 }
 
 const char *moons_state_traceback(const moons_state *state) {
-  return state ? state->traceback : NULL;
+  return mn_is_bad(state) ? NULL : state->traceback;
 }
 
 void moons_state_cancel(moons_state *state) {
-  if (!state) return;
+  if (mn_is_bad(state)) return;
   mn_thread *thread = state->inner.thread;
   atomic_store(&thread->waiter.cancelled, true);
   if (atomic_load(&state->is_inside)) mn_os_interrupt(thread->os);

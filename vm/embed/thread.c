@@ -11,6 +11,7 @@
 #include "spawn/spawn_body.h"
 
 struct moons_thread {
+  mn_kind kind;
   moons_runtime *runtime; /* a reference */
   mn_thread *thread;      /* a reference */
 };
@@ -62,7 +63,8 @@ moons_status moons_thread_new(moons_runtime *runtime, const moons_thread_options
                               moons_thread **thread) {
   moons_thread_options read = {0};
   mn_thread_options own = {0};
-  if (!runtime || !function || function->runtime != runtime || !thread ||
+  if (mn_is_bad(runtime) || mn_is_bad(function) || mn_is_foreign(function, runtime) ||
+      mn_is_missing(thread) || (count > 0 && mn_is_missing(arguments)) ||
       !mn_embed_read_options(options, &read, sizeof read))
     return MOONS_INVALID;
   moons_status status = mn_embed_copy_name(own.name, sizeof own.name, read.name);
@@ -83,6 +85,7 @@ moons_status moons_thread_new(moons_runtime *runtime, const moons_thread_options
     mn_free(made);
     return status;
   }
+  made->kind = MN_KIND_THREAD;
   made->runtime = mn_embed_ref(runtime);
   *thread = made;
   return MOONS_OK;
@@ -99,7 +102,9 @@ static moons_status wait_for(moons_thread *thread, double seconds) {
 }
 
 moons_status moons_thread_join(moons_thread *thread, double seconds, moons_values **results) {
-  if (!thread) return MOONS_INVALID;
+  if (mn_is_bad(thread)) return MOONS_INVALID;
+  if (mn_embed_thread_here() == thread->thread && mn_misuse(__func__, "thread", "waits for itself"))
+    return MOONS_INVALID;
   moons_status status = wait_for(thread, seconds);
   if (status != MOONS_OK) return status;
   switch (atomic_load(&thread->thread->status)) {
@@ -112,24 +117,25 @@ moons_status moons_thread_join(moons_thread *thread, double seconds, moons_value
 }
 
 static bool has_failed(const moons_thread *thread) {
-  return thread && atomic_load(&thread->thread->status) == MN_THREAD_FAILED;
+  return atomic_load(&thread->thread->status) == MN_THREAD_FAILED;
 }
 
 moons_status moons_thread_error(moons_thread *thread, moons_values **error) {
-  if (!has_failed(thread) || !error) return MOONS_INVALID;
+  if (mn_is_bad(thread) || mn_is_missing(error) || !has_failed(thread)) return MOONS_INVALID;
   return mn_values_decode(thread->runtime, &thread->thread->result, error);
 }
 
 const char *moons_thread_traceback(moons_thread *thread) {
-  return has_failed(thread) ? thread->thread->traceback : NULL;
+  return !mn_is_bad(thread) && has_failed(thread) ? thread->thread->traceback : NULL;
 }
 
 int moons_thread_cancel(moons_thread *thread, const char *why) {
-  return thread && mn_thread_cancel(thread->thread, why);
+  return !mn_is_bad(thread) && mn_thread_cancel(thread->thread, why);
 }
 
 void moons_thread_free(moons_thread *thread) {
-  if (!thread) return;
+  if (mn_is_bad_or_null(thread)) return;
+  mn_bury(thread);
   mn_handle_unref(&thread->thread->handle);
   mn_embed_unref(thread->runtime);
   mn_free(thread);

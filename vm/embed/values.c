@@ -33,7 +33,7 @@ moons_value moons_number(double number) {
 }
 
 moons_value moons_bytes(const char *bytes, size_t size) {
-  if (!bytes && size > 0) return moons_nil();
+  if (size > 0 && mn_is_missing(bytes)) return moons_nil();
   return (moons_value){.type = MOONS_STRING, .as.string = {bytes ? bytes : "", size}};
 }
 
@@ -56,10 +56,11 @@ moons_value moons_of_object(moons_object *object) {
 /* ---- the list ---- */
 
 moons_status moons_values_new(moons_values **values) {
-  if (!values) return MOONS_INVALID;
+  if (mn_is_missing(values)) return MOONS_INVALID;
   moons_values *made = mn_alloc(sizeof *made);
   if (!made) return MOONS_NO_MEMORY;
   memset(made, 0, offsetof(moons_values, in_place));
+  made->kind = MN_KIND_VALUES;
   made->items = made->in_place;
   made->room = MN_VALUES_INLINE;
   *values = made;
@@ -69,6 +70,7 @@ moons_status moons_values_new(moons_values **values) {
 static void free_tables(moons_values *values) {
   for (moons_table *table = values->tables, *next; table; table = next) {
     next = table->next;
+    mn_bury(table);
     mn_free(table->items);
     mn_free(table->pairs);
     mn_free(table->slots);
@@ -80,6 +82,7 @@ static void free_objects(moons_values *values) {
   for (moons_object *object = values->objects, *next; object; object = next) {
     moons_runtime *runtime = object->runtime;
     next = object->next;
+    mn_bury(object);
     mn_handle_unref(object->handle);
     mn_free(object);
     mn_embed_unref(runtime);
@@ -87,7 +90,8 @@ static void free_objects(moons_values *values) {
 }
 
 void moons_values_free(moons_values *values) {
-  if (!values) return;
+  if (mn_is_bad_or_null(values)) return;
+  mn_bury(values);
   free_tables(values);
   free_objects(values);
   for (mn_block *block = values->blocks, *next; block; block = next) {
@@ -99,11 +103,11 @@ void moons_values_free(moons_values *values) {
 }
 
 size_t moons_values_count(const moons_values *values) {
-  return values ? values->count : 0;
+  return mn_is_bad(values) ? 0 : values->count;
 }
 
 moons_value moons_values_at(const moons_values *values, size_t index) {
-  return values && index < values->count ? values->items[index] : moons_nil();
+  return !mn_is_bad(values) && index < values->count ? values->items[index] : moons_nil();
 }
 
 /* Makes room for one more of `size` bytes each. */
@@ -138,14 +142,15 @@ moons_status mn_values_add_object(moons_values *values, moons_runtime *runtime, 
                                   moons_value *value) {
   moons_object *object = mn_alloc(sizeof *object);
   if (!object) return MOONS_NO_MEMORY;
-  *object = (moons_object){mn_embed_ref(runtime), mn_handle_ref(handle), values->objects};
+  *object =
+      (moons_object){MN_KIND_LISTED, mn_embed_ref(runtime), mn_handle_ref(handle), values->objects};
   values->objects = object;
   *value = moons_of_object(object);
   return MOONS_OK;
 }
 
 /* Makes of the caller's value one that goes with the list. */
-static moons_status adopt(moons_values *values, moons_value *value) {
+static moons_status adopt(moons_values *values, moons_value *value, const char *call) {
   switch (value->type) {
     case MOONS_NIL:
     case MOONS_BOOLEAN:
@@ -160,10 +165,13 @@ static moons_status adopt(moons_values *values, moons_value *value) {
       return MOONS_OK;
     }
     case MOONS_TABLE:
-      return value->as.table && value->as.table->owner == values ? MOONS_OK : MOONS_INVALID;
+      if (mn_is_no(value->as.table, MN_KIND_TABLE, call, "value")) return MOONS_INVALID;
+      if (value->as.table->owner == values) return MOONS_OK;
+      (void)mn_misuse(call, "value", "is a table of another list");
+      return MOONS_INVALID;
     case MOONS_OBJECT: {
       const moons_object *object = value->as.object;
-      if (!object) return MOONS_INVALID;
+      if (mn_is_no(object, MN_KIND_OBJECT, call, "value")) return MOONS_INVALID;
       return mn_values_add_object(values, object->runtime, object->handle, value);
     }
   }
@@ -187,16 +195,17 @@ bool mn_values_push(moons_values *values, moons_value value) {
 }
 
 moons_status moons_values_append(moons_values *values, moons_value value) {
-  if (!values) return MOONS_INVALID;
-  moons_status status = adopt(values, &value);
+  if (mn_is_bad(values)) return MOONS_INVALID;
+  moons_status status = adopt(values, &value, __func__);
   if (status != MOONS_OK) return status;
   return mn_values_push(values, value) ? MOONS_OK : MOONS_NO_MEMORY;
 }
 
 moons_status moons_table_new(moons_values *values, moons_table **table) {
-  if (!values || !table) return MOONS_INVALID;
+  if (mn_is_bad(values) || mn_is_missing(table)) return MOONS_INVALID;
   moons_table *made = mn_alloc_zero(sizeof *made);
   if (!made) return MOONS_NO_MEMORY;
+  made->kind = MN_KIND_TABLE;
   made->owner = values;
   made->next = values->tables;
   values->tables = made;
@@ -347,41 +356,49 @@ moons_status mn_table_put(moons_table *table, moons_value key, moons_value value
   return MOONS_OK;
 }
 
-moons_status moons_table_set(moons_table *table, moons_value key, moons_value value) {
-  if (!table) return MOONS_INVALID;
-  moons_status status = adopt(table->owner, &value);
+static moons_status adopt_pair(moons_table *table, moons_value key, moons_value value,
+                               const char *call) {
+  moons_status status = adopt(table->owner, &value, call);
   bool is_new = status == MOONS_OK && is_key(&key) && !find(table, key);
-  if (is_new) status = adopt(table->owner, &key);
+  if (is_new) status = adopt(table->owner, &key, call);
   return status == MOONS_OK ? mn_table_put(table, key, value) : status;
 }
 
-moons_status moons_table_append(moons_table *table, moons_value value) {
-  if (!table || value.type == MOONS_NIL) return MOONS_INVALID;
-  return moons_table_set(table, moons_integer((int64_t)table->length + 1), value);
+moons_status moons_table_set(moons_table *table, moons_value key, moons_value value) {
+  return mn_is_bad(table) ? MOONS_INVALID : adopt_pair(table, key, value, __func__);
 }
 
-moons_value moons_table_get(const moons_table *table, moons_value key) {
-  if (!table || !is_key(&key)) return moons_nil();
+moons_status moons_table_append(moons_table *table, moons_value value) {
+  if (mn_is_bad(table) || value.type == MOONS_NIL) return MOONS_INVALID;
+  return adopt_pair(table, moons_integer((int64_t)table->length + 1), value, __func__);
+}
+
+static moons_value get(const moons_table *table, moons_value key) {
+  if (!is_key(&key)) return moons_nil();
   if (key.type == MOONS_INTEGER && key.as.integer >= 1 && (uint64_t)key.as.integer <= table->length)
     return table->items[key.as.integer - 1];
   const mn_pair *pair = find(table, key);
   return pair ? pair->value : moons_nil();
 }
 
+moons_value moons_table_get(const moons_table *table, moons_value key) {
+  return mn_is_bad(table) ? moons_nil() : get(table, key);
+}
+
 moons_value moons_table_field(const moons_table *table, const char *name) {
-  return moons_table_get(table, moons_string(name));
+  return mn_is_bad(table) || mn_is_missing(name) ? moons_nil() : get(table, moons_string(name));
 }
 
 size_t moons_table_length(const moons_table *table) {
-  return table ? table->length : 0;
+  return mn_is_bad(table) ? 0 : table->length;
 }
 
 size_t moons_table_count(const moons_table *table) {
-  return table ? table->length + table->alive : 0;
+  return mn_is_bad(table) ? 0 : table->length + table->alive;
 }
 
 int moons_table_next(const moons_table *table, size_t *at, moons_value *key, moons_value *value) {
-  if (!table || !at || !key || !value) return 0;
+  if (mn_is_bad(table) || mn_is_missing(at) || mn_is_missing(key) || mn_is_missing(value)) return 0;
   if (*at < table->length) {
     *value = table->items[*at];
     *key = moons_integer((int64_t)++ * at);

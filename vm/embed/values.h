@@ -6,10 +6,12 @@
 #include <stdbool.h>
 
 #include "core/message.h"
+#include "embed/misuse.h"
 #include "moons.h"
 
 /* A reference to an object that threads share. The runtime stays while it is there. */
 struct moons_object {
+  mn_kind kind;
   moons_runtime *runtime;
   mn_handle *handle;
   moons_object *next; /* of the same list */
@@ -20,6 +22,7 @@ typedef struct mn_pair {
 } mn_pair;
 
 struct moons_table {
+  mn_kind kind;
   moons_values *owner;
   moons_table *next;  /* of the same list */
   moons_value *items; /* t[1] .. t[length] */
@@ -37,6 +40,7 @@ struct moons_table {
 enum { MN_VALUES_INLINE = 4 };
 
 struct moons_values {
+  mn_kind kind;
   moons_value *items; /* in place, or mn_alloc'ed */
   size_t count, room;
   struct mn_block *blocks; /* for strings */
@@ -60,6 +64,9 @@ bool mn_values_push(moons_values *values, moons_value value);
  * is MOONS_OTHER, or an object of another runtime; or it is too large. */
 moons_status mn_values_encode(moons_runtime *runtime, const moons_value *values, size_t count,
                               mn_message *message);
+/* The same for the state that is being called: objects stay the ones that they are. */
+moons_status mn_values_encode_here(moons_runtime *runtime, const moons_value *values, size_t count,
+                                   mn_message *message);
 /* Makes a list of the message's values, which stays as it is. MOONS_NO_MEMORY; MOONS_REFUSED: bytes that
  * no encoder makes. */
 moons_status mn_values_decode(moons_runtime *runtime, const mn_message *message,

@@ -80,10 +80,6 @@ static bool enter(reader *r) {
 
 /* ---- tables ---- */
 
-static bool is_table_tag(unsigned tag) {
-  return tag >= MN_TAG_TABLE && tag <= MN_TAG_TABLE_CLASS_WIDE;
-}
-
 static bool take_counts(reader *r, unsigned tag, uint32_t counts[2]) {
   if (tag == MN_TAG_TABLE || tag == MN_TAG_TABLE_CLASS) {
     unsigned items, pairs;
@@ -188,6 +184,17 @@ static bool read_handle(reader *r, moons_value *value) {
   return status == MOONS_OK || fail(r, status);
 }
 
+static bool read_parcel(reader *r, moons_value *value) {
+  mn_handle *parcel, *object;
+  if (!take_handle(r, &parcel)) return false;
+  if (!parcel->type->unpack) return fail(r, MOONS_REFUSED);
+  mn_status unpacked = parcel->type->unpack(parcel, &object);
+  if (unpacked != MN_OK) return fail(r, unpacked == MN_NOMEM ? MOONS_NO_MEMORY : MOONS_REFUSED);
+  moons_status status = mn_values_add_object(r->values, r->runtime, object, value);
+  mn_handle_unref(object);
+  return status == MOONS_OK ? number(r, *value) : fail(r, status);
+}
+
 static bool read_bytes(reader *r, size_t size, moons_value *value) {
   if ((size_t)(r->end - r->at) < size) return fail(r, MOONS_REFUSED);
   const char *kept = mn_values_keep(r->values, (const char *)r->at, size);
@@ -241,6 +248,7 @@ static bool read_object(reader *r, unsigned tag, moons_value *value) {
     case MN_TAG_REF: return take_object(r, value);
     case MN_TAG_LIGHT: return read_light(r, value);
     case MN_TAG_HANDLE: return read_handle(r, value);
+    case MN_TAG_PARCEL: return read_parcel(r, value);
     case MN_TAG_GLOBALS: return true;
     case MN_TAG_NAME: return read_value(r, &past) && number(r, *value);
     case MN_TAG_PRELOAD: return read_preload(r, value);
@@ -262,7 +270,7 @@ static bool read_value(reader *r, moons_value *value) {
     return true;
   }
   if (tag <= MN_TAG_STRING + MN_SHORT_STRING_MOST) return read_bytes(r, tag - MN_TAG_STRING, value);
-  if (is_table_tag(tag)) return new_table(r, value) && read_contents(r, tag, value->as.table);
+  if (mn_is_table_tag(tag)) return new_table(r, value) && read_contents(r, tag, value->as.table);
   *value = (moons_value){.type = MOONS_OTHER};
   switch (tag) {
     case MN_TAG_NIL: *value = moons_nil(); return true;
@@ -287,7 +295,7 @@ static bool read_body(reader *r) {
   if (!take_object(r, &object)) return false;
   if (object.type == MOONS_OTHER) return read_upvalues(r); /* a function */
   if (object.type != MOONS_TABLE || !take_byte(r, &tag)) return fail(r, MOONS_REFUSED);
-  return is_table_tag(tag) ? read_contents(r, tag, object.as.table) : fail(r, MOONS_REFUSED);
+  return mn_is_table_tag(tag) ? read_contents(r, tag, object.as.table) : fail(r, MOONS_REFUSED);
 }
 
 static bool read_global(reader *r) {

@@ -21,13 +21,11 @@ static bool put_value(writer *w, moons_value value);
 
 /* What one runtime's threads share is no other's. */
 static bool put_object(writer *w, const moons_object *object) {
-  uint32_t index;
   if (object->runtime != w->runtime) {
     w->refused = true;
     return false;
   }
-  return mn_encoder_handle(w->e, object->handle, &index) &&
-         mn_put_tagged_count(w->e, MN_TAG_HANDLE, index);
+  return mn_encoder_object(w->e, object->handle);
 }
 
 static bool put_contents(writer *w, const moons_table *table) {
@@ -88,8 +86,8 @@ static bool put_bodies(writer *w) {
 /* Tables are numbered anew in each message. All that one message has are of one list, or of several. */
 static bool begin(const moons_value *values, size_t count) {
   for (size_t i = 0; i < count; i++) {
-    if (values[i].type == MOONS_TABLE && !values[i].as.table) return false;
-    if (values[i].type == MOONS_OBJECT && !values[i].as.object) return false;
+    if (values[i].type == MOONS_TABLE && mn_is_bad(values[i].as.table)) return false;
+    if (values[i].type == MOONS_OBJECT && mn_is_bad(values[i].as.object)) return false;
     if (values[i].type == MOONS_TABLE) values[i].as.table->owner->encoding++;
   }
   return true;
@@ -105,23 +103,34 @@ static void codec_give(moons_runtime *runtime, mn_codec *codec) {
   mn_codec_free(atomic_exchange(&runtime->codec, codec));
 }
 
-moons_status mn_values_encode(moons_runtime *runtime, const moons_value *values, size_t count,
-                              mn_message *message) {
+static moons_status encode(moons_runtime *runtime, const moons_value *values, size_t count,
+                           bool as_is, mn_message *message) {
   if ((count > 0 && !values) || !begin(values, count)) return MOONS_INVALID;
   mn_codec *codec = codec_take(runtime);
   mn_encoder *e = codec ? mn_codec_enter(codec, NULL) : NULL;
   moons_status status = MOONS_NO_MEMORY;
   if (e && count <= UINT32_MAX) {
     writer w = {.e = e, .runtime = runtime};
+    e->as_is = as_is;
     bool done = true;
     for (size_t i = 0; done && i < count; i++) done = put_value(&w, values[i]);
     done = done && put_bodies(&w) && mn_encoder_finish(e, (uint32_t)count, message);
     if (done)
       status = MOONS_OK;
-    else if (w.refused || e->failure == MN_FAILED_SIZE)
+    else if (w.refused || e->failure != MN_FAILED_MEMORY)
       status = MOONS_REFUSED;
   }
   if (e) mn_codec_leave(e);
   codec_give(runtime, codec);
   return status;
+}
+
+moons_status mn_values_encode(moons_runtime *runtime, const moons_value *values, size_t count,
+                              mn_message *message) {
+  return encode(runtime, values, count, false, message);
+}
+
+moons_status mn_values_encode_here(moons_runtime *runtime, const moons_value *values, size_t count,
+                                   mn_message *message) {
+  return encode(runtime, values, count, true, message);
 }

@@ -9,7 +9,12 @@
  * begins. A mark holds for the calls below it, too, up to the next. No call may come from a signal handler but those that say so.
  *
  * Statuses. A call that can fail answers a moons_status, 0 being success; what it gives comes by its last
- * arguments, which are untouched otherwise. Arguments must not be NULL unless it says so: MOONS_INVALID.
+ * arguments, which are untouched otherwise. Arguments must not be NULL unless it says so.
+ *
+ * Mistakes: NULL, what was freed, an object of another kind or of another runtime, a call from the wrong
+ * thread. As far as they can be told they are MOONS_INVALID, or where there is no status NULL, nil or 0, and
+ * nothing is done. A library that was built with MOONS_MISUSE_ABORTS, as the debug build is, says on
+ * standard error what is wrong, and aborts.
  *
  * Time is in seconds; MOONS_FOREVER, or any negative number, has no end, 0 only looks.
  *
@@ -81,8 +86,8 @@ typedef enum moons_type {
   MOONS_STRING,
   MOONS_POINTER, /* a light userdata */
   MOONS_TABLE,
-  MOONS_OBJECT, /* what threads share: a queue, a lock, a future, ... */
-  MOONS_OTHER   /* what only scripts can use: a function, what has a __transfer. Can't be sent on */
+  MOONS_OBJECT, /* what threads share: a queue, a lock, a future, ...; or of a type of the program's */
+  MOONS_OTHER /* what only scripts can use: a function, what has a __transfer. Can't be sent on */
 } moons_type;
 
 /* A value. It owns nothing: strings, tables and objects are those of the moons_values that it comes from,
@@ -154,6 +159,32 @@ typedef struct moons_c_entry {
   void *argument;
 } moons_c_entry;
 
+/* What an object of a type of the program's can do: `name` is a method, "object:NAME(...)", or a metamethod
+ * ("__add", "__len", "__close", ...; no "__gc"). Argument 0 is the object, or whatever a script has passed instead:
+ * moons_object_content tells. An "__index" is asked for what is no method. */
+typedef struct moons_method {
+  const char *name;
+  moons_c_function function; /* as in moons_c_entry */
+  void *argument;
+} moons_method;
+
+/* A type of the program's own: its objects are userdata in scripts and MOONS_OBJECT here. All that is told
+ * here stays as it is while a runtime has it. `content` is what the program makes of it, not NULL. */
+typedef struct moons_object_type {
+  size_t size;                 /* sizeof(moons_object_type) */
+  const char *name;            /* "Vector", for messages and tostring */
+  const moons_method *methods; /* one without a name ends the list; NULL: none */
+  /* The last reference to an object is gone, from a state, a message or the program. Called by any thread; it
+   * must not wait, nor call moons but to free. NULL: nothing is to be done. */
+  void (*release)(void *content);
+  /* How objects travel. Both NULL: all threads have the same one, and `content` is theirs at once. Else as
+   * copies, so that each has its own: `pack` appends to `values` what `unpack` makes a new content of, each
+   * time that it arrives. They are called by any thread, `unpack` by several at once. MOONS_REFUSED by `pack`: it
+   * is tied to its thread. */
+  moons_status (*pack)(void *content, moons_values *values);
+  moons_status (*unpack)(const moons_values *values, void **content);
+} moons_object_type;
+
 typedef enum moons_stream {
   MOONS_OUTPUT = 1, /* print, io.write, io.stdout */
   MOONS_ERRORS,     /* io.stderr, warn */
@@ -164,18 +195,39 @@ typedef enum moons_stream {
 typedef struct moons_config {
   size_t size; /* sizeof(moons_config): how much of this the caller knows. Set by MOONS_CONFIG */
   /* Takes what is written; NULL: output and errors go to the process's, the log nowhere. Called by any
-   * thread, by several at once; it must not call moons. */
+   * thread, by several at once. It may call moons, but not wait for the thread that writes, nor call the
+   * moons_state that does; what scripts that it calls write comes to it, too. */
   void (*write)(void *argument, moons_stream stream, const char *bytes, size_t size);
   void *argument;
   const char
       *package_path; /* package.path of all states, for modules in Lua; NULL: as `lua` has it */
   const moons_c_entry *functions; /* copied; one without a module ends the list; NULL: none */
   int sandbox; /* scripts reach nothing outside of their state but `functions` and what is allowed */
-  unsigned allowed; /* in a sandbox: of moons_allowance */
+  unsigned allowed;                      /* in a sandbox: of moons_allowance */
+  const moons_object_type *const *types; /* up to 32 of them, and NULL; NULL: none */
+  /* Gives memory for the Lua states, what each needs beyond its first 64 KB, in pieces of 64 KB and more, or of
+   * a large object: `new_size` bytes, aligned for any type, in place of `block`, which has `old_size`; NULL:
+   * there are none, and the block is as it was. `old_size` 0: no block yet; `new_size` 0: it is given back.
+   * Called by any thread, by several at once; it must not call moons. NULL: malloc's. */
+  void *(*allocate)(void *argument, void *block, size_t old_size, size_t new_size);
+  void *allocate_argument;
+  /* Bytes that all Lua states together may have, counted in those pieces; at least MOONS_MEMORY_LEAST. 0: any.
+   * What they share and what is on its way does not count. */
+  size_t memory_limit;
+  /* Instructions of Lua that one call may take: a thread's function, a task of an executor, a call for a moons_state;
+   * counted by the hundred. Then it fails, and what cleans up after it has a tenth more. What a C function or a
+   * finalizer (__gc) does is not counted: that needs a limit of time. Scripts are slower with it, and
+   * can't set hooks. 0: any number. */
+  uint64_t instruction_limit;
+  const char *
+      thread_names; /* of threads without a name, before their number; up to 39 bytes; NULL: "Thread-" */
 } moons_config;
 
+/* For one state, and what has to be there to begin with. */
+#define MOONS_MEMORY_LEAST ((size_t)256 * 1024)
+
 #define MOONS_CONFIG \
-  { sizeof(moons_config), NULL, NULL, NULL, NULL, 0, 0 }
+  { sizeof(moons_config), NULL, NULL, NULL, NULL, 0, 0, NULL, NULL, NULL, 0, 0, NULL }
 
 /* What a sandbox may have besides the language, its libraries string, table, math, utf8, coroutine, lpeg and re,
  * the clock, print, and the tasks and generators of moons. */
@@ -192,14 +244,14 @@ enum moons_allowance {
 /* `config` may be NULL. [any] MOONS_NO_MEMORY, MOONS_TOO_MANY, MOONS_INVALID. */
 MOONS_API moons_status moons_runtime_new(const moons_config *config, moons_runtime **runtime);
 
-/* Waits until all threads have ended but daemons, executors' and the program's own. [owner]
- * MOONS_OK, MOONS_TIMEOUT. */
+/* Waits until all threads have ended but daemons, executors' and the program's own. [owner], and not from a
+ * function that a script of the runtime calls, as the next. MOONS_OK, MOONS_TIMEOUT. */
 MOONS_API moons_status moons_runtime_wait(moons_runtime *runtime, double seconds);
 
 /* Cancels all threads, waits for their ends, and frees the runtime. What was made in it may still be
  * freed, before or after; its futures then say MOONS_CANCELLED. [owner] MOONS_BUSY: some did not
- * end within 5 seconds, or a state of the program is open; no thread can be started any more, and
- * this call can be made again. */
+ * end within 5 seconds, or a state of the program is open, or the runtime is being freed; no thread can be
+ * started any more, and this call can be made again. */
 MOONS_API moons_status moons_runtime_free(moons_runtime *runtime);
 
 typedef struct moons_stats {
@@ -210,6 +262,17 @@ typedef struct moons_stats {
 
 /* What there is now. MOONS_INVALID: the size is not set. [any] */
 MOONS_API moons_status moons_runtime_stats(moons_runtime *runtime, moons_stats *stats);
+
+/* ---- objects of the program's types ---- */
+
+/* A new object, one of moons_config.types, which has `content` from now on. [any], as are the others
+ * MOONS_INVALID: the runtime does not have that type; then, as always when it fails, the content stays the caller's. */
+MOONS_API moons_status moons_object_new(moons_runtime *runtime, const moons_object_type *type,
+                                        void *content, moons_object **object);
+/* Frees the program's reference. Not for objects that are of a moons_values. */
+MOONS_API void moons_object_free(moons_object *object);
+/* The content of an object of that type, for as long as the value; NULL: it is something else. */
+MOONS_API void *moons_object_content(moons_value value, const moons_object_type *type);
 
 /* ---- functions ---- */
 
@@ -368,9 +431,10 @@ MOONS_API void moons_queue_free(moons_queue *queue);           /* scripts keep t
  * until that returns. */
 MOONS_API moons_runtime *moons_call_runtime(moons_call *call);
 MOONS_API size_t moons_call_count(const moons_call *call);
-/* Argument `index`, from 0; nil behind the last. What can't travel is MOONS_OTHER. */
+/* Argument `index`, from 0; nil behind the last: a copy, but of an object the very one. What can't travel is
+ * MOONS_OTHER. */
 MOONS_API moons_value moons_call_argument(moons_call *call, size_t index);
-/* Appends a result. */
+/* Appends a result; objects come back as they are. */
 MOONS_API moons_status moons_call_return(moons_call *call, moons_value value);
 /* A list for results that are tables: they are its. */
 MOONS_API moons_values *moons_call_values(moons_call *call);
