@@ -231,7 +231,7 @@ static void bytes_do_no_harm(void) {
 static const char script[] =
     "abc d\x17\x02\x17\x19\033y\x16\x03\x14\033[A\033[B\x12"
     "x\x7F\x05p\t\x15ta\t\x1F\033_\n(1)"
-    "\033[200~pasted\rtext\033[201~\x01\x0B\x0B\x19\xC3\xA4\033[A\033[B{\r}\r\x03";
+    "\033[200~pasted\rtext\033[201~\x01\x0B\x0B\x19\xC3\xA4\033[A\033[B{\r}\r\033[201~\x03";
 
 /* Reads the script, which is there, with one allocation failing, or all from that on; true: one has. */
 static bool read_script(long n, bool forever, char *path) {
@@ -244,7 +244,8 @@ static bool read_script(long n, bool forever, char *path) {
   mn_status status = mn_editor_read(s.editor, "\033[1m>\033[0m ", ". ", &line);
   bool failed = mn_alloc_did_fail() != 0;
   mn_alloc_fail_at(-1, 0);
-  /* Where the closing bracket is what was lost, it is Ctrl-C that ends the text. */
+  /* Where the closing bracket is what was lost, it is Ctrl-C that ends the text; else that comes too late,
+   * behind what can only be the end of pasted text. */
   CHECK(status == MN_OK || (failed && (status == MN_NOMEM || status == MN_INTERRUPTED)));
   CHECK(line.text[line.size] == '\0');
   struct termios now;
