@@ -274,6 +274,9 @@ local function mismatch(info, o)
   if o.tls and not (info.tls_required or info.tls_available) then
     return "the server speaks no TLS"
   end
+  if info.tls_verify and (type(o.tls) ~= "table" or not o.tls.cert) then
+    return "the server wants a certificate: option 'tls.cert'"
+  end
   if info.auth_required and not o.authkey and not info.tls_verify then
     return "the server wants an authkey"
   end

@@ -30,6 +30,26 @@ local function info_of(text)
   return function(c) c:write("INFO " .. text .. "\r\n") end
 end
 
+describe("without the packages", function()
+  it("says which, and the rest works", function()
+    -- Where no program is found, and no library.
+    local outcome = helper.shell([[
+      unshare --mount --map-root-user sh -c '
+        for f in /usr/sbin/nats-server $(ls /usr/lib/*/libnats.so*); do
+          mount --bind /dev/null "$f" || exit 77
+        done
+        exec "$MOONS" main.lua']], { ["main.lua"] = [[
+      print(moons.remote.serve())
+      print(moons.remote.connect("127.0.0.1:1"))
+      print(select(2, pcall(moons.remote.connect)) ~= nil)
+    ]] })
+    if outcome.status == 77 or outcome.err:find("unshare", 1, true) then return end
+    assert.equal("", outcome.err)
+    assert.matches("^nil\tthe NATS C client is not installed %(Debian: apt%-get install", outcome.out)
+    assert.matches("true\n$", outcome.out)
+  end)
+end)
+
 describe("connecting to what is no server", function()
   local function refusal(where, options)
     local began = moons.clock()
