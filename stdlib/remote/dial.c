@@ -41,7 +41,8 @@ static void connect(void *argument) {
   mn_dial_unref(dial);
 }
 
-enum { PING = 15000, PINGS = 2, RECONNECT_WAIT = 100, JITTER = 100 }; /* milliseconds */
+/* Milliseconds. A server that takes nothing any more is as good as gone. */
+enum { PING = 15000, PINGS = 2, RECONNECT_WAIT = 100, JITTER = 100, WRITE = 5000 };
 
 static natsStatus set_tls(const mn_nats *nats, natsOptions *options, const mn_dial_options *o) {
   if (!o->secure) return NATS_OK;
@@ -67,6 +68,7 @@ static natsStatus set_options(const mn_nats *nats, natsOptions *options, const m
   if (s == NATS_OK) s = nats->natsOptions_SetReconnectWait(options, RECONNECT_WAIT);
   if (s == NATS_OK) s = nats->natsOptions_SetReconnectJitter(options, JITTER, JITTER);
   if (s == NATS_OK) s = nats->natsOptions_SetSendAsap(options, true);
+  if (s == NATS_OK) s = nats->natsOptions_SetWriteDeadline(options, WRITE);
   /* Else each subscription would have a thread of its own. */
   if (s == NATS_OK) s = nats->natsOptions_UseGlobalMessageDelivery(options, true);
   return s == NATS_OK ? set_tls(nats, options, o) : s;

@@ -34,6 +34,7 @@
   f(natsOptions_SetDisconnectedCB) \
   f(natsOptions_SetReconnectedCB) \
   f(natsOptions_SetSendAsap) \
+  f(natsOptions_SetWriteDeadline) \
   f(natsOptions_UseGlobalMessageDelivery) \
   f(natsConnection_Connect) \
   f(natsConnection_Close) \

@@ -105,6 +105,11 @@ static int push_outcome(lua_State *L, mn_status status) {
   return mn_push_status(L, status);
 }
 
+static int push_unopened(lua_State *L, mn_status status) {
+  if (status == MN_CLOSED) return mn_remote_fail(L, "broken");
+  return luaL_error(L, "not enough memory");
+}
+
 /* ---- one ---- */
 
 static void drop_pull(void *content) {
@@ -123,9 +128,10 @@ int mn_remote_take(lua_State *L) {
   mn_pull *pull = holder->content = mn_waiter_take_kept(self, drop_pull);
   if (!pull) {
     pull = mn_alloc_zero(sizeof *pull);
-    if (!pull || mn_pull_open(pull, queue, 1, false, deadline) != MN_OK) {
+    mn_status status = pull ? mn_pull_open(pull, queue, 1, false, deadline) : MN_NOMEM;
+    if (status != MN_OK) {
       mn_free(pull);
-      return luaL_error(L, "not enough memory");
+      return push_unopened(L, status);
     }
     holder->content = pull;
   }
@@ -166,13 +172,14 @@ static void drop_catch(void *content) {
   mn_free(c);
 }
 
-static catch *new_catch(lua_State *L, mn_remote_object *queue, uint32_t most, mn_time deadline) {
+static mn_status new_catch(mn_remote_object *queue, uint32_t most, mn_time deadline, void **made) {
   catch *c = mn_alloc_zero(sizeof *c + most * sizeof c->letters[0]);
-  if (!c || mn_pull_open(&c->pull, queue, most, true, deadline) != MN_OK) {
+  mn_status status = c ? mn_pull_open(&c->pull, queue, most, true, deadline) : MN_NOMEM;
+  if (status == MN_OK)
+    *made = c;
+  else
     mn_free(c);
-    luaL_error(L, "not enough memory");
-  }
-  return c;
+  return status;
 }
 
 /* take_many(queue, most, seconds): a list of what is there, maybe empty, and what ended it: nil, a word, or
@@ -186,8 +193,14 @@ int mn_remote_take_many(lua_State *L) {
   if (most > CATCH_MOST) most = CATCH_MOST;
   mn_holder *holder = mn_holder_push(L, drop_catch);
   catch *c = holder->content = mn_waiter_take_kept(self, drop_catch);
-  if (!c) c = holder->content = new_catch(L, queue, (uint32_t)most, deadline);
-  mn_status status = MN_OK;
+  mn_status status = c ? MN_OK : new_catch(queue, (uint32_t)most, deadline, &holder->content);
+  if (status != MN_OK) {
+    (void)push_unopened(L, status);
+    lua_newtable(L);
+    lua_replace(L, -3); /* in nil's place */
+    return 2;
+  }
+  c = holder->content;
   while (status == MN_OK && c->count < (uint32_t)most) {
     mn_wait_case wait;
     mn_pull_prepare(&c->pull, &wait);

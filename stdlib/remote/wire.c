@@ -335,7 +335,7 @@ mn_status mn_inbox_open(mn_inbox *inbox, mn_wire *wire, const mn_topic *topic, c
   if (done && queue) inbox->slot = mn_slot_take(wire, inbox);
   if (done && (inbox->slot || !queue)) return MN_OK;
   mn_inbox_close(inbox);
-  return MN_NOMEM;
+  return atomic_load(&wire->closed) ? MN_CLOSED : MN_NOMEM;
 }
 
 void mn_inbox_close(mn_inbox *inbox) {

@@ -101,7 +101,7 @@ typedef struct mn_inbox {
   bool lost; /* the connection went away: what was asked may never be answered */
 } mn_inbox;
 
-/* For items of that queue, NULL: for answers only. MN_NOMEM. It must stay where it is until it is closed. */
+/* For items of that queue, NULL: for answers only. MN_NOMEM. MN_CLOSED. It must stay where it is until it is closed. */
 mn_status mn_inbox_open(mn_inbox *inbox, mn_wire *wire, const mn_topic *topic, const char *queue);
 /* What was not taken goes back. */
 void mn_inbox_close(mn_inbox *inbox);
