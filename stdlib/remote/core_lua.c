@@ -220,7 +220,8 @@ static mn_status await_answers(question *q, mn_waiter *self, mn_time deadline) {
   mn_wait_case wait = {.list = &q->inbox.reader,
                        .attempt = attempt_answers,
                        .argument = q,
-                       .verb = "the answer of a server"};
+                       .verb = "the answer of a server",
+                       .far = true};
   return mn_wait(self, &wait, 1, deadline, NULL);
 }
 

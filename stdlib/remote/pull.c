@@ -137,7 +137,8 @@ void mn_pull_prepare(mn_pull *pull, mn_wait_case *wait) {
                          .attempt = attempt,
                          .argument = pull,
                          .object = &pull->queue->handle,
-                         .verb = "get"};
+                         .verb = "get",
+                         .far = true};
 }
 
 mn_status mn_pull_hold(mn_pull *pull, mn_letter *letter, uint64_t taker) {

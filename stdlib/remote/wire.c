@@ -426,7 +426,8 @@ mn_status mn_topic_await(mn_topic *topic, mn_wire *wire, uint64_t seen, mn_waite
   mn_wait_case c = {.list = &topic->waiting,
                     .attempt = attempt_event,
                     .argument = &wait,
-                    .verb = "news of other machines"};
+                    .verb = "news of other machines",
+                    .far = true};
   return mn_wait(self, &c, 1, deadline, NULL);
 }
 
