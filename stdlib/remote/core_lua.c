@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "core/calling.h"
 #include "core/face.h"
 #include "core/registry.h"
 #include "core/task.h"

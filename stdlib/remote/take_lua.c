@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "core/calling.h"
 #include "core/codec.h"
 #include "core/task.h"
 #include "remote/parcel.h"
