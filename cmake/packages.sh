@@ -16,8 +16,8 @@ test='spin lua5.4 lua-busted lua-check lua-filesystem lua-cjson lua-penlight
   clang clang-format libclang-rt-14-dev procps python3 tmux g++'
 package='dpkg-dev'
 site='cmark-gfm'
-# Without them moons speaks no TLS, and the rest is as it is.
-wished='libssl-dev openssl'
+# Without them moons speaks no TLS, and not to other machines (moons.remote); the rest is as it is.
+wished='libssl-dev openssl libnats-dev nats-server'
 check='liblua5.4-dev binutils valgrind'
 
 command -v dpkg-query >/dev/null || exit 0
@@ -75,5 +75,5 @@ install() {
 # shellcheck disable=SC2086 # the names are words on purpose
 {
   [ -z "$missing" ] || install $missing
-  [ -z "$unheard" ] || install $unheard || echo "moons: without$unheard there is no TLS" >&2
+  [ -z "$unheard" ] || install $unheard || echo "moons: without$unheard some of moons.net or moons.remote" >&2
 }

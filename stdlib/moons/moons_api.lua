@@ -8,6 +8,7 @@
 ---@field futures moons.futures
 ---@field subprocess moons.subprocess
 ---@field net moons.net
+---@field remote moons.remote
 ---@field stdin moons.stdin
 local moons = {}
 

@@ -24,6 +24,7 @@
 #include "process_pool/process_pool_lua.h"
 #include "progress/progress_lua.h"
 #include "queue/queue_lua.h"
+#include "remote/remote_lua.h"
 #include "rlock/rlock_lua.h"
 #include "rwlock/rwlock_lua.h"
 #include "scope/scope_lua.h"
@@ -79,6 +80,7 @@ void mn_moons_open(lua_State *L) {
   mn_progress_open(L);
   mn_subprocess_open(L);
   mn_net_open(L);
+  mn_remote_open(L);
   mn_fork_open(L);
   mn_process_open(L);
   mn_process_pool_open(L);

@@ -245,7 +245,7 @@ static mn_status get_copied(reader *r, unsigned kind, mn_handle **object) {
 
 static mn_status get_object(reader *r, unsigned kind, mn_handle **object) {
   uint64_t id;
-  if (!get(r, &id, sizeof id)) return MN_CLOSED;
+  if (!r->references->link || !get(r, &id, sizeof id)) return MN_CLOSED;
   if (kind == YOURS) {
     *object = mn_link_exported(r->references->link, id);
     return *object ? MN_OK : MN_CLOSED;

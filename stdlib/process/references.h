@@ -18,7 +18,7 @@ enum { MN_REFERENCES_SLOTS = 128 };
 
 /* All zero but for the link: nothing yet. */
 typedef struct mn_references {
-  mn_link *link;      /* the channel's reference */
+  mn_link *link;      /* the channel's reference; NULL: only code and classes go over */
   mn_buffer *out;     /* what is being written to */
   mn_buffer exported; /* uint64_t: objects that the frame that is being made has exported */
   mn_buffer kept;     /* kept (references.c) */

@@ -23,6 +23,7 @@ typedef struct choice {
   int given;   /* stack index of the case as the caller wrote it */
   int value;   /* stack index of the value to put; 0: this case takes */
   bool blocks; /* the object was told that the wait begins */
+  bool fired;  /* its `push` sees to it */
   _Alignas(16) unsigned char room[MN_SELECT_ROOM];
 } choice;
 
@@ -71,6 +72,7 @@ static void read_case(lua_State *L, choice *c, size_t number) {
   (void)lua_rawgeti(L, 1, (lua_Integer)number);
   c->given = lua_gettop(L);
   c->value = 0;
+  c->fired = false;
   c->object = mn_to_selectable(L, -1, &c->how);
   if (c->object) return;
   if (lua_type(L, -1) != LUA_TTABLE) throw_bad_case(L, number);
@@ -109,10 +111,15 @@ static size_t count_cases(lua_State *L) {
 
 /* ---- preparing and dropping ---- */
 
-/* Drops the values that were not put. */
+/* Drops the values that were not put, and what else was prepared for. */
 static void drop_all(selection *s) {
-  for (size_t i = 0; i < s->prepared; i++)
-    if (s->choices[i].value != 0) s->choices[i].how->drop_put(&s->waits[i]);
+  for (size_t i = 0; i < s->prepared; i++) {
+    choice *c = &s->choices[i];
+    if (c->value != 0)
+      c->how->drop_put(&s->waits[i]);
+    else if (c->how->drop && !c->fired)
+      c->how->drop(&s->waits[i]);
+  }
   s->prepared = 0;
 }
 
@@ -157,6 +164,7 @@ static int push_fired(lua_State *L, selection *s, size_t fired, mn_status status
   choice *c = &s->choices[fired];
   bool is_put = c->value != 0;
   if (status == MN_OK) c->value = 0; /* the value is the object's now */
+  c->fired = true;
   drop_all(s);
   lua_pushvalue(L, c->given);
   return 1 + (is_put ? mn_push_status(L, status) : c->how->push(L, &s->waits[fired], status));
@@ -202,7 +210,7 @@ static int wait_on(lua_State *L, int resumed, lua_KContext context) {
   return push_outcome(L, s, fired, status);
 }
 
-/* Values that were to be put by a task that goes no further. */
+/* What a task prepared that goes no further. */
 static int l_selection_gc(lua_State *L) {
   if (mn_is_finalizing(L)) drop_all(lua_touserdata(L, 1));
   return 0;

@@ -13,7 +13,7 @@
 
 local subjects = {
   "threads", "queues", "speedup", "waits", "arrays", "pools", "programs", "processes", "generators",
-  "tasks", "actors", "servers", "scripts", "embedding",
+  "tasks", "actors", "servers", "remotes", "scripts", "embedding",
 }
 
 local rows = {}

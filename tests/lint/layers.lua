@@ -34,8 +34,9 @@ local lua_insides = set [[
   lopcodes.h lopnames.h lparser.h lprefix.h lstate.h lstring.h ltable.h ltm.h lundump.h lvm.h lzio.h
 ]]
 
--- Headers of libraries that one folder wraps: `["nats/nats.h"] = "stdlib/remote"`.
+-- Headers of libraries that one folder wraps.
 local libraries = {
+  ["nats/nats.h"] = "stdlib/remote",
   ["openssl/bio.h"] = "stdlib/net", ["openssl/err.h"] = "stdlib/net",
   ["openssl/ssl.h"] = "stdlib/net", ["openssl/x509v3.h"] = "stdlib/net",
 }

@@ -79,6 +79,28 @@ local function popen_members()
   return members
 end
 
+-- Those of moons.remote, from a server; without one what is declared.
+local function remote_members()
+  local members = { ["moons.remote"] = moons.remote, ["moons.RemoteGuard"] = {} }
+  local kinds = { "Connection", "Queue", "Lock", "Shared", "Atomic", "Server" }
+  local server <close> = moons.remote.serve()
+  local r <close> = server and moons.remote.connect(server)
+  for _, kind in ipairs(kinds) do
+    members["moons.Remote" .. kind] = r and {} or setmetatable({}, { __index = function()
+      return print
+    end })
+  end
+  if not r then return members end
+  members["moons.RemoteConnection"] = getmetatable(r).__index
+  members["moons.RemoteQueue"] = getmetatable(r:queue("q")).__index
+  members["moons.RemoteLock"] = getmetatable(r:lock("l")).__index
+  members["moons.RemoteShared"] = methods_behind(r:shared("s"))
+  members["moons.RemoteAtomic"] = getmetatable(r:atomic("a")).__index
+  members["moons.RemoteServer"] =
+    { url = server.url, authkey = server.authkey, pid = server.pid, close = server.close }
+  return members
+end
+
 local classes = {
   moons = moons,
   ["moons.Queue"] = getmetatable(queue).__index,
@@ -120,6 +142,8 @@ local classes = {
   ["moons.Threadlocal"] = {}, -- its fields are the script's
 }
 
+for class, members in pairs(remote_members()) do classes[class] = members end
+
 -- Shapes of tables that are given to calls.
 local shapes = { ["moons.SpawnCall"] = true, ["moons.ProcessCall"] = true,
   ["moons.TaskCall"] = true, ["moons.BarrierOptions"] = true,
@@ -132,7 +156,11 @@ local shapes = { ["moons.SpawnCall"] = true, ["moons.ProcessCall"] = true,
   ["moons.PipelineCall"] = true, ["moons.ScopeOptions"] = true,
   ["moons.TlsOptions"] = true, ["moons.ConnectionOptions"] = true,
   ["moons.ConnectOptions"] = true, ["moons.ListenOptions"] = true,
-  ["moons.ActorOptions"] = true, ["moons.ActorSelf"] = true, ["moons.ThreadTasks"] = true }
+  ["moons.ServeOptions"] = true, ["moons.RemoteTlsOptions"] = true,
+  ["moons.RemoteConnectOptions"] = true, ["moons.RemoteQueueOptions"] = true,
+  ["moons.RemoteLockOptions"] = true, ["moons.RemoteSharedOptions"] = true,
+  ["moons.RemoteAtomicOptions"] = true, ["moons.ActorOptions"] = true,
+  ["moons.ActorSelf"] = true, ["moons.ThreadTasks"] = true }
 
 local predefined = { "spawn", "Queue", "Lock", "threadlocal", "Pool", "futures", "subprocess",
                      "moons" }

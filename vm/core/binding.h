@@ -29,6 +29,8 @@ typedef struct mn_selectable {
   bool (*prepare_put)(lua_State *L, mn_handle *object, mn_wait_case *wait, int value, int number);
   /* After prepare_put: the value was not put. */
   void (*drop_put)(mn_wait_case *wait);
+  /* After prepare: another case was it, or none. `push` is not called then. NULL: nothing is left behind. */
+  void (*drop)(mn_wait_case *wait);
   /* The wait begins, with this object among its cases or, for those that are elsewhere, with its stand-in; it
    * is over, called if the first gave true. NULL: nobody needs to know. Neither throws. */
   bool (*block)(lua_State *L, mn_handle *object);

@@ -85,11 +85,17 @@ static uint32_t count_polled(const wait *w) {
   return polled;
 }
 
+static bool is_all_far(const wait *w) {
+  for (size_t i = 0; i < w->count; i++)
+    if (!w->cases[i].far) return false;
+  return true;
+}
+
 /* Who looks into a poller only when it sleeps there sees nothing new before; and where nobody came all the
  * time until a timer was due, nobody is expected at once. */
 static bool pays_to_spin(const wait *w) {
   if (w->self->host && w->self->host->is_lonely) return false;
-  return w->count > 0 && count_polled(w) == 0 && !is_late(w) && !mn_chaos_skips();
+  return w->count > 0 && count_polled(w) == 0 && !is_all_far(w) && !is_late(w) && !mn_chaos_skips();
 }
 
 static mn_status spin(wait *w) {

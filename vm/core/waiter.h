@@ -40,6 +40,7 @@ struct mn_wait_case {
    * goes with its call: there the wake-up of one who leaves is for nobody else. */
   mn_handle *object;
   const char *verb; /* "get", "join", ...: it lives as long as the wait */
+  bool far; /* it comes from another machine, so nothing is gained by staying awake for a moment */
   bool polled; /* the poller of the waiter\'s thread wakes the list, too: it must sleep in that */
   /* private to waiter.c and wait.c */
   mn_list node; /* guarded by list->mutex, as is the next */

@@ -13,6 +13,7 @@ import counters
 import pools
 import processes
 import queues
+import remotes
 import servers
 import tasks
 import work
@@ -164,6 +165,12 @@ def process(case, form, n, size):
     report("per_second", n / seconds)
 
 
+def remote(case, n):
+    seconds = remotes.measure(case, int(n))
+    report("seconds_each", seconds / int(n))
+    report("per_second", int(n) / seconds)
+
+
 def answer(value=None):
     while True:
         value = yield value
@@ -245,7 +252,7 @@ CASES = {"spawn": spawn, "live": live, "roundtrip": roundtrip, "queue": queue, "
          "run_true": run_true, "capture": capture, "process": process, "generator": generator,
          "switch": switch, "sleepers": sleepers, "actor": actor, "actor_ring": actor_ring,
          "actor_ask": actor_ask, "timers": timers,
-         "http": servers.http}
+         "http": servers.http, "remote": remote}
 
 if __name__ == "__main__":
     CASES[sys.argv[1]](*sys.argv[2:])
