@@ -59,26 +59,30 @@ static bool is_class_key(lua_State *L, int key) {
   return lua_type(L, key) == LUA_TSTRING && strcmp(lua_tostring(L, key), "__index") == 0;
 }
 
-/* Writes the entries of the table at `index`. Items come first, as long as they come in their order. */
+/* Writes the pair whose key is at `key`. */
+static mn_plain add_pair(mn_encoder *e, int key) {
+  if (is_class_key(e->L, key)) return MN_PLAIN_HARD;
+  mn_plain result = add_value(e, key);
+  return result == MN_PLAIN_DONE ? add_value(e, key + 1) : result;
+}
+
+/* Writes the entries of the table at `index`, items first. */
 static mn_plain add_entries(mn_encoder *e, int index, size_t *items, size_t *pairs) {
   lua_State *L = e->L;
+  mn_plain result = MN_PLAIN_DONE;
+  size_t border = lua_rawlen(L, index);
   int key = lua_gettop(L) + 1;
-  for (lua_pushnil(L); lua_next(L, index); lua_settop(L, key)) {
-    mn_plain result = MN_PLAIN_DONE;
-    bool is_item = *pairs == 0 && lua_isinteger(L, key) &&
-                   (lua_Unsigned)lua_tointeger(L, key) == (lua_Unsigned)*items + 1;
-    if (is_item) {
-      ++*items;
-    } else if (is_class_key(L, key)) {
-      return MN_PLAIN_HARD;
-    } else {
+  for (lua_pushnil(L); result == MN_PLAIN_DONE && lua_next(L, index); lua_settop(L, key)) {
+    size_t at = *pairs == 0 ? mn_item_index(L, key, *items, border) : 0;
+    if (at == 0) {
+      result = add_pair(e, key);
       ++*pairs;
-      result = add_value(e, key);
+      continue;
     }
-    if (result == MN_PLAIN_DONE) result = add_value(e, key + 1);
-    if (result != MN_PLAIN_DONE) return result;
+    result = mn_put_hole(e, *items, at) ? add_value(e, key + 1) : MN_PLAIN_FAILED;
+    *items = at;
   }
-  return MN_PLAIN_DONE;
+  return result;
 }
 
 static mn_plain add_body(mn_encoder *e, int index) {
