@@ -3,11 +3,6 @@
 #
 # The headers are the system's, or those in -DMOONS_HOST_LUA_INCLUDE=FOLDER.
 
-# TSan has to be there before the program that loads it, and most of its time is Lua's there.
-if(MOONS_SANITIZE MATCHES "thread")
-  return()
-endif()
-
 find_path(MOONS_HOST_LUA_INCLUDE lua.h PATH_SUFFIXES lua5.4 lua-5.4 lua54)
 mark_as_advanced(MOONS_HOST_LUA_INCLUDE)
 
