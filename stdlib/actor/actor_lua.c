@@ -12,6 +12,7 @@
 #include "actor/serve_lua.h"
 #include "base/alloc.h"
 #include "core/binding.h"
+#include "core/calling.h"
 #include "core/codec.h"
 #include "core/face.h"
 #include "core/failure.h"

@@ -24,6 +24,17 @@ const void *mn_closure_code(lua_State *L, int index) {
   return closure_at(L, index)->p;
 }
 
+bool mn_forget_dead_keys(lua_State *L) {
+  for (GCObject *object = G(L)->allgc; object; object = object->next) {
+    if (object->tt != LUA_VTABLE) continue;
+    Table *t = gco2t(object);
+    if (isdummy(t)) continue;
+    for (size_t i = 0; i < (size_t)sizenode(t); i++)
+      if (keyisdead(gnode(t, i))) keyval(gnode(t, i)).gc = NULL;
+  }
+  return true;
+}
+
 static lua_CFunction function_of(const CallInfo *call) {
   const TValue *function = s2v(call->func.p);
   if (ttislcf(function)) return fvalue(function);
@@ -193,6 +204,11 @@ void *mn_userdata_of_size(lua_State *L, int index, size_t size) {
   /* rawlen is 0 for light userdata, and no size that is asked for. */
   if (lua_type(L, index) != LUA_TUSERDATA || lua_rawlen(L, index) != size) return NULL;
   return lua_touserdata(L, index);
+}
+
+bool mn_forget_dead_keys(lua_State *L) {
+  (void)L;
+  return false;
 }
 
 static lua_CFunction function_at(lua_State *L, int level) {

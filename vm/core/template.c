@@ -75,12 +75,15 @@ static void forget_c_strings(lua_State *L) {
     }
 }
 
-/* Makes two builds equal but for their addresses. A lua_CFunction. */
+/* Makes two builds equal but for their addresses. A lua_CFunction; gives whether another object may come to
+ * lie in a copy where one was that is no more. */
 static int l_settle(lua_State *L) {
   mn_state_seed_random(mn_state_of(L), (const uint64_t[4]){0});
   lua_gc(L, LUA_GCCOLLECT);
+  bool can_move = mn_forget_dead_keys(L);
   forget_c_strings(L);
-  return 0;
+  lua_pushboolean(L, can_move);
+  return 1;
 }
 
 /* One of the two. */
@@ -88,6 +91,8 @@ typedef struct built {
   void *block;
   mn_state *state;
   mn_model model;
+  bool
+      can_pack; /* its free cells may be taken out of the image; else they are no one's in a copy */
 } built;
 
 static size_t offset_in(const built *b, const void *at) {
@@ -102,14 +107,17 @@ static void drop(mn_state *state) {
 }
 
 /* A state that knows nothing of its maker. */
-static mn_state *build(mn_runtime *runtime, mn_thread *thread, void *block, mn_model *model) {
+static mn_state *build(mn_runtime *runtime, mn_thread *thread, void *block, mn_model *model,
+                       bool *can_pack) {
   mn_state *state = mn_state_build(runtime, thread, block, model);
   if (!state) return NULL;
   lua_pushcfunction(state->main, l_settle);
-  if (lua_pcall(state->main, 0, 0, 0) != LUA_OK) {
+  if (lua_pcall(state->main, 0, 1, 0) != LUA_OK) {
     drop(state);
     return NULL;
   }
+  *can_pack = lua_toboolean(state->main, -1);
+  lua_settop(state->main, 0);
   mn_arena_set_tidy(state->arena, false);
   state->runtime = NULL;
   state->thread = NULL;
@@ -157,8 +165,8 @@ static void place_words(const mn_template *t, const mn_arena_hole *holes, size_t
     if (to[i] != GONE) to[i] = place++;
 }
 
-/* The offset that takes the place of one that was kept in the image. Who points into a hole, a dead
- * key for instance, never looks there; who points to where it starts, to the end of something. */
+/* The offset that takes the place of one that was kept in the image. Who points into a hole never looks
+ * there; who points to where it starts, to the end of something. */
 static uint64_t packed_offset(const mn_template *t, const uint16_t *to, uint64_t offset) {
   size_t word = offset / sizeof(uint64_t);
   if (word > t->words) return offset - t->front * sizeof(uint64_t); /* the end of the chunk */
@@ -197,7 +205,8 @@ static mn_template *template_of(const built *one, const built *two) {
   mn_arena_hole holes[HOLES_MOST];
   (void)mn_arena_give_up_free(two->state->arena, holes, HOLES_MOST);
   size_t count = mn_arena_give_up_free(arena, holes, HOLES_MOST);
-  if (count == HOLES_MOST) count = 0; /* they are still the arena's */
+  if (count == HOLES_MOST || !one->can_pack)
+    count = 0; /* if too many, they are still the arena's */
   mn_template *t = mn_alloc_zero(sizeof *t);
   if (!t) return NULL;
   t->words = (size + sizeof(uint64_t) - 1) / sizeof(uint64_t);
@@ -216,7 +225,7 @@ static bool build_both(mn_runtime *runtime, mn_thread *thread, built pair[2]) {
   void *kept = NULL;
   for (int i = 0; i < 2; i++) {
     pair[i].model.at = pair[0].model.at;
-    pair[i].state = build(runtime, thread, pair[i].block, &pair[i].model);
+    pair[i].state = build(runtime, thread, pair[i].block, &pair[i].model, &pair[i].can_pack);
     if (!pair[i].state) break;
     if (i == 0 && !(kept = mn_alloc(pair[0].model.size))) break;
     const mn_model *model = &pair[i].model;
