@@ -51,7 +51,7 @@ local function cleanly(name, body)
         and after.descriptors <= before.descriptors
     end)
     -- Less there may be: idle threads go by themselves, with their descriptors.
-    for name, count in pairs(after) do assert.is_true(count <= before[name], name) end
+    for what, count in pairs(after) do assert.is_true(count <= before[what], what) end
   end)
 end
 

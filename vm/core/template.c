@@ -16,7 +16,8 @@
  *
  * While the state was built, cells came and went, tables and the table of strings grew. The free
  * cells that this left are taken out of the image, so that a copy touches no page for their sake: all
- * words that point across them are known.
+ * words that point across them are known. Where removed keys keep their addresses the cells stay, and are
+ * nobody's: lest another object come to lie where such a key points.
  *
  * A block of a worker ends in a page of its stack that is touched anyway. So a copy has its first
  * part, up to the end of Lua's global state, at the block's end, and the rest from the start on.
