@@ -119,7 +119,8 @@ add_library(moons_lua OBJECT ${lua_files})
 target_link_libraries(moons_lua PUBLIC moons_lua_headers)
 target_compile_options(moons_lua PRIVATE
   "SHELL:-include \"${CMAKE_BINARY_DIR}/lua_paths.h\""
-  "SHELL:-include \"${CMAKE_SOURCE_DIR}/vm/core/lua_config.h\"")
+  "SHELL:-include \"${CMAKE_SOURCE_DIR}/vm/core/lua_config.h\""
+  "SHELL:-include \"${CMAKE_SOURCE_DIR}/vm/core/lua_tsan.h\"")
 if(MOONS_API_CHECKS)
   target_compile_definitions(moons_lua PRIVATE LUAI_ASSERT LUA_USE_APICHECK)
 endif()

@@ -3,11 +3,6 @@
 #
 # The headers are the system's, or those in -DMOONS_HOST_LUA_INCLUDE=FOLDER.
 
-# TSan has to be there before the program that loads it, and most of its time is Lua's there.
-if(MOONS_SANITIZE MATCHES "thread")
-  return()
-endif()
-
 find_path(MOONS_HOST_LUA_INCLUDE lua.h PATH_SUFFIXES lua5.4 lua-5.4 lua54)
 mark_as_advanced(MOONS_HOST_LUA_INCLUDE)
 
@@ -31,7 +26,8 @@ add_library(moons_module MODULE ${vm_files} ${stdlib_files} vm/embed/luaopen.c)
 target_link_libraries(moons_module PRIVATE moons_options moons_module_lua Threads::Threads m ${CMAKE_DL_LIBS})
 target_include_directories(moons_module SYSTEM PRIVATE "${MOONS_HOST_LUA_INCLUDE}")
 target_compile_definitions(moons_module PRIVATE MOONS_SYSTEM_LUA MN_MODULE)
-target_compile_options(moons_module PRIVATE
+# Lua's functions are called by their addresses at once, which are known when it is loaded.
+target_compile_options(moons_module PRIVATE -fno-plt
   "SHELL:-include \"${CMAKE_SOURCE_DIR}/vm/core/module_config.h\"")
 # It exports one function, stays loaded when its state is closed, and is refused at once by a host that
 # lacks something: not in the middle of a script.

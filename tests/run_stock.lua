@@ -9,6 +9,7 @@ local stop = "the host does not stop the threads when its script fails or is int
 local names = "in a thread nothing is predefined; the command predefines moons and seven names"
 local lpeg = "the host's threads find the LPeg of the system, if there is one"
 local library = "the host's functions are Lua's own in main, with their faults"
+local program = "processes run the command, and not the host"
 local closing = "the host closes the state, and so waits for what runs; the command cancels it"
 
 local left_out = {
@@ -37,12 +38,36 @@ local left_out = {
     ["Pool %(%w+%) applies"] = traceback,
     ["prints a failure for which there is no error_callback"] = status,
   },
+  process = {
+    ["process is a process of its own, of this program"] = program,
+    ["an error of a process is told when nobody asks"] = status,
+  },
+  process_faults = {
+    ["processes end with their parent when that ends"] = stop,
+    ["processes end with their parent by Ctrl%-C"] = stop,
+    ["processes get the environment as it is"] = program,
+    ["processes can't be started as a command"] = program,
+  },
   process_pool = {
     ["errors with the tracebacks of both sides"] = traceback,
     ["tells of a failure that nobody looked at"] = status,
   },
+  progress = {
+    ["a terminal with a bar [^sm]"] = library,
+    ["a terminal with a bar stacks the bars of nested"] = library,
+    ["a terminal with a bar shows no more bars"] = library,
+    ["a terminal with a bar makes room"] = library,
+    ["leaves room for the error of the script"] = traceback,
+    ["leaves the terminal clean"] = stop,
+    ["what an interactive moons writes"] = program,
+  },
   scope = {
     ["a scope raises with the lines of both sides"] = traceback,
+  },
+  scripts_net = {
+    ["serves until Ctrl%-C"] = stop,
+    ["says what is wrong with a request"] = stop,
+    ["takes several requests that come at once"] = stop,
   },
   subprocess = {
     ["Popen has streams with all manners of a file"] = library,

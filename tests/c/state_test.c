@@ -20,9 +20,8 @@ static const char *run(mn_state *state, const char *code) {
 
 static void template_is_there(void) {
   mn_runtime *runtime = mn_runtime_new(mn_libraries_open);
-  /* Where each block is malloc's own there is nothing to copy; and the system's Lua takes another seed
-   * for each state. */
-#if defined(MN_PLAIN_ALLOC) || defined(MOONS_SYSTEM_LUA)
+  /* Where each block is malloc's own there is nothing to copy. */
+#ifdef MN_PLAIN_ALLOC
   CHECK(!runtime->template_);
 #else
   CHECK(runtime->template_);

@@ -158,6 +158,7 @@ end
 --- Runs `source`, a chunk called "here", with the arguments; returns the error that it raises.
 --- So "here:1: ..." says that the error is told of the line that made the call.
 function helper.error_of(source, ...)
+  local _, _ = moons, futures -- the source may name them: so they travel along
   local ok, message = pcall(assert(load(source, "=here")), ...)
   if ok then error("no error from: " .. source, 2) end
   return message

@@ -50,7 +50,8 @@ local function cleanly(name, body)
       return after.children <= before.children and after.threads <= before.threads
         and after.descriptors <= before.descriptors
     end)
-    assert.same(before, after)
+    -- Less there may be: idle threads go by themselves, with their descriptors.
+    for what, count in pairs(after) do assert.is_true(count <= before[what], what) end
   end)
 end
 

@@ -442,6 +442,7 @@ describe("cancel of a process", function()
       local thread = spawn(function(code, list)
         if code == "q:join()" then list[1]:put(1) end
         up:put(true)
+        local _ = moons -- the code names it: so it travels along
         load("local q, l = ... " .. code)(list[1], list[2])
       end, source, theirs)
       up:get()

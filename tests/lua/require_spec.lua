@@ -91,6 +91,30 @@ describe("moons in a host", function()
       :format(moons.version), o.out)
   end)
 
+  it("gives all threads a copy of one state", function()
+    -- Whose seed of string hashes is one, too: so their tables have one order.
+    local o = run [[
+      local moons = require "moons"
+      local function order()
+        local set, list = {}, {}
+        for i = 1, 40 do set["key " .. i] = true end
+        for key in pairs(set) do list[#list + 1] = key end
+        return table.concat(list, " ")
+      end
+      local a, b = moons.spawn(order), moons.spawn(order)
+      print(a:join() == b:join(), math.random(0) ~= moons.spawn(math.random, 0):join())]]
+    assert.same({ "true\ttrue\n", "", 0 }, { o.out, o.err, o.status })
+  end)
+
+  it("closes the state of a task that calls os.exit", function()
+    local o = run [[
+      local moons = require "moons"
+      moons.spawn { function() moons.sleep(1000) end, daemon = true }
+      moons.task(function() os.exit(3, true) end)
+      moons.sleep(1000)]]
+    assert.same({ "", "", 3 }, { o.out, o.err, o.status })
+  end)
+
   it("is refused by another Lua, in words", function()
     local asked = 0
     for _, other in ipairs { "lua5.1", "lua5.2", "lua5.3", "luajit" } do

@@ -49,11 +49,26 @@ static int count_threads(void) {
   return stat("/proc/self/task", &about) == 0 ? (int)about.st_nlink - 2 : 0;
 }
 
+/* How many there are when moons has none: a sanitizer has its own. */
+static int alone;
+
 /* The kernel counts a thread for a moment after it has ended. */
 static bool is_alone(void) {
-  for (int i = 0; i < 200 && count_threads() > 1; i++)
+  for (int i = 0; i < 200 && count_threads() > alone; i++)
     (void)nanosleep(&(struct timespec){.tv_nsec = 10 * 1000 * 1000}, NULL);
-  return count_threads() == 1;
+  return count_threads() == alone;
+}
+
+static void *do_nothing(void *argument) {
+  return argument;
+}
+
+/* A sanitizer's thread begins with the first of the program's. */
+static void count_those_of_others(void) {
+  pthread_t first;
+  if (pthread_create(&first, NULL, do_nothing, NULL) == 0) (void)pthread_join(first, NULL);
+  (void)nanosleep(&(struct timespec){.tv_nsec = 100 * 1000 * 1000}, NULL);
+  alone = count_threads();
 }
 
 static const char work[] =
@@ -230,6 +245,60 @@ static void deep_values_on_a_small_stack(void) {
   (void)pthread_attr_destroy(&small);
 }
 
+static void *open_one(void *argument) {
+  lua_State *L = open_libraries(luaL_newstate());
+  run(L, work);
+  *(lua_State **)argument = L;
+  return NULL;
+}
+
+/* A host that ends closes what its threads have left. */
+static void closed_when_its_thread_is_gone(void) {
+  pthread_t thread;
+  lua_State *L = NULL;
+  CHECK(pthread_create(&thread, NULL, open_one, &L) == 0);
+  (void)pthread_join(thread, NULL);
+  lua_close(L);
+  CHECK(is_alone());
+}
+
+/* The library stays for good, so nothing of it goes with its last state. */
+static void loaded_again_and_again(void) {
+  for (int i = 0; i < 100; i++) {
+    lua_State *L = open_libraries(luaL_newstate());
+    run(L, "return coroutine.wrap(function() local moons = require 'moons' local q = moons.Queue() "
+           "moons.spawn(function() q:put(3) end) coroutine.yield(q) end)():get()");
+    CHECK(lua_tointeger(L, -1) == 3);
+    lua_close(L);
+  }
+  CHECK(is_alone());
+}
+
+/* ---- hooks ---- */
+
+static long hooked, stop_at;
+
+static void on_count(lua_State *L, lua_Debug *ar) {
+  (void)ar;
+  if (++hooked != stop_at) return;
+  (void)luaL_error(L, "the host says stop");
+}
+
+static void host_s_hook_stays_and_reaches_tasks(void) {
+  lua_State *L = open_libraries(luaL_newstate());
+  lua_sethook(L, on_count, LUA_MASKCOUNT, 1000);
+  run(L, work);
+  stop_at = hooked + 50;
+  run(L, "local moons = require 'moons' local task = moons.task(function() while true do end end) "
+         "return select(2, pcall(task.result, task))");
+  CHECK(strstr(text(L), "the host says stop") != NULL);
+  CHECK(lua_gethook(L) == on_count && lua_gethookcount(L) == 1000);
+  long before = hooked;
+  run(L, "for i = 1, 100000 do end");
+  CHECK(hooked > before);
+  lua_close(L);
+}
+
 /* ---- signals ---- */
 
 static volatile sig_atomic_t urgent;
@@ -284,6 +353,7 @@ static void host_s_signal_stays_its_own(void) {
 int main(int count, char **arguments) {
   if (count < 2) return 2;
   path = arguments[1];
+  count_those_of_others();
   allocator_stays_the_host_s();
   older_coroutines_and_a_used_word();
   globals_stay_as_they_are();
@@ -293,6 +363,9 @@ int main(int count, char **arguments) {
   two_states_in_one_thread();
   states_in_several_threads();
   deep_values_on_a_small_stack();
+  closed_when_its_thread_is_gone();
+  loaded_again_and_again();
+  host_s_hook_stays_and_reaches_tasks();
   signal_is_given_back();
   host_s_signal_stays_its_own();
   return failures > 0;

@@ -248,32 +248,15 @@ static bool add_metatable(mn_encoder *e, int index) {
 
 /* ---- tables ---- */
 
-/* Holes in a sequence are sent as nil, as long as they are small. */
-enum { HOLE_MOST = 64 };
-
-/* How far the items go after the key at `key`; 0: it is none of them, but a pair's. */
-static size_t item_index(lua_State *L, int key, size_t items, size_t border) {
-  if (!lua_isinteger(L, key)) return 0;
-  lua_Unsigned index = (lua_Unsigned)lua_tointeger(L, key);
-  return index > items && index <= border && index - items <= HOLE_MOST ? (size_t)index : 0;
-}
-
-/* The value on top of the stack is the item `index`; `items` have been written. */
-static bool add_item(mn_encoder *e, size_t items, size_t index) {
-  while (++items < index)
-    if (!mn_put_byte(e, MN_TAG_NIL)) return false;
-  return add_value(e, lua_gettop(e->L));
-}
-
 /* Writes the entries of the table at `index`, items first. */
 static bool add_entries(mn_encoder *e, int index, size_t *items, size_t *pairs) {
   lua_State *L = e->L;
   size_t border = lua_rawlen(L, index);
   int key = lua_gettop(L) + 1;
   for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
-    size_t at = *pairs == 0 ? item_index(L, key, *items, border) : 0;
+    size_t at = *pairs == 0 ? mn_item_index(L, key, *items, border) : 0;
     if (at > 0) {
-      if (!add_item(e, *items, at)) return mn_refusal_in_field(e, key);
+      if (!mn_put_hole(e, *items, at) || !add_value(e, key + 1)) return mn_refusal_in_field(e, key);
       *items = at;
       continue;
     }

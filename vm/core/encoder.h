@@ -240,4 +240,22 @@ static inline bool mn_put_table_counts(mn_encoder *e, size_t at, size_t items, s
   return true;
 }
 
+/* Holes in a sequence are sent as nil, as long as they are small. */
+enum { MN_HOLE_MOST = 64 };
+
+/* How far the items of a table, whose border is that, go after the key at stack index `key`, when there are
+ * `items` so far; 0: it is none of them, but a pair's. */
+static inline size_t mn_item_index(lua_State *L, int key, size_t items, size_t border) {
+  if (!lua_isinteger(L, key)) return 0;
+  lua_Unsigned index = (lua_Unsigned)lua_tointeger(L, key);
+  return index > items && index <= border && index - items <= MN_HOLE_MOST ? (size_t)index : 0;
+}
+
+/* Writes what lies between the first `items` and the item `index`. */
+static inline bool mn_put_hole(mn_encoder *e, size_t items, size_t index) {
+  while (++items < index)
+    if (!mn_put_byte(e, MN_TAG_NIL)) return false;
+  return true;
+}
+
 #endif

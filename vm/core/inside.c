@@ -24,11 +24,7 @@ const void *mn_closure_code(lua_State *L, int index) {
   return closure_at(L, index)->p;
 }
 
-const void *mn_global_end(lua_State *L) {
-  return G(L) + 1;
-}
-
-void mn_forget_dead_keys(lua_State *L) {
+bool mn_forget_dead_keys(lua_State *L) {
   for (GCObject *object = G(L)->allgc; object; object = object->next) {
     if (object->tt != LUA_VTABLE) continue;
     Table *t = gco2t(object);
@@ -36,6 +32,7 @@ void mn_forget_dead_keys(lua_State *L) {
     for (size_t i = 0; i < (size_t)sizenode(t); i++)
       if (keyisdead(gnode(t, i))) keyval(gnode(t, i)).gc = NULL;
   }
+  return true;
 }
 
 static lua_CFunction function_of(const CallInfo *call) {
@@ -209,13 +206,9 @@ void *mn_userdata_of_size(lua_State *L, int index, size_t size) {
   return lua_touserdata(L, index);
 }
 
-const void *mn_global_end(lua_State *L) {
+bool mn_forget_dead_keys(lua_State *L) {
   (void)L;
-  return NULL;
-}
-
-void mn_forget_dead_keys(lua_State *L) {
-  (void)L;
+  return false;
 }
 
 static lua_CFunction function_at(lua_State *L, int level) {
@@ -250,23 +243,57 @@ bool mn_closure_push_alike(lua_State *L, int index) {
   return false;
 }
 
-void mn_table_mark(lua_State *L, int index) {
-  (void)L, (void)index;
-}
+/* Registry: what the marked table had. */
+static const char MARK_KEY;
 
-bool mn_table_is_marked(lua_State *L, int index) {
-  (void)L, (void)index;
-  return false;
-}
-
-void mn_table_set_class(lua_State *L, int index) {
-  (void)L, (void)index;
-}
+/* The addresses of its keys and values, in their order. They are kept by the uservalue, so that none comes
+ * to mean another; one of what is no object is NULL, or its own. */
+typedef struct mark {
+  const void *table;
+  size_t count; /* of addresses */
+  const void *addresses[];
+} mark;
 
 static size_t count_entries(lua_State *L, int table) {
   size_t count = 0;
   for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) count++;
   return count;
+}
+
+void mn_table_mark(lua_State *L, int index) {
+  size_t count = 2 * count_entries(L, index);
+  mark *m = lua_newuserdatauv(L, sizeof *m + count * sizeof m->addresses[0], 1);
+  int kept = lua_gettop(L) + 1;
+  *m = (mark){.table = lua_topointer(L, index)};
+  lua_createtable(L, (int)count, 0);
+  for (lua_pushnil(L); lua_next(L, index); lua_settop(L, kept + 1))
+    for (int part = 1; part <= 2; part++) {
+      m->addresses[m->count++] = lua_topointer(L, kept + part);
+      lua_pushvalue(L, kept + part);
+      lua_rawseti(L, kept, (lua_Integer)m->count);
+    }
+  lua_setiuservalue(L, kept - 1, 1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &MARK_KEY);
+}
+
+bool mn_table_is_marked(lua_State *L, int index) {
+  (void)lua_rawgetp(L, LUA_REGISTRYINDEX, &MARK_KEY);
+  const mark *m = lua_touserdata(L, -1);
+  lua_pop(L, 1);
+  if (!m || m->table != lua_topointer(L, index)) return false;
+  size_t at = 0;
+  for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1), at += 2) {
+    bool same = at < m->count && lua_topointer(L, -2) == m->addresses[at] &&
+                lua_topointer(L, -1) == m->addresses[at + 1];
+    if (same) continue;
+    lua_pop(L, 2);
+    return false;
+  }
+  return at == m->count;
+}
+
+void mn_table_set_class(lua_State *L, int index) {
+  (void)L, (void)index;
 }
 
 bool mn_table_is_same(lua_State *L, int one, int two) {

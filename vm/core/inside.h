@@ -23,7 +23,8 @@ void *mn_userdata_of_size(lua_State *L, int index, size_t size);
 
 /* Notes that the table at `index` has been looked at. The note is lost when a new key is put into
  * it; a new value under an existing key may go unnoticed. A table with metamethods in it is never
- * marked. */
+ * marked. With MOONS_SYSTEM_LUA the note is of what is in the table, which is kept from being collected, and
+ * a state has one such table. May throw. */
 void mn_table_mark(lua_State *L, int index);
 bool mn_table_is_marked(lua_State *L, int index);
 
@@ -36,14 +37,10 @@ lua_CFunction mn_running_function(lua_State *L);
 /* The C function that a suspended coroutine has begun with; NULL: it is none of C. */
 lua_CFunction mn_first_function(lua_State *L);
 
-/* What lies behind the main coroutine and what all coroutines share, which are one block. Falls back
- * on NULL. */
-const void *mn_global_end(lua_State *L);
-
 /* Removed keys of all tables lose the address of what they were. Lua's next finds a key by its address
- * among these, too, and where a state is copied another object may have come to lie there. The fallback
- * leaves them. */
-void mn_forget_dead_keys(lua_State *L);
+ * among these, too, and where a state is copied another object may have come to lie there. False: can't
+ * be done. */
+bool mn_forget_dead_keys(lua_State *L);
 
 /* True when the tables at the two indices have the same entries. */
 bool mn_table_is_same(lua_State *L, int one, int two);

@@ -14,17 +14,4 @@ unsigned int mn_hash_seed(void);
 /* A state that is not moons' own has no mn_state; the wrappers look. */
 #define luai_userstateopen(L) (*(void **)lua_getextraspace(L) = (void *)0)
 
-/* ThreadSanitizer keeps a signal back until the thread makes a call that it intercepts, or an atomic
- * access. A Lua loop does neither, but it reads this flag, through which the interrupt comes. */
-#if defined(__SANITIZE_THREAD__)
-#define l_signalT _Atomic int
-/* It follows longjmp, too, but not the _longjmp that Lua throws errors with by default. */
-#define LUAI_THROW(L, c) longjmp((c)->b, 1)
-#define LUAI_TRY(L, c, a)    \
-  if (setjmp((c)->b) == 0) { \
-    a                        \
-  }
-#define luai_jmpbuf jmp_buf
-#endif
-
 #endif

@@ -110,6 +110,7 @@ static void make_record(lua_State *L, const mn_template *image) {
   if (!block) luaL_error(L, "not enough memory");
   mn_state *pristine = mn_template_copy(image, block);
   int status = copy_from(pristine->main, L);
+  mn_state_forget(pristine);
   mn_arena_close(pristine->arena); /* its finalizers have nothing to do */
   mn_free(block);
   if (status != LUA_OK) lua_error(L);

@@ -1,4 +1,4 @@
-/* core/plain.c -- plain data, read from Lua's structures as of 5.4.9.
+/* core/plain.c -- plain data, read from Lua's structures as of 5.4.9 (core/plain_api.c: without that).
  *
  * Nothing here allocates from Lua or runs Lua code, so nothing is collected or moved meanwhile, and
  * addresses can be kept. What it writes is what encode_value.c would write. An object is data as well
@@ -181,13 +181,6 @@ mn_plain mn_encode_plain(mn_encoder *e, int first, int count) {
   for (int i = 0; i < count && result == MN_PLAIN_DONE; i++)
     result = add_value(e, s2v(L->ci->func.p + first + i));
   return result == MN_PLAIN_DONE ? add_later(e) : result;
-}
-
-#else
-
-mn_plain mn_encode_plain(mn_encoder *e, int first, int count) {
-  (void)e, (void)first, (void)count;
-  return MN_PLAIN_HARD;
 }
 
 #endif

@@ -1,5 +1,6 @@
 /* core/plain.h -- the short road of encoding: data without functions, metatables and foreign
- * userdata, read from Lua's own structures. With MOONS_SYSTEM_LUA it leads nowhere.
+ * userdata, read from Lua's own structures. With MOONS_SYSTEM_LUA it is read by Lua's API, and objects take
+ * the general road.
  * Level core; private to the codec. Owner thread only; never throws. */
 #ifndef MN_CORE_PLAIN_H
 #define MN_CORE_PLAIN_H

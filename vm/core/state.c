@@ -63,7 +63,7 @@ mn_state *mn_state_open(mn_runtime *runtime, mn_thread *thread, mn_worker_cache 
   void *block = cache ? cache->block : mn_arena_block_new();
   if (!block) return NULL;
   mn_state *state = runtime->template_ ? mn_template_copy(runtime->template_, block)
-                                       : mn_state_build(runtime, thread, block, false);
+                                       : mn_state_build(runtime, thread, block, NULL);
   if (state && runtime->template_ && !mn_arena_set_source(state->arena, runtime->heaps))
     state = NULL;
   if (!state) {

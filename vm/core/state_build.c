@@ -51,23 +51,47 @@ void mn_state_seed_random(mn_state *state, const uint64_t words[4]) {
 
 /* ---- building ---- */
 
-mn_state *mn_state_build(mn_runtime *runtime, mn_thread *thread, void *block, bool is_model) {
+/* While a model is being opened, its allocator's. */
+typedef struct maker {
+  mn_arena *arena;
+  mn_model *model;
+} maker;
+
+/* A lua_Alloc. */
+static void *give(void *ud, void *block, size_t old_size, size_t new_size) {
+  const maker *m = ud;
+  void *given = mn_arena_realloc(m->arena, block, old_size, new_size);
+  if (m->model->room || !given) return given;
+  m->model->room = given;
+  m->model->size = new_size;
+  if (!m->model->at) m->model->at = given;
+  return m->model->at;
+}
+
+static lua_State *new_model(mn_arena *arena, mn_model *model) {
+  maker m = {arena, model};
+  lua_State *L = lua_newstate(give, &m);
+  if (L) lua_setallocf(L, mn_arena_realloc, arena);
+  return L;
+}
+
+mn_state *mn_state_build(mn_runtime *runtime, mn_thread *thread, void *block, mn_model *model) {
   mn_arena *arena = mn_arena_open(block);
-  mn_arena_set_tidy(arena, is_model);
-  if (!is_model && !mn_arena_set_source(arena, runtime->heaps)) return NULL;
+  mn_arena_set_tidy(arena, model != NULL);
+  if (!model && !mn_arena_set_source(arena, runtime->heaps)) return NULL;
   mn_state *state = mn_arena_realloc(arena, NULL, 0, sizeof *state);
   if (!state) {
     mn_arena_close(arena);
     return NULL;
   }
   memset(state, 0, sizeof *state);
-  lua_State *L = lua_newstate(mn_arena_realloc, arena);
+  lua_State *L = model ? new_model(arena, model) : lua_newstate(mn_arena_realloc, arena);
   if (!L) {
     mn_arena_close(arena);
     return NULL;
   }
   *state = (mn_state){
-      .runtime = runtime, .thread = thread, .main = L, .arena = arena, .is_model = is_model};
+      .runtime = runtime, .thread = thread, .main = L, .arena = arena, .is_model = model != NULL};
   mn_warning_open(L);
   lua_pushcfunction(L, l_open);
   lua_pushlightuserdata(L, state);

@@ -7,19 +7,25 @@
  * hashed by address, say), and there is no template. A copy is a memcpy, and an addition for each
  * pointer.
  *
+ * A Lua that is the system's makes its seed of string hashes from the time in seconds, an address on the C
+ * stack and that of its global state. So both are built by the same call, with the global state in one
+ * place, the first block; words that point there are the same in both, and are told by that.
+ *
  * A word that holds a small field and padding is no pointer, but it would look like one if its padding
  * were left over from one: so the two arenas are tidy while they are filled.
  *
  * While the state was built, cells came and went, tables and the table of strings grew. The free
  * cells that this left are taken out of the image, so that a copy touches no page for their sake: all
- * words that point across them are known.
+ * words that point across them are known. Where removed keys keep their addresses the cells stay, and are
+ * nobody's: lest another object come to lie where such a key points.
  *
  * A block of a worker ends in a page of its stack that is touched anyway. So a copy has its first
  * part, up to the end of Lua's global state, at the block's end, and the rest from the start on.
  * Nothing points to the end of that part, which a pointer to the next object would be taken for.
  *
  * What must not be the same in all copies is put right afterwards: the seed of math.random, and
- * what mn_state_open fills in. The seed of string hashes is the same in all states of a process. */
+ * what mn_state_open fills in. The seed of string hashes is the same in all states of a process, or
+ * of a runtime. */
 #include "core/template.h"
 
 #include <lauxlib.h>
@@ -70,24 +76,49 @@ static void forget_c_strings(lua_State *L) {
     }
 }
 
-/* Makes two builds equal but for their addresses. A lua_CFunction. */
+/* Makes two builds equal but for their addresses. A lua_CFunction; gives whether another object may come to
+ * lie in a copy where one was that is no more. */
 static int l_settle(lua_State *L) {
   mn_state_seed_random(mn_state_of(L), (const uint64_t[4]){0});
   lua_gc(L, LUA_GCCOLLECT);
-  mn_forget_dead_keys(L);
+  bool can_move = mn_forget_dead_keys(L);
   forget_c_strings(L);
-  return 0;
+  lua_pushboolean(L, can_move);
+  return 1;
+}
+
+/* One of the two. */
+typedef struct built {
+  void *block;
+  mn_state *state;
+  mn_model model;
+  bool
+      can_pack; /* its free cells may be taken out of the image; else they are no one's in a copy */
+} built;
+
+static size_t offset_in(const built *b, const void *at) {
+  return (size_t)((const char *)at - (const char *)b->block);
+}
+
+/* Their finalizers have nothing to do, so it is dropped unclosed. */
+static void drop(mn_state *state) {
+  if (!state) return;
+  mn_state_forget(state);
+  mn_arena_close(state->arena);
 }
 
 /* A state that knows nothing of its maker. */
-static mn_state *build(mn_runtime *runtime, mn_thread *thread, void *block) {
-  mn_state *state = mn_state_build(runtime, thread, block, true);
+static mn_state *build(mn_runtime *runtime, mn_thread *thread, void *block, mn_model *model,
+                       bool *can_pack) {
+  mn_state *state = mn_state_build(runtime, thread, block, model);
   if (!state) return NULL;
   lua_pushcfunction(state->main, l_settle);
-  if (lua_pcall(state->main, 0, 0, 0) != LUA_OK) {
-    mn_arena_close(state->arena);
+  if (lua_pcall(state->main, 0, 1, 0) != LUA_OK) {
+    drop(state);
     return NULL;
   }
+  *can_pack = lua_toboolean(state->main, -1);
+  lua_settop(state->main, 0);
   mn_arena_set_tidy(state->arena, false);
   state->runtime = NULL;
   state->thread = NULL;
@@ -95,18 +126,21 @@ static mn_state *build(mn_runtime *runtime, mn_thread *thread, void *block) {
   return state;
 }
 
-static bool is_inside(uint64_t word, const void *block) {
-  return word - (uint64_t)(uintptr_t)block <= MN_ARENA_FIRST;
+static bool is_inside(uint64_t word, const void *block, size_t size) {
+  return word - (uint64_t)(uintptr_t)block <= size;
 }
 
 /* Fills in image and where from two equal builds; false: they are not equal. */
-static bool compare(mn_template *t, const void *one, const void *two) {
-  const uint64_t *a = one, *b = two;
-  uint64_t a0 = (uint64_t)(uintptr_t)one, b0 = (uint64_t)(uintptr_t)two;
+static bool compare(mn_template *t, const built *one, const built *two) {
+  const uint64_t *a = one->block, *b = two->block;
+  uint64_t a0 = (uint64_t)(uintptr_t)a, b0 = (uint64_t)(uintptr_t)b;
   for (size_t i = 0; i < t->words; i++) {
     t->image[i] = a[i];
-    if (a[i] == b[i]) continue;
-    if (!is_inside(a[i], one) || a[i] - a0 != b[i] - b0) return false;
+    if (a[i] == b[i]) {
+      if (!is_inside(a[i], one->model.at, one->model.size)) continue;
+    } else if (!is_inside(a[i], a, MN_ARENA_FIRST) || a[i] - a0 != b[i] - b0) {
+      return false;
+    }
     t->image[i] = a[i] - a0;
     t->where[t->pointers++] = (uint16_t)i;
   }
@@ -165,44 +199,66 @@ static bool pack(mn_template *t, const mn_arena_hole *holes, size_t count) {
 
 /* ---- making ---- */
 
-static mn_template *template_of(mn_state *one, void *block, mn_state *two, void *other) {
-  size_t size = mn_arena_image_size(one->arena);
-  if (size == 0 || size != mn_arena_image_size(two->arena)) return NULL;
+static mn_template *template_of(const built *one, const built *two) {
+  mn_arena *arena = one->state->arena;
+  size_t size = mn_arena_image_size(arena);
+  if (size == 0 || size != mn_arena_image_size(two->state->arena)) return NULL;
   mn_arena_hole holes[HOLES_MOST];
-  (void)mn_arena_give_up_free(two->arena, holes, HOLES_MOST);
-  size_t count = mn_arena_give_up_free(one->arena, holes, HOLES_MOST);
-  if (count == HOLES_MOST) count = 0; /* they are still the arena's */
+  (void)mn_arena_give_up_free(two->state->arena, holes, HOLES_MOST);
+  size_t count = mn_arena_give_up_free(arena, holes, HOLES_MOST);
+  if (count == HOLES_MOST || !one->can_pack)
+    count = 0; /* if too many, they are still the arena's */
   mn_template *t = mn_alloc_zero(sizeof *t);
   if (!t) return NULL;
   t->words = (size + sizeof(uint64_t) - 1) / sizeof(uint64_t);
-  t->state_word = (size_t)((char *)one - (char *)block) / sizeof(uint64_t);
-  const char *front_end = mn_global_end(one->main);
-  if (front_end) t->front = (size_t)(front_end - (char *)block) / sizeof(uint64_t);
+  t->state_word = offset_in(one, one->state) / sizeof(uint64_t);
+  t->front = (offset_in(one, one->model.at) + one->model.size) / sizeof(uint64_t);
   t->image = mn_alloc(t->words * sizeof *t->image);
   t->where = mn_alloc(t->words * sizeof *t->where);
-  if (t->image && t->where && compare(t, block, other) && pack(t, holes, count)) return t;
+  if (t->image && t->where && compare(t, one, two) && pack(t, holes, count)) return t;
   mn_template_free(t);
   return NULL;
 }
 
-mn_template *mn_template_new(mn_runtime *runtime, mn_thread *thread) {
-#ifdef MOONS_SYSTEM_LUA
-  return NULL; /* there each state has a seed of its own */
-#endif
-  mn_template *made = NULL;
-  void *block = mn_arena_block_new(), *other = mn_arena_block_new();
-  if (block && other) {
-    memset(block, 0, MN_ARENA_FIRST);
-    memset(other, 0, MN_ARENA_FIRST);
-    mn_state *one = build(runtime, thread, block);
-    mn_state *two = one ? build(runtime, thread, other) : NULL;
-    if (two) made = template_of(one, block, two, other);
-    /* Their finalizers have nothing to do, so they are dropped unclosed. */
-    if (two) mn_arena_close(two->arena);
-    if (one) mn_arena_close(one->arena);
+/* Builds the two, the second with its global state in the place of the first one's, and sets that right
+ * afterwards but for who points there. */
+static bool build_both(mn_runtime *runtime, mn_thread *thread, built pair[2]) {
+  void *kept = NULL;
+  for (int i = 0; i < 2; i++) {
+    pair[i].model.at = pair[0].model.at;
+    pair[i].state = build(runtime, thread, pair[i].block, &pair[i].model, &pair[i].can_pack);
+    if (!pair[i].state) break;
+    if (i == 0 && !(kept = mn_alloc(pair[0].model.size))) break;
+    const mn_model *model = &pair[i].model;
+    memcpy(i == 0 ? kept : model->room, model->at, model->size);
+    memset(model->at, 0, model->size);
   }
-  mn_free(other);
-  mn_free(block);
+  bool done = pair[1].state && kept;
+  if (done) memcpy(pair[0].model.at, kept, pair[0].model.size);
+  mn_free(kept);
+  return done && offset_in(&pair[0], pair[0].model.room) == offset_in(&pair[1], pair[1].model.room);
+}
+
+static mn_template *make(mn_runtime *runtime, mn_thread *thread) {
+  mn_template *made = NULL;
+  built pair[2] = {{.block = mn_arena_block_new()}, {.block = mn_arena_block_new()}};
+  if (pair[0].block && pair[1].block) {
+    memset(pair[0].block, 0, MN_ARENA_FIRST);
+    memset(pair[1].block, 0, MN_ARENA_FIRST);
+    if (build_both(runtime, thread, pair)) made = template_of(&pair[0], &pair[1]);
+    drop(pair[1].state);
+    drop(pair[0].state);
+  }
+  mn_free(pair[1].block);
+  mn_free(pair[0].block);
+  return made;
+}
+
+mn_template *mn_template_new(mn_runtime *runtime, mn_thread *thread) {
+  mn_template *made = make(runtime, thread);
+#ifdef MOONS_SYSTEM_LUA
+  if (!made) made = make(runtime, thread); /* another second had begun, maybe */
+#endif
   return made;
 }
 
