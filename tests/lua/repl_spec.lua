@@ -190,18 +190,37 @@ describe("a value is shown:", function()
 end)
 
 describe("a shared object", function()
-  it("says how many wait for it", function()
-    local waits = "do local o = o local t = spawn { function() o:%s() end, daemon = true } "
-      .. "while not t:waiting() do end end"
+  it("says its state, and how many wait for it", function()
+    local waits = "do local o = o local t = spawn { function() o:%s end, daemon = true } "
+      .. "while not tostring(o):find 'waiting' do moons.sleep(0.001) end end"
     for made, expected in pairs {
-      ["Queue(); get"] = "Queue (0), 1 waiting",
-      ["moons.Event(); wait"] = "Event (not set), 1 waiting",
-      ["moons.Semaphore(0); acquire"] = "Semaphore (0), 1 waiting",
-      ["Lock() o:acquire(); acquire"] = "Lock (held by thread 1), 1 waiting",
+      ["Queue(); get()"] = "Queue 'o' (0), 1 waiting",
+      ["moons.LifoQueue(3); get()"] = "LifoQueue 'o' (0/3), 1 waiting",
+      ["moons.PriorityQueue(1) o:put(1); put(2)"] = "PriorityQueue 'o' (1/1), 1 waiting",
+      ["moons.Event(); wait()"] = "Event 'o' (not set), 1 waiting",
+      ["moons.Semaphore(0); acquire()"] = "Semaphore 'o' (0), 1 waiting",
+      ["Lock() o:acquire(); acquire()"] = "Lock 'o' (held by thread 'MainThread'), 1 waiting",
+      ["moons.RWLock() o:acquire_write(); acquire_read()"] =
+        "RWLock 'o' (written by thread 'MainThread'), 1 waiting",
+      ["moons.RWLock() o:acquire_read(); acquire_write()"] = "RWLock 'o' (read by 1), 1 waiting",
+      ["spawn { moons.sleep, 9, name = 'one', daemon = true }; join()"] =
+        "Thread 'one' running, 1 waiting",
+      ["futures.ThreadPoolExecutor(1):submit(moons.sleep, 9); result()"] =
+        "Future 'o' (running), 1 waiting",
     } do
-      local code, method = made:match "^(.-); (%a+)$"
-      assert.equal(expected, shown("o = " .. code, waits:format(method), "o"))
+      local code, method = made:match "^(.-); (.+)$"
+      assert.equal(expected, shown("o = " .. code, waits:format(method), "o"):match "[^\n]+$")
     end
+  end)
+
+  it("has the name of its variable, a local one first, and the name of its holder", function()
+    assert.equal("{ Queue 'b' (0), Queue (0), q = Queue 'inner' (0/2) }", shown("b = Queue()",
+      "c = b", "inner = 1", "local inner = Queue(2)", "{ c, Queue(), q = inner }"))
+    assert.matches("^Shared 's': 0x%x+$", shown("s = moons.Shared()", "s"))
+    assert.equal("Lock 'l' (held by thread 'one')", shown("l, e = Lock(), Queue() spawn {",
+      "function() l:acquire() e:put(1) moons.sleep(9) end, name = 'one', daemon = true }",
+      "do e:get() end", "l"):match "[^\n]+$")
+    assert.equal("Queue 'q' (0), made at stdin:1", shown("q = Queue()", ":p q"))
   end)
 end)
 

@@ -508,4 +508,9 @@ mn_mailbox *mn_thread_set_mailbox(mn_thread *thread, mn_mailbox *mailbox) {
   return atomic_compare_exchange_strong(&thread->mailbox, &there, mailbox) ? mailbox : there;
 }
 
-const mn_type mn_thread_type = {.name = "Thread", .destroy = destroy, .describe = describe};
+static uint32_t waiting(const mn_handle *handle) {
+  return atomic_load(&((const mn_thread *)(const void *)handle)->ended.count);
+}
+
+const mn_type mn_thread_type = {
+    .name = "Thread", .destroy = destroy, .describe = describe, .waiting = waiting};

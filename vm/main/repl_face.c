@@ -97,6 +97,14 @@ static int l_methods(lua_State *L) {
   return 1;
 }
 
+/* Where the value was made, "" if that is not known; nil: it is no shared object. */
+static int l_made_at(lua_State *L) {
+  const mn_handle *object = mn_to_handle(L, 1);
+  if (!object) return 0;
+  lua_pushstring(L, mn_handle_site(object));
+  return 1;
+}
+
 /* Takes a thread: how old it is in seconds, and where it was started. */
 static int l_describe_thread(lua_State *L) {
   mn_thread *thread = (mn_thread *)(void *)mn_check_handle(L, 1, &mn_thread_type);
@@ -157,6 +165,7 @@ static const luaL_Reg functions[] = {
     {"excerpt", mn_excerpt_l_of_message},
     {"cut", mn_lexer_l_cut},
     {"keywords", mn_lexer_l_keywords},
+    {"made_at", l_made_at},
     {"describe_thread", l_describe_thread},
     {"children", l_children},
     {"terminate", l_terminate},

@@ -6,19 +6,21 @@
 local core = ...
 
 local lexer = core.face "lexer"
-local concat, rep, sub, gsub, find, format = table.concat, string.rep, string.sub, string.gsub,
-  string.find, string.format
+local concat, rep, sub, gsub, find, match, format = table.concat, string.rep, string.sub,
+  string.gsub, string.find, string.match, string.format
 local type, tostring, rawget, next, getmetatable = type, tostring, rawget, next, debug.getmetatable
 
 local printer = {}
 
 ---@class Limits
+---@field site? boolean of shared objects it is told where they were made
 ---@field depth integer tables within tables
 ---@field items integer elements of a table
 ---@field text integer bytes of a string in a table
 ---@field whole integer bytes of a string that is the value itself
 local brief = { depth = 4, items = 50, text = 120, whole = 2000 }
-local full = { depth = 100, items = math.huge, text = math.huge, whole = math.huge }
+local full = { depth = 100, items = math.huge, text = math.huge, whole = math.huge,
+               site = true }
 
 local colours = { string = "32", number = "33", boolean = "35", ["nil"] = "35", ["function"] = "36",
                   userdata = "36", thread = "36", note = "2", error = "31" }
@@ -82,11 +84,43 @@ end
 
 local rank = { number = 1, string = 2, boolean = 3 } -- of keys in the order; the others come last
 
+-- The variables that have shared objects, by those; nil: nobody has looked yet.
+local variable_of
+
+local function find_variables()
+  local names = {}
+  local function note_variable(name, value)
+    if type(value) ~= "userdata" or type(name) ~= "string" or find(name, "^_%d*$") then return end
+    if not names[value] or name < names[value] then names[value] = name end
+  end
+  for name, value in core.face("repl").locals() do note_variable(name, value) end
+  local locals = names
+  names = {}
+  for name, value in next, core.globals do
+    if not locals[value] then note_variable(name, value) end
+  end
+  for value, name in next, locals do names[value] = name end
+  return names
+end
+
+-- What a shared object says of itself, with the name of the variable that has it, unless it has one
+-- of its own: "Queue 'jobs' (1/3)".
+local function with_variable(value, text)
+  variable_of = variable_of or find_variables()
+  local name, kind, rest = variable_of[value], match(text, "^(%a+)(:? [(0].*)$")
+  return name and kind and format("%s '%s'%s", kind, name, rest) or text
+end
+
 -- Of any value that isn't looked into, and no string.
-local function plain(value)
+local function plain(value, limits)
   local kind = type(value)
   if rank[kind] or kind == "nil" then return paint(kind, tostring(value)) end
   local text = own_text(value)
+  local site = kind == "userdata" and core.made_at(value)
+  if text and site then
+    text = with_variable(value, text)
+    if limits.site and site ~= "" then text = text .. ", made at " .. site end
+  end
   if text then return paint(kind, text) end
   if kind == "function" then return paint(kind, function_text(value)) end
   return paint(kind, format("%s: %s", name_of(value) or kind, address(value)))
@@ -134,7 +168,7 @@ local function show_key(key, limits)
     if find(key, "^[%a_][%w_]*$") and not lexer.keywords[key] then return key end
     return "[" .. quote(key, limits) .. "]"
   end
-  return "[" .. plain(key) .. "]"
+  return "[" .. plain(key, limits) .. "]"
 end
 
 -- How much of the terminal the text takes; colours take nothing.
@@ -171,7 +205,7 @@ end
 
 show = function(value, limits, depth, above)
   if type(value) == "string" then return quote(value, limits) end
-  if type(value) ~= "table" then return plain(value) end
+  if type(value) ~= "table" then return plain(value, limits) end
   local text = own_text(value)
   if text then return (cut(text, limits.text)) end
   local name = name_of(value)
@@ -197,12 +231,14 @@ end
 ---@return string
 function printer.line(values, all)
   local texts = {}
+  variable_of = nil
   for i = 1, values.n do texts[i] = show_whole(values[i], all and full or brief) end
   return concat(texts, "\t")
 end
 
 --- One value as it is shown within a table.
 function printer.short(value)
+  variable_of = {}
   return show(value, { depth = 1, items = 5, text = 40, whole = 40 }, 0, {})
 end
 
