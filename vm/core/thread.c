@@ -350,10 +350,16 @@ void mn_thread_renew_main(mn_runtime *runtime) {
 void mn_thread_nudge(mn_thread *thread) {
   const mn_waiter *waiter = &thread->waiter;
   mn_mutex_lock(&thread->mutex);
-  if (thread->os_valid && (atomic_load(&waiter->cancelled) || atomic_load(&waiter->interrupted) ||
-                           mn_pace_is_asked(&thread->host.pace)))
+  if (thread->os_valid &&
+      (atomic_load(&waiter->cancelled) || atomic_load(&waiter->interrupted) ||
+       mn_pace_is_asked(&thread->host.pace) || atomic_load(&thread->stopped_task) != 0))
     mn_os_interrupt(thread->os);
   mn_mutex_unlock(&thread->mutex);
+}
+
+void mn_thread_stop_task(mn_thread *thread, uint64_t number) {
+  atomic_store(&thread->stopped_task, number);
+  mn_thread_nudge(thread);
 }
 
 void mn_thread_stop_interrupts(mn_thread *thread) {

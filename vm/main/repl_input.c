@@ -4,7 +4,9 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "core/state_data.h"
 #include "core/status_line.h"
 #include "main/reader.h"
 #include "main/repl_face.h"
@@ -105,6 +107,26 @@ static void show(int last) {
   mn_editor_show(editor, last);
 }
 
+/* The number of the task that a ":kill" names; 0: it is no such line. */
+static uint64_t task_to_kill(const char *text) {
+  static const char command[] = ":kill", kind[] = "task ";
+  if (strncmp(text, command, sizeof command - 1) != 0) return 0;
+  text += sizeof command - 1;
+  size_t spaces = strspn(text, " \t");
+  if (spaces == 0 || strncmp(text + spaces, kind, sizeof kind - 1) != 0) return 0;
+  char *end;
+  text += spaces + sizeof kind - 1;
+  if (*text < '1' || *text > '9') return 0;
+  uint64_t number = strtoull(text, &end, 10);
+  return end[strspn(end, " \t")] == '\0' ? number : 0;
+}
+
+/* A task that never waits would keep the command from being done that is to end it. */
+static void stop_task(lua_State *L, const mn_editor_line *line) {
+  uint64_t number = task_to_kill(line->text);
+  if (number != 0) mn_thread_stop_task(mn_state_of(L)->thread, number | MN_TASK_ID);
+}
+
 /* Others may write meanwhile, and so may progress bars be finished. */
 static mn_status read_input(lua_State *L, const char *prompt, const char *continuation,
                             mn_editor_line *line) {
@@ -113,6 +135,7 @@ static mn_status read_input(lua_State *L, const char *prompt, const char *contin
   mn_status_line_hold(&own);
   mn_status status = mn_editor_read(editor, prompt, continuation, line);
   mn_status_line_release(true);
+  if (status == MN_OK) stop_task(L, line);
   return status;
 }
 

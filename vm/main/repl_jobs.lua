@@ -99,17 +99,21 @@ function jobs.show()
   core.write(#lines > 0 and concat(lines, "\n") .. "\n" or "nothing runs beside the prompt\n")
 end
 
--- The job of that label; a mere number may be a process's, too.
-local function find(label)
+-- The job of that label; a mere number may be a process's, too. That there is none is said,
+-- unless it may have ended.
+local function find(label, may_have_ended)
   for _, job in ipairs(all()) do
     if job.label == label or job.label == "process " .. label then return job end
   end
+  if may_have_ended then return nil end
   core.complain(format("there is no '%s' among ':jobs'", label))
 end
 
---- Cancels a thread or a task, or has a process end.
+--- Cancels a thread or a task, or has a process end. A task that never waits was cancelled by
+--- who read the line, and may have ended.
 function jobs.kill(label)
-  local job = find(label)
+  local was_stopped = label == format("task %d", core.stopped_task())
+  local job = find(label, was_stopped)
   if job then job.stop() end
 end
 
