@@ -13,6 +13,7 @@
 #include "core/face.h"
 #include "core/originals.h"
 #include "core/status_line.h"
+#include "main/editor_hooks.h"
 #include "main/excerpt.h"
 #include "main/excerpt_lua.h"
 #include "main/lexer_lua.h"
@@ -152,6 +153,35 @@ static int l_folder(lua_State *L) {
   return 2;
 }
 
+/* Whether it begins so, and is a name. */
+static bool is_name(const char *text, size_t size, const char *begin, size_t begin_size) {
+  bool is = size > 0 && size >= begin_size && memcmp(text, begin, begin_size) == 0 &&
+            !(text[0] >= '0' && text[0] <= '9');
+  for (size_t i = 0; i < size && is; i++) {
+    char c = text[i];
+    is = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  }
+  return is;
+}
+
+/* Takes what is to be filled in, a table, how names have to begin, and whether only those of functions count. Adds
+ * the table's names, of which there may be many: Lua would be too slow. */
+static int l_add_names(lua_State *L) {
+  size_t begin_size;
+  mn_candidates *to = lua_touserdata(L, 1);
+  luaL_checktype(L, 1, LUA_TLIGHTUSERDATA);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  const char *begin = luaL_checklstring(L, 3, &begin_size);
+  bool only_functions = lua_toboolean(L, 4);
+  for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) {
+    size_t size;
+    if (lua_type(L, -2) != LUA_TSTRING || (only_functions && !lua_isfunction(L, -1))) continue;
+    const char *text = lua_tolstring(L, -2, &size);
+    if (is_name(text, size, begin, begin_size)) mn_candidates_add(to, text, size);
+  }
+  return 0;
+}
+
 static int l_face(lua_State *L) {
   mn_repl_face_push(L, luaL_checkstring(L, 1));
   return 1;
@@ -175,6 +205,7 @@ static const luaL_Reg functions[] = {
     {"methods", l_methods},
     {"interactive", l_interactive},
     {"folder", l_folder},
+    {"add_names", l_add_names},
     {"face", l_face},
     {NULL, NULL},
 };

@@ -24,6 +24,7 @@ typedef struct question {
   const char *field;
   const char *text;
   size_t size, cursor;
+  mn_candidates *candidates; /* what may be filled in; or NULL */
 } question;
 
 static int l_ask(lua_State *L) {
@@ -31,7 +32,8 @@ static int l_ask(lua_State *L) {
   mn_repl_face_push_function(L, "repl_edit", q->field);
   lua_pushlstring(L, q->text, q->size);
   lua_pushinteger(L, (lua_Integer)q->cursor);
-  lua_call(L, 2, RESULTS);
+  lua_pushlightuserdata(L, q->candidates);
+  lua_call(L, 3, RESULTS);
   return RESULTS;
 }
 
@@ -57,7 +59,7 @@ static size_t number_at(lua_State *L, int index, lua_Integer i) {
 static void highlight(void *data, const char *text, size_t size, mn_spans *spans) {
   lua_State *L = reader;
   (void)data;
-  if (!ask(&(question){"spans", text, size, 0})) return;
+  if (!ask(&(question){"spans", text, size, 0, NULL})) return;
   lua_Integer count = (lua_Integer)lua_rawlen(L, -3);
   for (lua_Integer i = 1; i + 2 <= count; i += 3)
     mn_spans_add(spans, number_at(L, -3, i), number_at(L, -3, i + 1),
@@ -69,7 +71,7 @@ static size_t complete(void *data, const char *text, size_t size, size_t cursor,
                        mn_candidates *candidates) {
   lua_State *L = reader;
   (void)data;
-  if (!ask(&(question){"candidates", text, size, cursor})) return cursor;
+  if (!ask(&(question){"candidates", text, size, cursor, candidates})) return cursor;
   size_t begin = (size_t)lua_tointeger(L, -2);
   candidates->is_part = lua_toboolean(L, -1);
   lua_Integer count = (lua_Integer)lua_rawlen(L, -3);
@@ -86,7 +88,7 @@ static size_t complete(void *data, const char *text, size_t size, size_t cursor,
 
 static bool is_complete(void *data, const char *text, size_t size) {
   (void)data;
-  if (!ask(&(question){"is_complete", text, size, size})) return true;
+  if (!ask(&(question){"is_complete", text, size, size, NULL})) return true;
   bool is = lua_toboolean(reader, -3);
   lua_pop(reader, RESULTS);
   return is;
