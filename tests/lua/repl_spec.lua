@@ -186,6 +186,10 @@ describe("a value is shown:", function()
     local text = shown(fill, "t")
     assert.is_truthy(text:find("  50,\n  ... 950 more\n}", 1, true), text)
     assert.is_truthy(shown(fill, ":p t"):find("1000\n}", 1, true))
+    fill = "t = { 1 } for i = 1000, 1, -1 do t[('k%04d'):format(i)] = i end"
+    text = shown(fill, "t")
+    assert.is_truthy(text:find("^{\n  1,\n  k0001 = 1,\n  k0002 = 2,\n"), text)
+    assert.is_truthy(text:find("  k0049 = 49,\n  ... 951 more\n}", 1, true), text)
   end)
 end)
 
@@ -224,6 +228,15 @@ describe("a shared object", function()
   end)
 end)
 
+describe("what a script has done to its libraries", function()
+  it("is no matter of the REPL's", function()
+    assert.equal("xxx\n{ 1, a = 2 }\n2", shown("rep = string.rep getmetatable('').__index = nil",
+      "for _, of in ipairs { string, table, math, debug, utf8, coroutine } do "
+        .. "for k in next, of do of[k] = nil end end", "rep('x', 3)", "local t = { 1, a = 2 }", "t",
+      ":p #'ab'"))
+  end)
+end)
+
 describe("a command", function()
   it("shows the last error whole", function()
     local outcome = session "error 'oh'\n:tb\n"
@@ -240,6 +253,8 @@ describe("a command", function()
   it("is known, and has what it needs", function()
     fails("there is no command ':nothing'", ":nothing")
     fails("':p' needs an argument", ":p")
+    fails("':doc' needs an argument", ":doc")
+    fails("there is no 'task 0' among ':jobs'", ":kill task 0")
   end)
 
   it("is no label", function() assert.equal("1", shown("::a:: do end", "1")) end)

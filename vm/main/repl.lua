@@ -9,8 +9,9 @@
 local core = ...
 
 local lexer = core.face "lexer"
-local load, find, sub, match, format, concat = load, string.find, string.sub, string.match,
-  string.format, table.concat
+-- No method of strings is called in the files of the REPL: scripts may have changed that.
+local load, find, sub, gsub, match, format, concat = load, string.find, string.sub, string.gsub,
+  string.match, string.format, table.concat
 
 local repl = {}
 
@@ -29,13 +30,13 @@ local sources_most = 200
 
 -- What messages call an input. Who types sees which one it was; others get what `lua` says.
 local function chunk_name()
-  return core.interactive() and ("=input %d"):format(count + 1) or "=stdin"
+  return core.interactive() and format("=input %d", count + 1) or "=stdin"
 end
 
 local function note_source(text)
   sources[sub(chunk_name(), 2)] = text
   count = count + 1
-  sources[("input %d"):format(count - sources_most)] = nil
+  sources[format("input %d", count - sources_most)] = nil
 end
 
 --- The text of the input whose chunk has that name; nil: it is none of the last.
@@ -121,7 +122,7 @@ end
 -- The text with the call that hands over what it declares, in front of a return.
 local function with_handover(text, scan)
   if #scan.declared == 0 then return text end
-  local call = (" _KEEP(function() return %s end) "):format(concat(scan.declared, ", "))
+  local call = format(" _KEEP(function() return %s end) ", concat(scan.declared, ", "))
   if not scan.returns then return text .. "\n" .. call end
   return sub(text, 1, scan.returns - 1) .. call .. sub(text, scan.returns)
 end
@@ -137,7 +138,7 @@ local function compile_within(text)
     end
   end
   if #names == 0 and #scan.declared == 0 then return nil end
-  local source = ("local %s = ... return function(...) %s\nend"):format(
+  local source = format("local %s = ... return function(...) %s\nend",
     concat(parameters, ", "), with_handover(text, scan))
   local make, message = load(source, chunk_name(), "t")
   if not make then
@@ -286,7 +287,7 @@ end
 ---@param report string message and traceback
 function repl.fail(report)
   -- The input was compiled as a function, and is the main chunk for who wrote it.
-  report = report:gsub("in function <[^<>\n]+:1>(\n\t%[C%]: in %?)$", "in main chunk%1")
+  report = gsub(report, "in function <[^<>\n]+:1>(\n\t%[C%]: in %?)$", "in main chunk%1")
   core.face("repl_errors").show(report)
 end
 

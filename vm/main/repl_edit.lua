@@ -4,7 +4,7 @@
 local core = ...
 
 local lexer, repl = core.face "lexer", core.face "repl"
-local sub, find, match = string.sub, string.find, string.match
+local sub, find, match, gmatch = string.sub, string.find, string.match, string.gmatch
 
 local edit = {}
 
@@ -79,7 +79,7 @@ end
 -- The value at the end of a path such as "moons.net"; nil: there is none.
 local function value_at(path)
   local value
-  for name in path:gmatch("[^.]+") do
+  for name in gmatch(path, "[^.]+") do
     if value == nil then
       value = local_of(name)
       if value == nil then value = rawget(core.globals, name) end

@@ -24,8 +24,9 @@
 #include "os/process.h"
 #include "task/task_lua.h"
 
-/* Of the registry: the table of what the files have returned, and that of the functions below. */
-static const char faces_key, core_key;
+/* Of the registry: the table of what the files have returned, that of the functions below, and the files'
+ * globals. */
+static const char faces_key, core_key, globals_key;
 
 /* ---- the terminal ---- */
 
@@ -223,6 +224,41 @@ static void push_core(lua_State *L) {
   lua_rawsetp(L, LUA_REGISTRYINDEX, &core_key);
 }
 
+/* Puts a copy of the table on top of the stack in its place. */
+static void copy_table(lua_State *L) {
+  lua_newtable(L);
+  for (lua_pushnil(L); lua_next(L, -3);) {
+    lua_pushvalue(L, -2);
+    lua_insert(L, -2);
+    lua_rawset(L, -4);
+  }
+  lua_remove(L, -2);
+}
+
+/* Whether the value on top of the stack is a mere table. */
+static bool is_library(lua_State *L) {
+  bool has_metatable = lua_getmetatable(L, -1);
+  if (has_metatable) lua_pop(L, 1);
+  return lua_istable(L, -1) && !has_metatable;
+}
+
+/* Pushes the globals of the files: what there was before the script, its libraries as they are when this is
+ * called first. */
+static void push_globals(lua_State *L) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &globals_key) == LUA_TTABLE) return;
+  lua_pop(L, 1);
+  mn_originals_push(L, MN_ORIGINAL_GLOBALS);
+  copy_table(L);
+  for (lua_pushnil(L); lua_next(L, -2);) {
+    if (is_library(L)) copy_table(L);
+    lua_pushvalue(L, -2);
+    lua_insert(L, -2);
+    lua_rawset(L, -4); /* what is there already, which lua_next allows */
+  }
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &globals_key);
+}
+
 /* Pushes the table of what the files have returned. */
 static void push_faces(lua_State *L) {
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &faces_key) == LUA_TTABLE) return;
@@ -238,7 +274,7 @@ void mn_repl_face_push(lua_State *L, const char *name) {
     lua_pop(L, 1);
     mn_face_load(L, lua_pushfstring(L, "main/%s", name));
     lua_remove(L, -2);
-    mn_originals_push(L, MN_ORIGINAL_GLOBALS);
+    push_globals(L);
     (void)lua_setupvalue(L, -2, 1);
     push_core(L);
     lua_call(L, 1, 1);
@@ -256,6 +292,7 @@ static int l_help(lua_State *L) {
 }
 
 int mn_repl_l_open(lua_State *L) {
+  push_globals(L);
   lua_pushglobaltable(L);
   lua_pushliteral(L, "help");
   if (lua_rawget(L, -2) != LUA_TNIL) return 0;

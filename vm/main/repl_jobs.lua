@@ -3,7 +3,8 @@
 
 local core = ...
 
-local match, format, concat = string.match, string.format, table.concat
+local sub, gsub, match, format, concat = string.sub, string.gsub, string.match, string.format,
+  table.concat
 local moons, clock = moons, moons.clock
 
 local jobs = {}
@@ -55,11 +56,11 @@ end
 
 local function process_jobs(list)
   for _, pid in ipairs(core.children()) do
-    local command = read(format("/proc/%d/cmdline", pid)):gsub("%z$", ""):gsub("%z", " ")
+    local command = gsub(gsub(read(format("/proc/%d/cmdline", pid)), "%z$", ""), "%z", " ")
     local state = match(read(format("/proc/%d/stat", pid)), "%) (%a)")
     if state and state ~= "Z" then
       list[#list + 1] = {
-        label = format("process %d", pid), name = command:sub(1, 40), does = "runs", site = "",
+        label = format("process %d", pid), name = sub(command, 1, 40), does = "runs", site = "",
         stop = function() core.terminate(pid) end,
         ended = function(seconds)
           local latest = clock() + (seconds or math.huge)
@@ -112,7 +113,8 @@ end
 --- Cancels a thread or a task, or has a process end. A task that never waits was cancelled by
 --- who read the line, and may have ended.
 function jobs.kill(label)
-  local was_stopped = label == format("task %d", core.stopped_task())
+  local stopped = core.stopped_task()
+  local was_stopped = stopped and label == format("task %d", stopped)
   local job = find(label, was_stopped)
   if job then job.stop() end
 end

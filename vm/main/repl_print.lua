@@ -8,6 +8,7 @@ local core = ...
 local lexer = core.face "lexer"
 local concat, rep, sub, gsub, find, match, format = table.concat, string.rep, string.sub,
   string.gsub, string.find, string.match, string.format
+local byte, insert_at = string.byte, table.insert
 local type, tostring, rawget, next, getmetatable = type, tostring, rawget, next, debug.getmetatable
 
 local printer = {}
@@ -36,7 +37,7 @@ local escapes = { ["\a"] = "\\a", ["\b"] = "\\b", ["\f"] = "\\f", ["\n"] = "\\n"
                   ["\t"] = "\\t", ["\v"] = "\\v", ["\\"] = "\\\\", ['"'] = '\\"' }
 
 local function escape(text)
-  local function number(c) return format("\\x%02X", c:byte()) end
+  local function number(c) return format("\\x%02X", byte(c)) end
   text = gsub(text, '[%c\\"]', function(c) return escapes[c] or number(c) end)
   return utf8.len(text) and text or (gsub(text, "[\x80-\xFF]", number))
 end
@@ -151,14 +152,33 @@ local function is_in_list(key, length)
   return math.type(key) == "integer" and key >= 1 and key <= length
 end
 
--- The keys beside the list, sorted.
-local function other_keys(t, length)
-  local keys = {}
-  for key in next, t do
-    if not is_in_list(key, length) then keys[#keys + 1] = key end
+-- Puts the key where it belongs among the sorted ones; the last of them goes if there are too many.
+local function insert(keys, key, most)
+  local low, high = 1, #keys + 1
+  while low < high do
+    local middle = (low + high) // 2
+    if before(key, keys[middle]) then high = middle else low = middle + 1 end
   end
-  table.sort(keys, before)
-  return keys
+  insert_at(keys, low, key)
+  keys[most + 1] = nil
+end
+
+-- The first keys beside the list, sorted; and how many there are in all. Not all are sorted for the
+-- sake of a few.
+local function other_keys(t, length, most)
+  local keys, count = {}, 0
+  for key in next, t do
+    if not is_in_list(key, length) then
+      count = count + 1
+      if most == math.huge then
+        keys[count] = key
+      elseif most > 0 and (#keys < most or before(key, keys[most])) then
+        insert(keys, key, most)
+      end
+    end
+  end
+  if most == math.huge then table.sort(keys, before) end
+  return keys, count
 end
 
 local show
@@ -183,14 +203,14 @@ local function show_table(t, limits, depth, above)
   if depth >= limits.depth then return note "{...}" end
   above[t] = true
   local length = list_length(t)
-  local keys = other_keys(t, length)
   local items, used, most = {}, 2 * depth, limits.items
+  local keys, others = other_keys(t, length, math.max(most - length, 0))
   for i = 1, math.min(length, most) do items[i] = show(rawget(t, i), limits, depth + 1, above) end
-  for i = 1, math.min(#keys, most - #items) do
+  for i = 1, #keys do
     items[#items + 1] = show_key(keys[i], limits) .. " = "
       .. show(rawget(t, keys[i]), limits, depth + 1, above)
   end
-  local left = length + #keys - #items
+  local left = length + others - #items
   if left > 0 then items[#items + 1] = note(format("... %d more", left)) end
   above[t] = nil
   local several = false

@@ -31,9 +31,11 @@ static int l_next_failed_thread(lua_State *L) {
   return 4;
 }
 
-/* The number of the task that was cancelled last while it ran, as ':kill' does; 0: none was. */
+/* The number of the task that was cancelled last while it ran, as ':kill' does; nil: none was. */
 static int l_stopped_task(lua_State *L) {
-  lua_pushinteger(L, (lua_Integer)(mn_state_of(L)->stopped_task & ~MN_TASK_ID));
+  uint64_t number = mn_state_of(L)->stopped_task;
+  if (number == 0) return 0;
+  lua_pushinteger(L, (lua_Integer)(number & ~MN_TASK_ID));
   return 1;
 }
 
