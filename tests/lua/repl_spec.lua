@@ -228,6 +228,33 @@ describe("a shared object", function()
   end)
 end)
 
+describe("an input of thousands of lines", function()
+  local function block(line, last)
+    local lines = { "do" }
+    for i = 1, 2000 do lines[i + 1] = line:format(i) end
+    lines[#lines + 1] = last
+    return table.concat(lines, "\n")
+  end
+
+  it("ends where it does", function()
+    for _, line in ipairs {
+      "x = %d",
+      "x = { %d, f = function() return [[\n end ]] end }",
+      "x = (%d --[==[ do\n ]] ]==])",
+      "x = 'end \\\nend' -- %d do",
+      "if true then x = %d elseif y then z() end",
+    } do
+      assert.equal("7", shown(block(line, "end"), "7"), line)
+    end
+  end)
+
+  it("has its errors told", function()
+    local outcome = session(block("x = %d", "x = = 1\nend\n7\n"))
+    assert.equal("stdin:2002: unexpected symbol near '='\n", outcome.err)
+    assert.equal("7\n", outcome.out)
+  end)
+end)
+
 describe("what a script has done to its libraries", function()
   it("is no matter of the REPL's", function()
     assert.equal("xxx\n{ 1, a = 2 }\n2", shown("rep = string.rep getmetatable('').__index = nil",

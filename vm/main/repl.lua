@@ -180,6 +180,35 @@ function repl.compile(text)
   return within or chunk, nil, false
 end
 
+-- ---- inputs of very many lines -----------------------------------------------
+
+local long = 8192 -- bytes from which on a text is not compiled for each of its lines
+
+local nesting = { ["("] = 1, ["{"] = 1, ["["] = 1, [")"] = -1, ["}"] = -1, ["]"] = -1 }
+for word, step in next, opens do nesting[word] = step end
+
+local begun = { text = "", depth = 0 } -- a text that was asked about, and what is open at its end
+
+--- Whether blocks or brackets are open at the end of a long text, which so lacks its end: found
+--- from what has come since the last question. What is wrong in it is found once they are closed.
+---@param text string
+---@return boolean
+function repl.is_open(text)
+  if #text < long then return false end
+  if sub(text, 1, #begun.text) ~= begun.text then begun = { text = "", depth = 0 } end
+  local rest, depth = sub(text, #begun.text + 1) .. "\n", begun.depth
+  local tokens = lexer.cut(rest)
+  for i = 1, #tokens, 3 do
+    local kind = tokens[i]
+    if kind == "keyword" or kind == "operator" then
+      depth = depth + (nesting[sub(rest, tokens[i + 1], tokens[i + 2] - 1)] or 0)
+    end
+  end
+  local is_within_token = tokens[#tokens] == #rest + 1
+  if not is_within_token then begun = { text = text, depth = depth } end
+  return depth > 0
+end
+
 --- The local variables that there are.
 ---@return fun(): string?, any
 function repl.locals()
@@ -224,6 +253,10 @@ function repl.feed(line, first)
     end
   end
   pending = nil
+  if line and repl.is_open(text) then
+    pending = text
+    return "more"
+  end
   local chunk, message, incomplete = repl.compile(text)
   if incomplete and line then
     pending = text

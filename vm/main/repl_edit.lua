@@ -35,6 +35,7 @@ end
 ---@return boolean
 function edit.is_complete(text)
   if find(text, "^:%a") then return true end
+  if repl.is_open(text) then return false end
   local _, _, incomplete = repl.compile(text)
   return not incomplete
 end
