@@ -165,7 +165,10 @@ static bool run_some(mn_scheduler *s, bool all) {
     if (!task) break;
     if (task == last) last = NULL;
     if (MN_PACE_GET(pace_of(s), watched)) look_at_clock(s);
+    uint64_t id = task->base.waiter.id;
     run(s, task);
+    /* Who has stopped a task that never waited has something to say to the thread's own script. */
+    if (!all && s->state->stopped_task == id) break;
   }
   MN_PACE_SET(pace_of(s), since, 0);
   current = before;

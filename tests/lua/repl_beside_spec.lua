@@ -73,6 +73,16 @@ describe("at the prompt", function()
     end
     t:type ":kill task 9"
     t:wait "\nthere is no 'task 9' among ':jobs'\n"
+    t:press "C-l" -- one whose turn has not come yet, and several
+    t:type "function busy() local e = moons.clock() + 1 while moons.clock() < e do end end"
+    t:type "do goes(busy) f = goes(loop) h = goes(loop) end"
+    os.execute "sleep 0.3"
+    t:type ":kill task 6"
+    t:wait ":kill task 6\n> *\n$"
+    t:type ":kill task 7"
+    t:wait ":kill task 7\n> *\n$"
+    t:type "good:status(), f:status(), h:status()"
+    t:wait "\nrunning +cancelled +cancelled\n"
   end)
 
   it("who interrupts the thread has that told", function()

@@ -255,6 +255,30 @@ describe("an input of thousands of lines", function()
   end)
 end)
 
+describe("what a script has done to its globals", function()
+  it("is no matter of the REPL's", function()
+    assert.equal("7", shown(
+      "do setmetatable(_G, { __index = error, __newindex = error }) end", "7"))
+    local outcome = session("do setmetatable(_G, { __index = error }) print = nil end\n7\n1 +\n1\n")
+    assert.equal(("error calling 'print' (attempt to call a nil value)\n"):rep(2), outcome.err)
+    assert.equal(0, outcome.status)
+  end)
+
+  it("is told where it is the prompt's", function()
+    if not helper.has_tmux then return pending "tmux is not there" end
+    local t <close> = terminal()
+    t:type "_PROMPT = setmetatable({}, { __tostring = function() error 'oh' end })"
+    t:wait "\nerror in '_PROMPT' %(input 1:1: oh%)\n> *\n$"
+    t:type "_PROMPT = setmetatable({}, { __tostring = function() while true do end end })"
+    os.execute "sleep 0.3"
+    t:press "C-c"
+    t:wait "\ninterrupted\n"
+    t:press "C-c"
+    t:type "_PROMPT = 'again ' _PROMPT2 = nil"
+    t:wait "\nagain *\n$"
+  end)
+end)
+
 describe("what a script has done to its libraries", function()
   it("is no matter of the REPL's", function()
     assert.equal("xxx\n{ 1, a = 2 }\n2", shown("rep = string.rep getmetatable('').__index = nil",

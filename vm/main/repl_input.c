@@ -1,6 +1,7 @@
 /* main/repl_input.c -- the editor of the process's one terminal, and its questions, put to Lua. */
 #include "main/repl_input.h"
 
+#include <ctype.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -123,7 +124,12 @@ static uint64_t task_to_kill(const char *text) {
   return end[strspn(end, " \t")] == '\0' ? number : 0;
 }
 
-/* A task that never waits would keep the command from being done that is to end it. */
+static bool is_command(const char *text, size_t size) {
+  return size > 1 && text[0] == ':' && isalpha((unsigned char)text[1]);
+}
+
+/* A task that never waits would keep the command from being done that is to end it. The line is there already:
+ * it is taken before another task has its turn. */
 static void stop_task(lua_State *L, const mn_editor_line *line) {
   uint64_t number = task_to_kill(line->text);
   if (number != 0) mn_thread_stop_task(mn_state_of(L)->thread, number | MN_TASK_ID);
@@ -137,7 +143,6 @@ static mn_status read_input(lua_State *L, const char *prompt, const char *contin
   mn_status_line_hold(&own);
   mn_status status = mn_editor_read(editor, prompt, continuation, line);
   mn_status_line_release(true);
-  if (status == MN_OK) stop_task(L, line);
   return status;
 }
 
@@ -164,6 +169,8 @@ void mn_repl_input_open(void) {
                                                     .is_complete = is_complete,
                                                     .is_stopped = is_stopped},
                                           .read = read_input,
+                                          .done = stop_task,
+                                          .is_command = is_command,
                                           .wake = wake};
   const mn_editor_hooks hooks = mn_reader_hooks(&source);
   editor = mn_editor_new(0, 1, stdin, &hooks);

@@ -91,7 +91,8 @@ local variable_of
 local function find_variables()
   local names = {}
   local function note_variable(name, value)
-    if type(value) ~= "userdata" or type(name) ~= "string" or find(name, "^_%d*$") then return end
+    if type(value) ~= "userdata" or type(name) ~= "string" then return end
+    if find(name, "^_%d*$") or not find(name, "^[%a_][%w_]*$") then return end
     if not names[value] or name < names[value] then names[value] = name end
   end
   for name, value in core.face("repl").locals() do note_variable(name, value) end
