@@ -437,6 +437,11 @@ describe("in a terminal", function()
     t:wait("\ninput 1:1: deep\n  1 | local function f%(%) error 'deep' end\n"
       .. " +input 1:1: in upvalue 'f'\n +input 2:1: in function <input 2:1>\n"
       .. " +%(:tb shows 3 more%)\n> ")
+    t:press "C-l"
+    t:type "local function r(n) if n == 0 then error 'far' end r(n - 1) return n end"
+    t:type "r(15)"
+    t:wait("\n +input 4:1: in upvalue 'r'\n +input 4:1: in upvalue 'r'\n[^(]*"
+      .. " +%(:tb shows 1%d more%)\n> ")
   end)
 
   it("values have colours, unless somebody minds", function()
