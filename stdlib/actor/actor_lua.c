@@ -12,6 +12,7 @@
 #include "actor/serve_lua.h"
 #include "base/alloc.h"
 #include "core/binding.h"
+#include "core/calling.h"
 #include "core/codec.h"
 #include "core/face.h"
 #include "core/failure.h"
@@ -20,6 +21,7 @@
 #include "core/state.h"
 #include "core/traceback.h"
 #include "futures/future_lua.h"
+#include "queue/ordered_queue.h"
 
 static mn_actor *check_actor(lua_State *L) {
   return (mn_actor *)(void *)mn_check_handle(L, 1, &mn_actor_type);
@@ -196,7 +198,8 @@ static void push_word(lua_State *L, mn_actor *actor) {
   lua_setfield(L, -2, "error");
 }
 
-/* Tells the actor or queue on top of the stack, which is popped. Waits for nobody. */
+/* Tells the actor or queue on top of the stack, which is popped. Waits for nobody. A queue that can't take
+ * it gets none: others are to be told, too. */
 static void tell(lua_State *L, mn_actor *actor) {
   mn_actor *other = (mn_actor *)(void *)mn_test_handle(L, -1, &mn_actor_type);
   if (other) {
@@ -211,7 +214,7 @@ static void tell(lua_State *L, mn_actor *actor) {
   lua_getfield(L, -1, "try_put");
   lua_insert(L, -2);
   push_word(L, actor);
-  lua_call(L, 2, 0);
+  if (lua_pcall(L, 2, 0, 0) != LUA_OK) lua_pop(L, 1);
 }
 
 /* Takes the actor, which has ended. Who comes after this is told by his own call. */
@@ -226,6 +229,12 @@ static int l_tell_all(lua_State *L) {
   return 0;
 }
 
+/* A PriorityQueue that orders values by themselves, which tables have no order by. */
+static bool orders_by_value(lua_State *L, int index) {
+  mn_handle *object = mn_test_handle(L, index, &mn_priority_queue_type);
+  return object && mn_ordered_queue_rule((mn_ordered_queue *)(void *)object)->values == 0;
+}
+
 static int l_monitor(lua_State *L) {
   mn_actor *actor = check_actor(L);
   const mn_actor *other = (mn_actor *)(void *)mn_test_handle(L, 2, &mn_actor_type);
@@ -236,6 +245,7 @@ static int l_monitor(lua_State *L) {
   else
     luaL_argexpected(L, mn_to_handle(L, 2) && lua_getfield(L, 2, "try_put") == LUA_TFUNCTION, 2,
                      "Queue or Actor");
+  luaL_argcheck(L, !orders_by_value(L, 2), 2, "a PriorityQueue needs a key for tables");
   lua_settop(L, 2);
   mn_encode_or_throw(L, 2, 1, "argument #1", 1, &message);
   if (mn_queue_try_put(actor->monitors, &message) == MN_OK) return 0;

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "core/binding.h"
+#include "core/calling.h"
 #include "core/codec.h"
 #include "core/failure.h"
 #include "core/inside.h"

@@ -3,6 +3,7 @@
 
 #include "barrier/barrier.h"
 #include "core/binding.h"
+#include "core/calling.h"
 #include "core/codec.h"
 #include "core/options.h"
 #include "core/registry.h"

@@ -3,6 +3,7 @@
 
 #include "condition/condition.h"
 #include "core/binding.h"
+#include "core/calling.h"
 #include "core/task.h"
 #include "lock/lock_lua.h"
 

@@ -2,6 +2,7 @@
 #include "event/event_lua.h"
 
 #include "core/binding.h"
+#include "core/calling.h"
 #include "core/task.h"
 #include "event/event.h"
 

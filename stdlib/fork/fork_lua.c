@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/binding.h"
+#include "core/calling.h"
 #include "core/fork.h"
 #include "core/safeio.h"
 #include "core/threads.h"

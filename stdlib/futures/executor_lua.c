@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "core/binding.h"
+#include "core/calling.h"
 #include "core/codec.h"
 #include "core/options.h"
 #include "futures/future_lua.h"

@@ -7,6 +7,7 @@
 #include "futures/future_lua.h"
 
 #include "core/binding.h"
+#include "core/calling.h"
 #include "core/codec.h"
 #include "core/traceback.h"
 #include "futures/callbacks_lua.h"

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/binding.h"
+#include "core/calling.h"
 #include "core/options.h"
 #include "core/registry.h"
 #include "core/task.h"

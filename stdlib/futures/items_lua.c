@@ -1,7 +1,9 @@
 /* futures/items_lua.c -- encoding many items at once, and finding the one that can't travel. */
 #include "futures/items_lua.h"
 
-#include "core/binding.h"
+#include <lauxlib.h>
+
+#include "core/calling.h"
 #include "core/codec.h"
 
 bool mn_items_is_list(lua_State *L, int index) {

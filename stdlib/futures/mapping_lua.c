@@ -12,6 +12,7 @@
 #include "futures/mapping_lua.h"
 
 #include "core/binding.h"
+#include "core/calling.h"
 #include "core/codec.h"
 #include "core/inside.h"
 #include "core/registry.h"

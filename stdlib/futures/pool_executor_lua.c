@@ -2,6 +2,7 @@
 #include "futures/pool_executor_lua.h"
 
 #include "core/binding.h"
+#include "core/calling.h"
 #include "core/options.h"
 #include "futures/executor_lua.h"
 #include "futures/mapping_lua.h"

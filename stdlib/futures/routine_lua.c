@@ -5,9 +5,10 @@
  * bytes: it is known again without that. */
 #include "futures/routine_lua.h"
 
+#include <lauxlib.h>
 #include <string.h>
 
-#include "core/binding.h"
+#include "core/calling.h"
 #include "core/code.h"
 #include "core/registry.h"
 

@@ -8,7 +8,7 @@
 
 #include <lauxlib.h>
 
-#include "core/binding.h"
+#include "core/calling.h"
 #include "core/inside.h"
 #include "core/registry.h"
 #include "core/task.h"

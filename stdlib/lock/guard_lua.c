@@ -4,6 +4,7 @@
 #include "lock/guard_lua.h"
 
 #include "core/binding.h"
+#include "core/calling.h"
 #include "core/task.h"
 
 static const char GUARD_KEY, ABANDONED_KEY;

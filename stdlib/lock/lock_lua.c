@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/binding.h"
+#include "core/calling.h"
 
 /* The name of the thread that holds the lock is looked up among the living; tasks have none. */
 static int throw_not_owner(lua_State *L, mn_lock *lock) {

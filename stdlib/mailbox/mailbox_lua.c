@@ -2,6 +2,7 @@
 #include "mailbox/mailbox_lua.h"
 
 #include "core/binding.h"
+#include "core/calling.h"
 #include "core/codec.h"
 #include "mailbox/mailbox.h"
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "core/calling.h"
 #include "net/input_lua.h"
 
 static mn_connection *check_connection(lua_State *L) {

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "core/calling.h"
+
 enum { RECEIVE_MOST = 64 * 1024 };
 
 /* What is asked for, and whether an end of line is left out. */

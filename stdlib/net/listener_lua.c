@@ -2,6 +2,7 @@
 #include "net/listener_lua.h"
 
 #include "core/binding.h"
+#include "core/calling.h"
 #include "net/connection_lua.h"
 #include "net/input_lua.h"
 #include "net/listener.h"

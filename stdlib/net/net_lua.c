@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "core/binding.h"
+#include "core/calling.h"
 #include "core/face.h"
 #include "core/registry.h"
 #include "net/connection_lua.h"

@@ -2,6 +2,7 @@
 #include "once/once_lua.h"
 
 #include "core/binding.h"
+#include "core/calling.h"
 #include "core/codec.h"
 #include "core/inside.h"
 #include "core/task.h"

@@ -3,6 +3,7 @@
 #include "pool/pool_lua.h"
 
 #include "core/binding.h"
+#include "core/calling.h"
 #include "core/face.h"
 #include "core/options.h"
 #include "core/task.h"

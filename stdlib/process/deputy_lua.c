@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "core/binding.h"
+#include "core/calling.h"
 #include "core/codec.h"
 #include "core/face.h"
 #include "core/failure.h"

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/binding.h"
+#include "core/calling.h"
 #include "futures/callbacks_lua.h"
 #include "process/far_future.h"
 #include "process/gone_lua.h"

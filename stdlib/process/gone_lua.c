@@ -2,6 +2,7 @@
 #include "process/gone_lua.h"
 
 #include "core/binding.h"
+#include "core/calling.h"
 
 /* What the end of this process takes at most to get to all threads. */
 #define LAST_MOMENT (MN_SECOND / 2)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/binding.h"
+#include "core/calling.h"
 #include "core/codec.h"
 #include "os/process.h"
 #include "process/deputy_lua.h"

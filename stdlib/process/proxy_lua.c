@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/binding.h"
+#include "core/calling.h"
 #include "core/codec.h"
 #include "core/face.h"
 #include "core/failure.h"

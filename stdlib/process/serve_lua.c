@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/binding.h"
+#include "core/calling.h"
 #include "core/interrupt.h"
 #include "os/pipe.h"
 #include "os/process.h"

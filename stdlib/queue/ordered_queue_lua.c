@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/binding.h"
+#include "core/calling.h"
 #include "core/codec.h"
 #include "core/options.h"
 #include "core/registry.h"

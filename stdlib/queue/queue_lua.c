@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "core/binding.h"
+#include "core/calling.h"
 #include "core/codec.h"
 #include "core/registry.h"
 #include "core/task.h"

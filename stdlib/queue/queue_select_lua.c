@@ -2,6 +2,7 @@
  * putter's code makes the key or compares, and may fail, while other cases wait. */
 #include "queue/queue_select_lua.h"
 
+#include "core/calling.h"
 #include "core/codec.h"
 #include "queue/ordered_queue.h"
 #include "queue/queue.h"

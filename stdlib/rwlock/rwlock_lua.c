@@ -2,6 +2,7 @@
 #include "rwlock/rwlock_lua.h"
 
 #include "core/binding.h"
+#include "core/calling.h"
 #include "lock/guard_lua.h"
 #include "rwlock/rwlock.h"
 

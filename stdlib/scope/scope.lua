@@ -22,13 +22,13 @@ local function wait_for(child)
   return child[WAITS[getmetatable(child).__name]](child)
 end
 
-local function bad(name, what)
-  error(("bad argument #1 to '%s' (%s)"):format(name, what), 4)
-end
+-- Where error() finds the script, from a function that a method calls.
+local CALLER <const> = 3
 
-local function check(scope, name)
-  if getmetatable(scope) ~= metatable then bad(name, "Scope expected, got " .. type(scope)) end
-  return scope
+local function check(scope, name, level)
+  if getmetatable(scope) == metatable then return end
+  local got = getmetatable(scope) and getmetatable(scope).__name or type(scope)
+  error(("bad argument #1 to '%s' (Scope expected, got %s)"):format(name, got), level or CALLER)
 end
 
 -- ---- children and their ends ----
@@ -88,9 +88,19 @@ local function adopt(scope, child)
   return child
 end
 
-local function check_open(scope, name)
-  check(scope, name)
-  if scope.is_closed then error("the scope is closed", 3) end
+local function check_type(value, name, expected)
+  if value == nil or type(value) == expected then return end
+  local got = type(value)
+  error(("bad argument #1 to '%s' (%s expected, got %s)"):format(name, expected, got), CALLER)
+end
+
+-- Starts a child. What is wrong with what the script gave is told by its line.
+local function start(scope, name, f, ...)
+  check(scope, name, CALLER + 1)
+  if scope.is_closed then error("the scope is closed", CALLER) end
+  local ok, child = pcall(moons[name], f, ...)
+  if not ok then error(child, type(child) == "string" and CALLER or 0) end
+  return adopt(scope, child)
 end
 
 --- As `moons.spawn`: a thread. Raises when the scope is closed.
@@ -98,8 +108,7 @@ end
 ---@param ... any
 ---@return moons.Thread
 function Scope:spawn(f, ...)
-  check_open(self, "spawn")
-  return adopt(self, moons.spawn(f, ...))
+  return (start(self, "spawn", f, ...))
 end
 
 --- As `moons.task`: a task of this thread. Raises when the scope is closed.
@@ -107,8 +116,7 @@ end
 ---@param ... any
 ---@return moons.Future
 function Scope:task(f, ...)
-  check_open(self, "task")
-  return adopt(self, moons.task(f, ...))
+  return (start(self, "task", f, ...))
 end
 
 --- As `moons.process`: a process. Raises when the scope is closed.
@@ -116,8 +124,7 @@ end
 ---@param ... any
 ---@return moons.Process
 function Scope:process(f, ...)
-  check_open(self, "process")
-  return adopt(self, moons.process(f, ...))
+  return (start(self, "process", f, ...))
 end
 
 -- ---- waiting for all ----
@@ -145,6 +152,10 @@ end
 ---@return nil|"timeout" why
 function Scope:join(seconds)
   check(self, "join")
+  check_type(seconds, "join", "number")
+  if seconds and (seconds < 0 or seconds ~= seconds) then
+    error("bad argument #1 to 'join' (seconds must be a number of at least 0)", CALLER - 1)
+  end
   local ok, done, word = wait_for_all(self, seconds)
   if ok and done then
     raise_failure(self)
@@ -159,6 +170,7 @@ end
 ---@param why? string told to threads and processes
 function Scope:cancel(why)
   check(self, "cancel")
+  check_type(why, "cancel", "string")
   cancel_all(self, why)
 end
 
@@ -171,6 +183,7 @@ function Scope:errors()
 end
 
 metatable.__len = function(self)
+  check(self, "len")
   return self.count
 end
 
@@ -222,17 +235,24 @@ local function expire(scope, seconds)
   break_off(scope)
 end
 
+-- Where the script is from a function that `new` calls, which a C function has called.
+local NEW <const> = CALLER + 1
+
+local function bad(what, level)
+  error(("bad argument #1 to 'Scope' (%s)"):format(what), level)
+end
+
 local function read_deadline(options)
   for name in pairs(options) do
-    if name ~= "deadline" then bad("Scope", ("unknown option '%s'"):format(tostring(name))) end
+    if name ~= "deadline" then bad(("unknown option '%s'"):format(tostring(name)), NEW + 1) end
   end
   local seconds = options.deadline
   if seconds == nil then return nil end
   if not math.type(seconds) then
-    bad("Scope", ("option 'deadline' is a %s, not a number"):format(type(seconds)))
+    bad(("option 'deadline' is a %s, not a number"):format(type(seconds)), NEW + 1)
   end
-  if seconds ~= seconds or seconds < 0 then
-    bad("Scope", "option 'deadline' must not be negative")
+  if seconds < 0 or seconds ~= seconds then
+    bad("option 'deadline' must not be negative", NEW + 1)
   end
   return seconds
 end
@@ -241,7 +261,7 @@ local face = {}
 
 face.new = function(options)
   if options ~= nil and type(options) ~= "table" then
-    bad("Scope", "table expected, got " .. type(options))
+    bad("table expected, got " .. type(options), NEW)
   end
   local seconds = read_deadline(options or {})
   local scope = setmetatable({

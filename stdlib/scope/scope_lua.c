@@ -7,6 +7,7 @@
 #include <lauxlib.h>
 
 #include "core/binding.h"
+#include "core/calling.h"
 #include "core/face.h"
 #include "core/registry.h"
 #include "task/task_lua.h"

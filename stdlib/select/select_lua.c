@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/binding.h"
+#include "core/calling.h"
 #include "core/inside.h"
 #include "core/registry.h"
 #include "core/task.h"

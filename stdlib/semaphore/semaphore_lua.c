@@ -3,6 +3,7 @@
 #include "semaphore/semaphore_lua.h"
 
 #include "core/binding.h"
+#include "core/calling.h"
 #include "lock/guard_lua.h"
 #include "semaphore/semaphore.h"
 

@@ -5,6 +5,7 @@
 #include "shared/shared_call_lua.h"
 
 #include "core/binding.h"
+#include "core/calling.h"
 #include "core/inside.h"
 #include "shared/shared.h"
 #include "shared/shared_build_lua.h"

@@ -3,6 +3,7 @@
 #include "shared/shared_lua.h"
 
 #include "core/binding.h"
+#include "core/calling.h"
 #include "core/task.h"
 #include "shared/shared.h"
 #include "shared/shared_build_lua.h"

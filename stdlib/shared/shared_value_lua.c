@@ -4,6 +4,7 @@
 #include <lauxlib.h>
 
 #include "core/binding.h"
+#include "core/calling.h"
 #include "core/codec.h"
 #include "core/registry.h"
 

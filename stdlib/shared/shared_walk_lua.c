@@ -1,9 +1,10 @@
 /* shared/shared_walk_lua.c -- a snapshot in a userdata keeps the cells until Lua has their values. */
 #include "shared/shared_walk_lua.h"
 
+#include <lauxlib.h>
 #include <limits.h>
 
-#include "core/binding.h"
+#include "core/calling.h"
 #include "core/inside.h"
 #include "core/registry.h"
 #include "shared/shared_call_lua.h"

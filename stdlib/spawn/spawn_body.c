@@ -2,6 +2,7 @@
 #include "spawn/spawn_body.h"
 
 #include "core/binding.h"
+#include "core/calling.h"
 #include "core/codec.h"
 #include "core/failure.h"
 

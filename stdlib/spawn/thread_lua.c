@@ -2,6 +2,7 @@
 #include "spawn/thread_lua.h"
 
 #include "core/binding.h"
+#include "core/calling.h"
 #include "core/codec.h"
 #include "core/interrupt.h"
 #include "core/traceback.h"

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "core/binding.h"
+#include "core/calling.h"
 #include "core/descriptors.h"
 #include "core/registry.h"
 #include "core/task.h"

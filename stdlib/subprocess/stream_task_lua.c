@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "core/binding.h"
+#include "core/calling.h"
 #include "core/descriptors.h"
 #include "core/task.h"
 #include "subprocess/pump.h"

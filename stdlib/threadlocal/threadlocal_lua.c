@@ -48,7 +48,8 @@ static int l_index(lua_State *L) {
 
 static int l_newindex(lua_State *L) {
   threadlocal *local = check(L);
-  luaL_argcheck(L, !lua_isnil(L, 2), 2, "a field's name must not be nil");
+  luaL_argcheck(L, !lua_isnoneornil(L, 2) && lua_rawequal(L, 2, 2), 2,
+                "a field's name must not be nil or NaN");
   lua_settop(L, 3);
   push_fields(L, local);
   lua_insert(L, 2);

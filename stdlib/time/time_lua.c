@@ -1,7 +1,9 @@
 /* time/time_lua.c -- sleep and clock. */
 #include "time/time_lua.h"
 
-#include "core/binding.h"
+#include <lauxlib.h>
+
+#include "core/calling.h"
 
 static mn_status never(mn_wait_case *c) {
   (void)c;

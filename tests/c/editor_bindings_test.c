@@ -250,6 +250,19 @@ static void interrupts_are_counted(void) {
   session_end(&s);
 }
 
+/* It was typed while nobody read keys, and the terminal made no signal of them yet. */
+static void an_interrupt_after_enter_is_not_lost(void) {
+  session s;
+  session_begin(&s, 60, 24);
+  session_type(&s, "abc\rdef\x03ghi\r");
+  session_reads(&s, MN_INTERRUPTED, "");
+  session_reads(&s, MN_OK, "ghi");
+  session_type(&s, UP UP "\r\033[200~a\x03z\033[201~\r");
+  session_reads(&s, MN_OK, "abc");
+  session_reads(&s, MN_OK, "a\x03z");
+  session_end(&s);
+}
+
 static void any_bytes(void) {
   static const char text[] = "\033[200~a\0b\xFF\xC3\033[201\033\xE4\xB8\x01\033[201~\r";
   static const char expected[] = "a\0b\xFF\xC3\033[201\033\xE4\xB8\x01";
@@ -420,6 +433,7 @@ int main(void) {
   RUN(enter);
   RUN(typed_ahead);
   RUN(interrupts_are_counted);
+  RUN(an_interrupt_after_enter_is_not_lost);
   RUN(any_bytes);
   RUN(ctrl_c_ends_a_paste_without_end);
   RUN(candidates_are_listed);

@@ -30,6 +30,38 @@ static void template_is_there(void) {
   (void)mn_runtime_free(runtime);
 }
 
+/* Libraries with many small tables, each of which has lost a key. */
+static int open_with_removed_keys(lua_State *L) {
+  mn_libraries_open(L);
+  static const char code[] =
+      "local tables = {} "
+      "for i = 1, 40 do "
+      "  local t = { ['a' .. i] = 1, ['gone' .. i] = 1, ['b' .. i] = 1, ['c' .. i] = 1 } "
+      "  tables[i], t['gone' .. i] = t, nil "
+      "end "
+      "string.tables = tables";
+  CHECK(luaL_dostring(L, code) == LUA_OK);
+  return 0;
+}
+
+/* A removed key keeps the address of a string that is no more; in a copy the next string lay there, and
+ * who went through the table came by it again and again. */
+static void removed_keys_are_no_keys_of_a_copy(void) {
+  mn_runtime *runtime = mn_runtime_new(open_with_removed_keys);
+  mn_state *state = mn_state_open(runtime, runtime->main, NULL);
+  CHECK(strcmp(run(state, "for _, t in ipairs(string.tables) do "
+                          "  local count = 0 "
+                          "  for _ in pairs(t) do "
+                          "    count = count + 1 "
+                          "    if count > 3 then return 'too many' end "
+                          "  end "
+                          "  if count < 3 then return 'too few' end "
+                          "end return 'all'"),
+               "all") == 0);
+  mn_state_close(state, NULL);
+  (void)mn_runtime_free(runtime);
+}
+
 static void states_are_apart(void) {
   mn_runtime *runtime = mn_runtime_new(mn_libraries_open);
   mn_state *a = mn_state_open(runtime, runtime->main, NULL);
@@ -112,6 +144,7 @@ static void a_runtime_survives_too(void) {
 
 int main(void) {
   RUN(template_is_there);
+  RUN(removed_keys_are_no_keys_of_a_copy);
   RUN(states_are_apart);
   RUN(closing_runs_all_finalizers);
 #ifdef MN_FAULTS

@@ -306,6 +306,19 @@ for _, where in ipairs { "thread", "task" } do
       assert.matches("Queue or Actor expected", refusal(function() good:monitor(1) end))
     end)
 
+    it("tells all who hear of its end, though one queue can't take the word", function()
+      local short, words = Actor(function() end), Queue()
+      local orders <const> = moons.PriorityQueue { key = function(word) return word.actor end }
+      short:monitor(orders) -- whose key is none
+      short:monitor(words)
+      short:close()
+      assert.equal("done", words:get(helper.patience).status)
+      assert.equal(0, #orders)
+      assert.matches("a PriorityQueue needs a key", refusal(function()
+        short:monitor(moons.PriorityQueue())
+      end))
+    end)
+
     it("cannot wait for itself, or send its self", function()
       local a = Actor(function(self) self.actor:join() end)
       local f = a:ask(1)

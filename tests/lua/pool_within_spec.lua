@@ -14,7 +14,7 @@ for_engines("a worker that is replaced", function(engine)
   it("is no end of the pool while something is queued", function()
     for _, options in ipairs { { maxtasksperchild = 1 }, { memory_limit = 1 << 20 } } do
       options.processes = 1
-      for _ = 1, 20 do
+      for _ = 1, os.getenv "MOONS_SLOW" and 4 or 20 do
         local pool, list = Pool(options), {}
         for i = 1, 20 do
           list[i] = pool:submit(function(n)

@@ -64,7 +64,7 @@ describe("a scope", function()
       s:task(function() moons.sleep(1000) end)]] })
     assert.equal(1, outcome.status)
     assert.matches("main.lua:2: oops", outcome.err)
-    assert.matches("spawned at scope", outcome.err)
+    assert.matches("spawned at main.lua:2", outcome.err)
     assert.is_nil(outcome.err:find("failed", 1, true))
   end)
 
@@ -194,6 +194,21 @@ describe("a scope", function()
     assert.error_matches(function() Scope { dead = 1 } end, "unknown option 'dead'")
     assert.error_matches(function() Scope { deadline = -1 } end, "must not be negative")
     assert.error_matches(function() Scope { deadline = "1" } end, "is a string, not a number")
+  end)
+
+  it("says so by the script's line", function()
+    local s <close> = Scope()
+    for _, mistake in ipairs {
+      function() Scope(1) end, function() Scope { dead = 1 } end,
+      function() Scope { deadline = -1 } end,
+      function() s:spawn() end, function() s:task(1) end, function() s:process { timeout = 1 } end,
+      function() s.spawn({}, print) end, function() s:join("1") end, function() s:join(-1) end,
+      function() s.join() end, function() s:cancel {} end, function() s.errors(1) end,
+    } do
+      local line = debug.getinfo(mistake, "S").linedefined
+      local _, message = pcall(mistake)
+      assert.matches("^[^:]*scope_spec%.lua:" .. line .. ": bad argument #1 to ", message)
+    end
   end)
 end)
 

@@ -1,8 +1,7 @@
 -- Buffers that nobody holds any more must be collected in time, though Lua's collector sees only
 -- their small handles: where they are made, where slices keep them, and where they arrive.
 -- Under a sanitizer memory is not what it is, so there is less to do and nothing to measure.
-local sanitized =
-  os.getenv "ASAN_OPTIONS" or os.getenv "TSAN_OPTIONS" or os.getenv "MOONS_VALGRIND"
+local sanitized = os.getenv "MOONS_SLOW"
 local COUNT <const> = sanitized and 300 or 4000
 local MOST <const> = 600000 -- kilobytes; 4 GB are made
 

@@ -60,7 +60,7 @@ local function clean(length)
   end
 end
 
-local step = tonumber(arg and arg[1]) or os.getenv "MOONS_VALGRIND" and 72 or 5
+local step = tonumber(arg and arg[1]) or os.getenv "MOONS_SLOW" and 72 or 5
 local queue = Queue()
 for length = 85, 300, step do
   for _, name in ipairs(names) do

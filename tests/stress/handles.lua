@@ -7,8 +7,7 @@ math.randomseed(seed)
 print("seed " .. seed)
 
 -- The sanitizers keep what was freed; of leaks AddressSanitizer tells by itself.
-local keeps_freed =
-  os.getenv("ASAN_OPTIONS") or os.getenv("TSAN_OPTIONS") or os.getenv("MOONS_VALGRIND")
+local keeps_freed = os.getenv "MOONS_SLOW"
 local BATCH, BOUND = 1000, keeps_freed and math.huge or 48 << 20
 
 local lock, rwlock, semaphore = moons.RLock(), moons.RWLock(), moons.Semaphore(1 << 30)

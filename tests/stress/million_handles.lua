@@ -2,8 +2,7 @@
 -- afterwards the process has as much memory as before.
 --   moons tests/stress/million_handles.lua [count]
 
-local watched =
-  os.getenv("ASAN_OPTIONS") or os.getenv("TSAN_OPTIONS") or os.getenv("MOONS_VALGRIND")
+local watched = os.getenv "MOONS_SLOW"
 local BATCH <const> = 1000
 -- These tools slow it down and keep what was freed; of leaks all but TSan tell by themselves.
 local COUNT = math.tointeger(tonumber(arg[1])) or (watched and 10000 or 1000000)

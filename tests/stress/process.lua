@@ -8,8 +8,7 @@ local seed = math.tointeger(tonumber(arg[1] or os.getenv("MOONS_SEED"))) or os.t
 math.randomseed(seed)
 print("seed " .. seed)
 
-local slow <const> = os.getenv "TSAN_OPTIONS" or os.getenv "ASAN_OPTIONS"
-  or os.getenv "MOONS_VALGRIND"
+local slow <const> = os.getenv "MOONS_SLOW"
 local THREADS <const> = 4
 local EACH <const> = slow and 8 or 150
 

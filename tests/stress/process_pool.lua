@@ -9,8 +9,7 @@ local seed = math.tointeger(tonumber(arg[1] or os.getenv("MOONS_SEED"))) or os.t
 math.randomseed(seed)
 print("seed " .. seed)
 
-local slow <const> = os.getenv "TSAN_OPTIONS" or os.getenv "ASAN_OPTIONS"
-  or os.getenv "MOONS_VALGRIND"
+local slow <const> = os.getenv "MOONS_SLOW"
 local POOLS <const>, TASKS <const> = slow and 4 or 12, slow and 150 or 600
 
 -- What a task does with its argument, and what has to come of it.

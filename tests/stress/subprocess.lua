@@ -8,7 +8,7 @@ math.randomseed(seed)
 print("seed " .. seed)
 
 local THREADS = 8
-local EACH <const> = (os.getenv "TSAN_OPTIONS" or os.getenv "MOONS_VALGRIND") and 20 or 125
+local EACH <const> = os.getenv "MOONS_SLOW" and 20 or 125
 local PIPE <const> = subprocess.PIPE
 
 local kinds = {}

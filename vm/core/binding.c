@@ -1,4 +1,4 @@
-/* core/binding.c -- userdata for shared objects, timeouts, outcomes, script lines.
+/* core/binding.c -- userdata for shared objects, and script lines.
  *
  * A type's metatable is in the registry under the type's address, once it is made. The bindings are
  * the same in all states, so the runtime has them. The metatable holds the type's address itself
@@ -10,12 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/codec.h"
 #include "core/face.h"
 #include "core/inside.h"
-#include "core/interrupt.h"
 #include "core/registry.h"
-#include "core/task.h"
 
 static const char TYPE_KEY, SELECT_KEY, OBJECTS_KEY;
 
@@ -198,9 +195,9 @@ void mn_type_push(lua_State *L, const mn_type *type) {
 
 /* Messages and blocks of memory are no part of Lua's heap, but handles that only wait to be collected
  * may keep them. So after so many bytes, more than the heap has, the state is collected. */
-static void collect_if_much_hangs(lua_State *L, mn_state *state) {
-  size_t used = mn_state_used(state);
-  if (state->pressed < MUCH || state->pressed < 2 * used) return;
+void mn_relieve(lua_State *L) {
+  mn_state *state = mn_state_of(L);
+  if (state->pressed < MUCH || state->pressed < 2 * mn_state_used(state)) return;
   state->pressed = 0;
   lua_gc(L, LUA_GCCOLLECT);
 }
@@ -209,7 +206,7 @@ void mn_press(lua_State *L, size_t bytes) {
   mn_state *state = mn_state_of(L);
   state->pressed += bytes;
   if (state->pressed < bytes) state->pressed = SIZE_MAX;
-  if (state->pressed >= MUCH) collect_if_much_hangs(L, state);
+  mn_relieve(L);
 }
 
 /* ---- userdata ---- */
@@ -310,68 +307,12 @@ mn_handle *mn_check_handle(lua_State *L, int index, const mn_type *type) {
   return object;
 }
 
-void mn_check_callable(lua_State *L, int index) {
-  if (lua_type(L, index) == LUA_TFUNCTION) return;
-  if (luaL_getmetafield(L, index, "__call") == LUA_TNIL) luaL_typeerror(L, index, "function");
-  lua_pop(L, 1);
-}
-
 mn_handle *mn_check_handle_of(lua_State *L, int index, const mn_type *const *types) {
   mn_ref *ref = shaped_ref(L, index);
   const mn_type *const *type = types;
   while (ref && *type && *type != ref->type) type++;
   if (!ref || !*type || !ref->object) luaL_typeerror(L, index, types[0]->name);
   return ref->object;
-}
-
-/* ---- waiting ---- */
-
-mn_time mn_check_deadline(lua_State *L, int index) {
-  mn_time before;
-  if (mn_state_of(L)->task && mn_task_take_deadline(L, &before)) return before;
-  if (lua_isnoneornil(L, index)) return MN_FOREVER;
-  luaL_checktype(L, index, LUA_TNUMBER); /* a string that reads as a number is a slip, too */
-  lua_Number seconds = lua_tonumber(L, index);
-  luaL_argcheck(L, seconds >= 0, index,
-                seconds < 0 ? "timeout must not be negative" : "timeout is not a number");
-  if (seconds == 0) return 0;
-  if (seconds >= 9e9) return MN_FOREVER; /* nearly 300 years */
-  return mn_clock() + (mn_time)(seconds * (lua_Number)MN_SECOND);
-}
-
-int mn_push_status(lua_State *L, mn_status status) {
-  switch (status) {
-    case MN_OK: lua_pushboolean(L, 1); return 1;
-    case MN_TIMEOUT:
-    case MN_CLOSED:
-    case MN_EMPTY:
-    case MN_FULL:
-    case MN_BROKEN:
-      lua_pushnil(L);
-      lua_pushstring(L, mn_status_word(status));
-      return 2;
-    case MN_PARKED: return mn_task_park(L);
-    case MN_CANCELLED: return mn_throw_cancelled(L);
-    case MN_INTERRUPTED: return mn_throw_interrupted(L, 1);
-    default: return luaL_error(L, "%s", mn_status_word(status));
-  }
-}
-
-int mn_throw_at_caller(lua_State *L) {
-  if (lua_type(L, -1) == LUA_TSTRING) {
-    luaL_where(L, 1);
-    lua_insert(L, -2);
-    lua_concat(L, 2);
-  }
-  return lua_error(L);
-}
-
-void mn_encode_or_throw(lua_State *L, int first, int count, const char *root, int number,
-                        mn_message *message) {
-  mn_state *state = mn_state_of(L);
-  if (state->pressed >= MUCH) collect_if_much_hangs(L, state);
-  if (!mn_encode(L, first, count, root, number, message)) mn_throw_at_caller(L);
-  if (mn_message_is_heap(message)) state->pressed += message->size;
 }
 
 /* ---- lines ---- */
@@ -389,7 +330,7 @@ void mn_site_of(lua_State *L, int level, mn_site *site) {
   lua_Debug ar;
   site->text[0] = '\0';
   for (; lua_getstack(L, level, &ar); level++) {
-    if (!lua_getinfo(L, "Sl", &ar) || ar.currentline <= 0) continue;
+    if (!lua_getinfo(L, "Sl", &ar) || ar.currentline <= 0 || mn_face_is_source(ar.source)) continue;
     /* By hand, since this is on the road of every spawn and of every wait. */
     size_t length = strlen(ar.short_src), room = sizeof site->text - 12;
     if (length > room) length = room;

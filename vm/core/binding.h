@@ -1,4 +1,4 @@
-/* core/binding.h -- what the Lua side of every module is built from.
+/* core/binding.h -- how Lua sees shared objects: types, userdata, and the lines that made them.
  * Level core. Owner thread only. Names starting with l_ are Lua C functions and may throw, and so
  * may everything here that takes a lua_State unless it says otherwise.
  *
@@ -11,7 +11,8 @@
 #include <lua.h>
 
 #include "core/handle.h"
-#include "core/task.h"
+#include "core/state_data.h"
+#include "core/wait.h"
 
 /* How `select` waits for objects of a type. The two that prepare never throw; they make the case.
  * They get it with MN_SELECT_ROOM bytes as its argument, which are theirs until it is over: for what
@@ -78,6 +79,8 @@ void mn_ref_fill(lua_State *L, mn_ref *ref, mn_handle *object);
 /* Notes that `bytes` outside of Lua's heap are about to hang on this state's objects. After many of
  * them the state is collected, so that what it holds no longer is let go in time. */
 void mn_press(lua_State *L, size_t bytes);
+/* Collects the state if it is time to. */
+void mn_relieve(lua_State *L);
 
 /* Lets go of all objects that the state has. For a host's state that is being closed, after all else. */
 void mn_handles_let_go(lua_State *L);
@@ -103,48 +106,16 @@ mn_handle *mn_check_handle(lua_State *L, int index, const mn_type *type);
 /* The same with several types, of which NULL ends the list; the first gives its name to the error. */
 mn_handle *mn_check_handle_of(lua_State *L, int index, const mn_type *const *types);
 
-/* Throws unless argument `index` is a function or has __call. */
-void mn_check_callable(lua_State *L, int index);
-
-/* The optional timeout in seconds at `index`, as a deadline. none and nil: MN_FOREVER. Throws on
- * anything but a number of at least 0. */
-mn_time mn_check_deadline(lua_State *L, int index);
-
-/* What a waiting call returns after `status`: for MN_OK pushes true; for the outcomes of waiting
- * nil and the word; throws the rest. The number of values pushed. */
-int mn_push_status(lua_State *L, mn_status status);
-
-/* mn_encode, but a refusal is thrown at the caller's line. */
-void mn_encode_or_throw(lua_State *L, int first, int count, const char *root, int number,
-                        mn_message *message);
-
-/* Throws the value on top of the stack; a string gets the caller's line in front. */
-int mn_throw_at_caller(lua_State *L);
-
 /* The thread that runs L. Never throws. */
 static inline mn_thread *mn_self(lua_State *L) {
   return mn_state_of(L)->thread;
-}
-
-/* The same for what can wait and hold things: a task's waiter while it runs, else the thread's. It blocks.
- * Never throws. */
-static inline mn_waiter *mn_waiter_of(lua_State *L) {
-  const mn_state *state = mn_state_of(L);
-  return state->task ? mn_task_waiter(state->task) : &state->thread->waiter;
-}
-/* The same, but a task's may park (core/task.h): a wait can answer MN_PARKED, which mn_push_status knows.
- * So the function that runs may be called once more with the same stack: it has pushed nothing yet, or
- * begins with lua_settop. To be asked for after the deadline. */
-static inline mn_waiter *mn_waiter_to_park(lua_State *L) {
-  const mn_state *state = mn_state_of(L);
-  return state->task ? mn_task_waiter_to_park(state->task, L) : &state->thread->waiter;
 }
 
 /* The line that called the C function that runs, shared with what it made before; the state's reference.
  * NULL: no memory. Never throws. */
 mn_made_at *mn_here(lua_State *L);
 
-/* The script's line that runs at `level` or, where that is C, the next Lua function above. Never
+/* The script's line that runs at `level` or, where that is C or built-in Lua, the next of a script above. Never
  * throws. */
 void mn_site_of(lua_State *L, int level, mn_site *site);
 

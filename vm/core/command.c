@@ -5,7 +5,7 @@
 #include <lauxlib.h>
 #include <stdbool.h>
 
-#include "core/binding.h"
+#include "core/calling.h"
 #include "core/descriptors.h"
 #include "core/interrupt.h"
 #include "core/registry.h"

@@ -28,6 +28,16 @@ const void *mn_global_end(lua_State *L) {
   return G(L) + 1;
 }
 
+void mn_forget_dead_keys(lua_State *L) {
+  for (GCObject *object = G(L)->allgc; object; object = object->next) {
+    if (object->tt != LUA_VTABLE) continue;
+    Table *t = gco2t(object);
+    if (isdummy(t)) continue;
+    for (size_t i = 0; i < (size_t)sizenode(t); i++)
+      if (keyisdead(gnode(t, i))) keyval(gnode(t, i)).gc = NULL;
+  }
+}
+
 static lua_CFunction function_of(const CallInfo *call) {
   const TValue *function = s2v(call->func.p);
   if (ttislcf(function)) return fvalue(function);
@@ -202,6 +212,10 @@ void *mn_userdata_of_size(lua_State *L, int index, size_t size) {
 const void *mn_global_end(lua_State *L) {
   (void)L;
   return NULL;
+}
+
+void mn_forget_dead_keys(lua_State *L) {
+  (void)L;
 }
 
 static lua_CFunction function_at(lua_State *L, int level) {

@@ -40,6 +40,11 @@ lua_CFunction mn_first_function(lua_State *L);
  * on NULL. */
 const void *mn_global_end(lua_State *L);
 
+/* Removed keys of all tables lose the address of what they were. Lua's next finds a key by its address
+ * among these, too, and where a state is copied another object may have come to lie there. The fallback
+ * leaves them. */
+void mn_forget_dead_keys(lua_State *L);
+
 /* True when the tables at the two indices have the same entries. */
 bool mn_table_is_same(lua_State *L, int one, int two);
 

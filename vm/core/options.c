@@ -4,7 +4,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
-#include "core/binding.h"
+#include "core/calling.h"
 #include "core/inside.h"
 
 enum { ARGUMENTS_MOST = 1000000 };

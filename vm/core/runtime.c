@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "core/interrupt.h"
 #include "core/long_names.h"
+#include "core/standard.h"
 #include "core/status_line.h"
 #include "core/template.h"
 #include "core/threads.h"
@@ -19,6 +20,7 @@ static mn_runtime *make(int (*open_libraries)(struct lua_State *L), void *host,
     mn_interrupt_remove();
     return NULL;
   }
+  runtime->open_standard = mn_standard_open;
   runtime->open_libraries = open_libraries;
   runtime->is_hosted = outlet != NULL;
   runtime->host = host;

@@ -45,8 +45,10 @@ typedef struct mn_outlet {
 } mn_outlet;
 
 struct mn_runtime {
-  /* Opens what every state has beyond Lua's own libraries; called in a protected call with an empty
-   * stack. Immutable after new. */
+  /* Opens Lua's own libraries: mn_standard_open, which building a state knows nothing of, since what it
+   * opens knows of states. Immutable after new, as is the next. */
+  void (*open_standard)(struct lua_State *L);
+  /* Opens what every state has beyond those; called in a protected call with an empty stack. */
   int (*open_libraries)(struct lua_State *L);
   mn_mutex mutex;
   mn_list threads;             /* of mn_thread.link, alive, main first; guarded by mutex */

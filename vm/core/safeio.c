@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/binding.h"
+#include "core/calling.h"
 #include "core/command.h"
 #include "core/interrupt.h"
 #include "core/outlet.h"

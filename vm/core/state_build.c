@@ -2,13 +2,9 @@
 #include "core/state_build.h"
 
 #include <lauxlib.h>
-#include <lualib.h>
 #include <string.h>
 
 #include "core/globals.h"
-#include "core/lpeglib.h"
-#include "core/safelib.h"
-#include "core/traceback.h"
 #include "core/warning.h"
 
 /* ---- libraries ---- */
@@ -33,13 +29,9 @@ static int l_open(lua_State *L) {
   lua_gc(L, LUA_GCSTOP);
   mn_state_set(L, lua_touserdata(L, 1));
   open_sentinel(L);
-  luaL_openlibs(L);
-  mn_safelib_open(L);
-  mn_lpeglib_open(L);
-  lua_getglobal(L, "debug");
-  mn_traceback_open(L);
-  lua_settop(L, 0);
-  (void)mn_state_of(L)->runtime->open_libraries(L);
+  const mn_runtime *runtime = mn_state_of(L)->runtime;
+  runtime->open_standard(L);
+  (void)runtime->open_libraries(L);
   lua_settop(L, 0);
   mn_globals_note_originals(L, mn_state_of(L)->is_model);
   lua_gc(L, LUA_GCRESTART);

@@ -74,6 +74,7 @@ static void forget_c_strings(lua_State *L) {
 static int l_settle(lua_State *L) {
   mn_state_seed_random(mn_state_of(L), (const uint64_t[4]){0});
   lua_gc(L, LUA_GCCOLLECT);
+  mn_forget_dead_keys(L);
   forget_c_strings(L);
   return 0;
 }
@@ -131,8 +132,8 @@ static void place_words(const mn_template *t, const mn_arena_hole *holes, size_t
     if (to[i] != GONE) to[i] = place++;
 }
 
-/* The offset that takes the place of one that was kept in the image. Who points into a hole, a dead
- * key for instance, never looks there; who points to where it starts, to the end of something. */
+/* The offset that takes the place of one that was kept in the image. Who points into a hole never looks
+ * there; who points to where it starts, to the end of something. */
 static uint64_t packed_offset(const mn_template *t, const uint16_t *to, uint64_t offset) {
   size_t word = offset / sizeof(uint64_t);
   if (word > t->words) return offset - t->front * sizeof(uint64_t); /* the end of the chunk */

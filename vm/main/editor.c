@@ -22,6 +22,7 @@ enum {
   MOST_COLOURED = 64 * 1024, /* bytes of a text; a longer one has no colours */
   CTRL_C = 3,
   CTRL_D = 4,
+  ESCAPE = 27,
   ENTER = 13
 };
 /* How long the rest of a key may take. */
@@ -297,12 +298,38 @@ static void begin(mn_editor *editor) {
   editor->pasted.size = 0;
 }
 
-static void end(mn_editor *editor, const char *prompt, const char *continuation, const char *mark) {
+/* True when a Ctrl-C was typed after Enter, before the terminal could make a signal of it: what lies before it
+ * is gone, as if it had come in time. In what is pasted it means nothing. */
+static bool take_late_interrupt(mn_editor *editor) {
+  mn_poll poll = {editor->in, false, false};
+  mn_held_signals held;
+  mn_os_signals_hold(&held);
+  mn_os_poll(&poll, 1, 0, &held);
+  mn_os_signals_release(&held);
+  if (poll.ready) (void)read_input(editor);
+  const unsigned char *bytes = editor->input.data;
+  bool is_late = false;
+  for (size_t at = editor->taken; at < editor->input.size && bytes[at] != ESCAPE; at++) {
+    if (bytes[at] != CTRL_C) continue;
+    editor->taken = at + 1;
+    is_late = true;
+  }
+  return is_late;
+}
+
+/* The terminal is given back before the end of the line is seen: a Ctrl-C after that is a signal, and no key
+ * that nobody reads any more. True: there was one before that. */
+static bool end(mn_editor *editor, const char *prompt, const char *continuation,
+                mn_editor_outcome outcome) {
   mn_editing *e = &editor->e;
   mn_editor_search_end(e, false);
   e->text.cursor = mn_editor_text_size(&e->text);
   show(editor, prompt, continuation, true);
-  mn_editor_view_close(&e->view, mark);
+  bool is_broken_off =
+      outcome == MN_BROKEN_OFF || (outcome == MN_ENTERED && take_late_interrupt(editor));
+  mn_terminal_give_back();
+  mn_editor_view_close(&e->view, is_broken_off ? "^C" : "");
+  return is_broken_off;
 }
 
 static mn_status read_edited(mn_editor *editor, const char *prompt, const char *continuation,
@@ -315,19 +342,21 @@ static mn_status read_edited(mn_editor *editor, const char *prompt, const char *
   mn_editor_view_open(&e->view);
   mn_status status = edit(editor, prompt, continuation, &outcome);
   int failure = errno;
-  bool is_broken_off = status == MN_OK && outcome == MN_BROKEN_OFF;
-  end(editor, prompt, continuation, is_broken_off ? "^C" : "");
-  mn_terminal_give_back();
+  if (status != MN_OK) outcome = MN_GOES_ON;
+  bool is_broken_off = end(editor, prompt, continuation, outcome);
   errno = failure;
   editor->interrupts = is_broken_off ? editor->interrupts + 1 : 0;
   line->interrupts = editor->interrupts;
   if (status != MN_OK) return status;
-  if (is_broken_off) return MN_INTERRUPTED;
+  if (outcome == MN_BROKEN_OFF) return MN_INTERRUPTED;
   if (outcome == MN_ENDED) return MN_CLOSED;
-  line->text = mn_editor_text_bytes(&e->text);
-  line->size = mn_editor_text_size(&e->text);
+  const char *text = mn_editor_text_bytes(&e->text);
+  size_t size = mn_editor_text_size(&e->text);
   /* What can't be written is a matter of the history's, not of who reads. */
-  (void)mn_history_add(&e->history, line->text, line->size);
+  (void)mn_history_add(&e->history, text, size);
+  if (is_broken_off) return MN_INTERRUPTED;
+  line->text = text;
+  line->size = size;
   return MN_OK;
 }
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "core/binding.h"
+#include "core/calling.h"
 #include "core/descriptors.h"
 #include "core/status_line.h"
 #include "os/terminal.h"

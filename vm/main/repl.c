@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/binding.h"
+#include "core/calling.h"
 #include "core/inside.h"
 #include "core/interrupt.h"
 #include "core/status_line.h"

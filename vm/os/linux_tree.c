@@ -2,7 +2,8 @@
  *
  * A shell hands down no signal to the commands that it waits for, so each gets its own. A list of them is
  * out of date when it is read, since a process may start its next one meanwhile; so each is stopped first,
- * from the top down, and its children are read when it stands still. */
+ * from the top down, and its children are read when it stands still. The kernel's list of children may
+ * leave one out when another of them ends meanwhile, so it is read until nobody new is in it. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <signal.h>
@@ -15,9 +16,9 @@
 #include "os/os.h"
 #include "os/process.h"
 
-/* How long all of them have to stand still. One that waits for a disk can't; its children are read as
- * they are then. */
-#define STANDSTILL (MN_SECOND / 10)
+/* How long all of them have to stand still: some milliseconds, but for a busy machine. One that waits for
+ * a disk can't; its children are read as they are then. */
+#define STANDSTILL (2 * MN_SECOND)
 /* Between two looks at one that does not stand still yet. */
 #define LOOK_AGAIN (MN_SECOND / 5000)
 
@@ -63,12 +64,18 @@ static bool stands_still(int pid, int thread, mn_tree *tree) {
   return strchr("TtZX", thread_state(pid, thread)) != NULL;
 }
 
+static void add(mn_tree *tree, int pid) {
+  for (int i = 0; i < tree->count; i++)
+    if (tree->pids[i] == pid) return;
+  if (tree->count < MOST) tree->pids[tree->count++] = pid;
+}
+
 static bool add_children(int pid, int thread, mn_tree *tree) {
   char path[PATH_SIZE];
   (void)snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid, thread);
   FILE *file = fopen(path, "re");
   if (!file) return true;
-  while (tree->count < MOST && fscanf(file, "%d", &tree->pids[tree->count]) == 1) tree->count++;
+  for (int child; fscanf(file, "%d", &child) == 1;) add(tree, child);
   (void)fclose(file);
   return true;
 }
@@ -80,13 +87,21 @@ static void stop(int pid, mn_time latest) {
     (void)nanosleep(&(struct timespec){.tv_nsec = LOOK_AGAIN}, NULL);
 }
 
+static void stop_tree(mn_tree *tree) {
+  mn_time latest = mn_clock() + STANDSTILL;
+  int stopped = 0, before;
+  do {
+    before = tree->count;
+    for (int i = 0; i < tree->count; i++) {
+      if (i == stopped) stop(tree->pids[stopped++], latest);
+      (void)each_thread(tree->pids[i], add_children, tree);
+    }
+  } while (tree->count > before);
+}
+
 static void signal_tree(int pid, int signal) {
   mn_tree tree = {.count = 1, .pids = {pid}};
-  mn_time latest = mn_clock() + STANDSTILL;
-  for (int i = 0; i < tree.count; i++) {
-    stop(tree.pids[i], latest);
-    (void)each_thread(tree.pids[i], add_children, &tree);
-  }
+  stop_tree(&tree);
   /* Those above come first: a shell would only start its next command otherwise. */
   for (int i = 0; i < tree.count; i++) (void)kill(tree.pids[i], signal);
   for (int i = 0; i < tree.count; i++) (void)kill(tree.pids[i], SIGCONT);
