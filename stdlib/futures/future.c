@@ -103,8 +103,16 @@ static void travel(mn_handle *handle, struct lua_State *L) {
   if (future->kind) future->kind->travel(L, future);
 }
 
-const mn_type mn_future_type = {
-    .name = "Future", .destroy = destroy, .describe = describe, .weight = weight, .travel = travel};
+static uint32_t waiting(const mn_handle *handle) {
+  return atomic_load(&((const mn_future *)(const void *)handle)->ended.count);
+}
+
+const mn_type mn_future_type = {.name = "Future",
+                                .destroy = destroy,
+                                .describe = describe,
+                                .waiting = waiting,
+                                .weight = weight,
+                                .travel = travel};
 
 void mn_future_init(mn_future *future, mn_runtime *runtime) {
   mn_handle_init(&future->handle, &mn_future_type);

@@ -45,10 +45,17 @@ static uint32_t waiting(const mn_handle *handle) {
   return atomic_load(&((const mn_lock *)(const void *)handle)->owner.waiters.count);
 }
 
+static uint64_t holder(const mn_handle *handle) {
+  return atomic_load(&((const mn_lock *)(const void *)handle)->owner.thread);
+}
+
 const mn_type mn_lock_type = {
-    .name = "Lock", .destroy = destroy, .describe = describe, .waiting = waiting};
-const mn_type mn_rlock_type = {
-    .name = "RLock", .destroy = destroy, .describe = describe, .waiting = waiting};
+    .name = "Lock", .destroy = destroy, .describe = describe, .waiting = waiting, .holder = holder};
+const mn_type mn_rlock_type = {.name = "RLock",
+                               .destroy = destroy,
+                               .describe = describe,
+                               .waiting = waiting,
+                               .holder = holder};
 
 mn_lock *mn_lock_new(const mn_type *type) {
   mn_lock *lock = mn_alloc_aligned(MN_CACHE_LINE, sizeof *lock);

@@ -34,7 +34,16 @@ static void describe(mn_handle *handle, char *text, size_t size) {
     (void)snprintf(text, size, mn_once_is_done(once) ? "(done)" : "(not done)");
 }
 
-const mn_type mn_once_type = {.name = "Once", .destroy = destroy, .describe = describe};
+static uint32_t waiting(const mn_handle *handle) {
+  return atomic_load(&((const mn_once *)(const void *)handle)->owner.waiters.count);
+}
+
+static uint64_t holder(const mn_handle *handle) {
+  return atomic_load(&((const mn_once *)(const void *)handle)->owner.thread);
+}
+
+const mn_type mn_once_type = {
+    .name = "Once", .destroy = destroy, .describe = describe, .waiting = waiting, .holder = holder};
 
 mn_once *mn_once_new(void) {
   mn_once *once = mn_alloc_zero(sizeof *once);

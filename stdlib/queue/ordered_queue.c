@@ -107,9 +107,15 @@ static void describe(mn_handle *handle, char *text, size_t size) {
     (void)snprintf(text, size, "(%" PRIu64 ")%s", count, closed);
 }
 
-const mn_type mn_lifo_queue_type = {.name = "LifoQueue", .destroy = destroy, .describe = describe};
+static uint32_t waiting(const mn_handle *handle) {
+  return atomic_load(&((const mn_ordered_queue *)(const void *)handle)->getters.count) +
+         atomic_load(&((const mn_ordered_queue *)(const void *)handle)->putters.count);
+}
+
+const mn_type mn_lifo_queue_type = {
+    .name = "LifoQueue", .destroy = destroy, .describe = describe, .waiting = waiting};
 const mn_type mn_priority_queue_type = {
-    .name = "PriorityQueue", .destroy = destroy, .describe = describe};
+    .name = "PriorityQueue", .destroy = destroy, .describe = describe, .waiting = waiting};
 
 mn_order mn_ordered_queue_order(const mn_ordered_queue *queue) {
   return queue->order;

@@ -60,7 +60,20 @@ static void describe(mn_handle *handle, char *text, size_t size) {
     (void)snprintf(text, size, "(free)");
 }
 
-const mn_type mn_rwlock_type = {.name = "RWLock", .destroy = destroy, .describe = describe};
+static uint32_t waiting(const mn_handle *handle) {
+  return atomic_load(&((const mn_rwlock *)(const void *)handle)->read_list.count) +
+         atomic_load(&((const mn_rwlock *)(const void *)handle)->write_list.count);
+}
+
+static uint64_t holder(const mn_handle *handle) {
+  return atomic_load(&((const mn_rwlock *)(const void *)handle)->writer);
+}
+
+const mn_type mn_rwlock_type = {.name = "RWLock",
+                                .destroy = destroy,
+                                .describe = describe,
+                                .waiting = waiting,
+                                .holder = holder};
 
 static void abandon_write(mn_held *held, mn_waiter *holder);
 

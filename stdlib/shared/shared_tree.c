@@ -159,7 +159,20 @@ static void describe(mn_handle *handle, char *text, size_t size) {
   if (owner != 0) (void)snprintf(text, size, "(in a transaction of thread %" PRIu64 ")", owner);
 }
 
-const mn_type mn_shared_type = {.name = "Shared", .destroy = destroy, .describe = describe};
+static uint32_t waiting(const mn_handle *handle) {
+  const mn_tree *tree = ((const mn_shared *)(const void *)handle)->tree;
+  return atomic_load(&tree->changed.count) + atomic_load(&tree->writers.count);
+}
+
+static uint64_t holder(const mn_handle *handle) {
+  return atomic_load(&((const mn_shared *)(const void *)handle)->tree->owner);
+}
+
+const mn_type mn_shared_type = {.name = "Shared",
+                                .destroy = destroy,
+                                .describe = describe,
+                                .waiting = waiting,
+                                .holder = holder};
 
 mn_shared *mn_tree_new(void) {
   mn_tree *tree = mn_alloc_zero(sizeof *tree);

@@ -6,6 +6,7 @@
 #include "task/scheduler.h"
 
 #include "base/alloc.h"
+#include "core/interrupt.h"
 
 /* So many run before the thread's own script has a look at what it waits for. */
 enum { TURNS = 256 };
@@ -115,6 +116,7 @@ static void run(mn_scheduler *s, mn_scheduled *task) {
   mn_task_come_back(&task->base);
   task->arguments = 0;
   state->task = &task->base;
+  mn_interrupt_begin_turn(state);
   mn_set_away(task->base.L, false);
   /* From nobody: however deep the C calls of who waits are, the task has all that Lua allows. It can't lie
    * within another task's, so the C stack has to hold twice as many at most. */
@@ -163,7 +165,10 @@ static bool run_some(mn_scheduler *s, bool all) {
     if (!task) break;
     if (task == last) last = NULL;
     if (MN_PACE_GET(pace_of(s), watched)) look_at_clock(s);
+    uint64_t id = task->base.waiter.id;
     run(s, task);
+    /* Who has stopped a task that never waited has something to say to the thread's own script. */
+    if (!all && s->state->stopped_task == id) break;
   }
   MN_PACE_SET(pace_of(s), since, 0);
   current = before;

@@ -160,6 +160,26 @@ static void a_long_file_is_shortened(void) {
   mn_history_free(&history);
 }
 
+static void long_texts_are_few(void) {
+  enum { SIZE = MN_HISTORY_LONGEST };
+  int wanted = MN_HISTORY_BYTES / SIZE;
+  (void)unlink(path);
+  mn_history history = opened(1000);
+  char *text = malloc(SIZE + 1);
+  for (int i = 0; i < 2 * wanted; i++) {
+    memset(text, 'a' + i, SIZE - 1);
+    text[SIZE - 1] = '\0';
+    add(&history, text);
+  }
+  mn_history_free(&history);
+  history = opened(1000);
+  CHECK(history.count == (size_t)wanted - 1 && history.entries[0].text[0] == 'a' + wanted + 1);
+  struct stat about;
+  CHECK(stat(path, &about) == 0 && about.st_size <= MN_HISTORY_BYTES);
+  mn_history_free(&history);
+  free(text);
+}
+
 static void a_link_stays_one(void) {
   char other[96];
   (void)snprintf(other, sizeof other, "%s/real", root);
@@ -364,6 +384,7 @@ int main(void) {
   RUN(what_is_there_comes_first);
   RUN(a_broken_file_is_read);
   RUN(a_long_file_is_shortened);
+  RUN(long_texts_are_few);
   RUN(a_link_stays_one);
   RUN(folders_are_made);
   RUN(what_is_no_file_is_refused);

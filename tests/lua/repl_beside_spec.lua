@@ -55,6 +55,36 @@ describe("at the prompt", function()
     t:wait "\nrunning +cancelled\n"
   end)
 
+  it("':kill' ends a task that never waits, and no other", function()
+    local t <close> = terminal()
+    t:type "good = moons.task(function() while true do moons.sleep(0.01) end end)"
+    t:type "function loop() while true do end end"
+    t:type "function rude() while true do pcall(loop) end end"
+    t:type "function waits() table.sort({ 1, 2 }, function() Queue():get() end) end"
+    t:type "function goes(f) return moons.task(function() moons.sleep(0.1) f() end) end"
+    for i, f in ipairs { "loop", "rude", "waits" } do
+      t:press "C-l"
+      t:type(("f = goes(%s)"):format(f))
+      os.execute "sleep 0.3"
+      t:type(":kill task " .. i + 1)
+      t:wait(":kill task %d\n> *\n$")
+      t:type "good:status(), f:status()"
+      t:wait "\nrunning +cancelled\n"
+    end
+    t:type ":kill task 9"
+    t:wait "\nthere is no 'task 9' among ':jobs'\n"
+    t:press "C-l" -- one whose turn has not come yet, and several
+    t:type "function busy() local e = moons.clock() + 1 while moons.clock() < e do end end"
+    t:type "do goes(busy) f = goes(loop) h = goes(loop) end"
+    os.execute "sleep 0.3"
+    t:type ":kill task 6"
+    t:wait ":kill task 6\n> *\n$"
+    t:type ":kill task 7"
+    t:wait ":kill task 7\n> *\n$"
+    t:type "good:status(), f:status(), h:status()"
+    t:wait "\nrunning +cancelled +cancelled\n"
+  end)
+
   it("who interrupts the thread has that told", function()
     local t <close> = terminal()
     t:type "m = moons.current()"

@@ -28,6 +28,11 @@ describe("the prompt in a terminal", function()
     t:tmux "paste-buffer -p"
     t:press "Enter"
     t:wait "\npasted +500\n> *\n$"
+    helper.write(t.folder .. "/text", "print 'one'\nprint 'two'") -- each of them whole
+    t:tmux(("load-buffer '%s/text'"):format(t.folder))
+    t:tmux "paste-buffer -p"
+    t:press "Enter"
+    t:wait "\n> print 'one'\n>> print 'two'\none\ntwo\n> *\n$"
   end)
 
   it("completes names and fields, and calls no metamethod for it", function()
@@ -49,6 +54,18 @@ describe("the prompt in a terminal", function()
     t:press "Enter"
     t:wait "\n> inner:qsize%(%)\n0\n"
     assert.is_nil(t:screen():find "\ncalled")
+  end)
+
+  it("completes keywords, what a metatable has, and after a colon functions only", function()
+    local t <close> = terminal()
+    t:type "thing = setmetatable({}, { __index = { run = print, rule = 1, deep = 2 } })"
+    t:keys "thing.de"
+    t:press "Tab"
+    t:keys ", thing:r"
+    t:press "Tab"
+    t:keys "() whi"
+    t:press "Tab"
+    t:wait "\n> thing%.deep, thing:run%(%) while *\n$"
   end)
 
   it("remembers what was typed, also by one that was killed", function()

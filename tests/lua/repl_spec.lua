@@ -186,22 +186,105 @@ describe("a value is shown:", function()
     local text = shown(fill, "t")
     assert.is_truthy(text:find("  50,\n  ... 950 more\n}", 1, true), text)
     assert.is_truthy(shown(fill, ":p t"):find("1000\n}", 1, true))
+    fill = "t = { 1 } for i = 1000, 1, -1 do t[('k%04d'):format(i)] = i end"
+    text = shown(fill, "t")
+    assert.is_truthy(text:find("^{\n  1,\n  k0001 = 1,\n  k0002 = 2,\n"), text)
+    assert.is_truthy(text:find("  k0049 = 49,\n  ... 951 more\n}", 1, true), text)
   end)
 end)
 
 describe("a shared object", function()
-  it("says how many wait for it", function()
-    local waits = "do local o = o local t = spawn { function() o:%s() end, daemon = true } "
-      .. "while not t:waiting() do end end"
+  it("says its state, and how many wait for it", function()
+    local waits = "do local o = o local t = spawn { function() o:%s end, daemon = true } "
+      .. "while not tostring(o):find 'waiting' do moons.sleep(0.001) end end"
     for made, expected in pairs {
-      ["Queue(); get"] = "Queue (0), 1 waiting",
-      ["moons.Event(); wait"] = "Event (not set), 1 waiting",
-      ["moons.Semaphore(0); acquire"] = "Semaphore (0), 1 waiting",
-      ["Lock() o:acquire(); acquire"] = "Lock (held by thread 1), 1 waiting",
+      ["Queue(); get()"] = "Queue 'o' (0), 1 waiting",
+      ["moons.LifoQueue(3); get()"] = "LifoQueue 'o' (0/3), 1 waiting",
+      ["moons.PriorityQueue(1) o:put(1); put(2)"] = "PriorityQueue 'o' (1/1), 1 waiting",
+      ["moons.Event(); wait()"] = "Event 'o' (not set), 1 waiting",
+      ["moons.Semaphore(0); acquire()"] = "Semaphore 'o' (0), 1 waiting",
+      ["Lock() o:acquire(); acquire()"] = "Lock 'o' (held by thread 'MainThread'), 1 waiting",
+      ["moons.RWLock() o:acquire_write(); acquire_read()"] =
+        "RWLock 'o' (written by thread 'MainThread'), 1 waiting",
+      ["moons.RWLock() o:acquire_read(); acquire_write()"] = "RWLock 'o' (read by 1), 1 waiting",
+      ["spawn { moons.sleep, 9, name = 'one', daemon = true }; join()"] =
+        "Thread 'one' running, 1 waiting",
+      ["futures.ThreadPoolExecutor(1):submit(moons.sleep, 9); result()"] =
+        "Future 'o' (running), 1 waiting",
     } do
-      local code, method = made:match "^(.-); (%a+)$"
-      assert.equal(expected, shown("o = " .. code, waits:format(method), "o"))
+      local code, method = made:match "^(.-); (.+)$"
+      assert.equal(expected, shown("o = " .. code, waits:format(method), "o"):match "[^\n]+$")
     end
+  end)
+
+  it("has the name of its variable, a local one first, and the name of its holder", function()
+    assert.equal("{ Queue 'b' (0), Queue (0), q = Queue 'inner' (0/2) }", shown("b = Queue()",
+      "c = b", "inner = 1", "local inner = Queue(2)", "{ c, Queue(), q = inner }"))
+    assert.matches("^Shared 's': 0x%x+$", shown("s = moons.Shared()", "s"))
+    assert.equal("Lock 'l' (held by thread 'one')", shown("l, e = Lock(), Queue() spawn {",
+      "function() l:acquire() e:put(1) moons.sleep(9) end, name = 'one', daemon = true }",
+      "do e:get() end", "l"):match "[^\n]+$")
+    assert.equal("Queue 'q' (0), made at stdin:1", shown("q = Queue()", ":p q"))
+  end)
+end)
+
+describe("an input of thousands of lines", function()
+  local function block(line, last)
+    local lines = { "do" }
+    for i = 1, 2000 do lines[i + 1] = line:format(i) end
+    lines[#lines + 1] = last
+    return table.concat(lines, "\n")
+  end
+
+  it("ends where it does", function()
+    for _, line in ipairs {
+      "x = %d",
+      "x = { %d, f = function() return [[\n end ]] end }",
+      "x = (%d --[==[ do\n ]] ]==])",
+      "x = 'end \\\nend' -- %d do",
+      "if true then x = %d elseif y then z() end",
+    } do
+      assert.equal("7", shown(block(line, "end"), "7"), line)
+    end
+  end)
+
+  it("has its errors told", function()
+    local outcome = session(block("x = %d", "x = = 1\nend\n7\n"))
+    assert.equal("stdin:2002: unexpected symbol near '='\n", outcome.err)
+    assert.equal("7\n", outcome.out)
+  end)
+end)
+
+describe("what a script has done to its globals", function()
+  it("is no matter of the REPL's", function()
+    assert.equal("7", shown(
+      "do setmetatable(_G, { __index = error, __newindex = error }) end", "7"))
+    local outcome = session("do setmetatable(_G, { __index = error }) print = nil end\n7\n1 +\n1\n")
+    assert.equal(("error calling 'print' (attempt to call a nil value)\n"):rep(2), outcome.err)
+    assert.equal(0, outcome.status)
+  end)
+
+  it("is told where it is the prompt's", function()
+    if not helper.has_tmux then return pending "tmux is not there" end
+    local t <close> = terminal()
+    t:type "_PROMPT = setmetatable({}, { __tostring = function() error 'oh' end })"
+    t:wait "\nerror in '_PROMPT' %(input 1:1: oh%)\n> *\n$"
+    t:type "_PROMPT = setmetatable({}, { __tostring = function() while true do end end })"
+    os.execute "sleep 0.3"
+    t:press "C-c"
+    t:wait "\ninterrupted\n"
+    t:press "C-c"
+    t:type "_PROMPT = 'again ' _PROMPT2 = nil"
+    t:wait "\nagain *\n$"
+  end)
+end)
+
+describe("what a script has done to its libraries", function()
+  it("is no matter of the REPL's", function()
+    assert.equal("xxx\n{ 1, a = 2 }\n2", shown("rep = string.rep getmetatable('').__index = nil",
+      "for _, of in ipairs { string, table, math, debug, utf8, coroutine } do "
+        .. "for k in next, of do of[k] = nil end end", "rep('x', 3)", "local t = { 1, a = 2 }", "t",
+      ":p #'ab'"))
   end)
 end)
 
@@ -221,6 +304,8 @@ describe("a command", function()
   it("is known, and has what it needs", function()
     fails("there is no command ':nothing'", ":nothing")
     fails("':p' needs an argument", ":p")
+    fails("':doc' needs an argument", ":doc")
+    fails("there is no 'task 0' among ':jobs'", ":kill task 0")
   end)
 
   it("is no label", function() assert.equal("1", shown("::a:: do end", "1")) end)
@@ -352,6 +437,11 @@ describe("in a terminal", function()
     t:wait("\ninput 1:1: deep\n  1 | local function f%(%) error 'deep' end\n"
       .. " +input 1:1: in upvalue 'f'\n +input 2:1: in function <input 2:1>\n"
       .. " +%(:tb shows 3 more%)\n> ")
+    t:press "C-l"
+    t:type "local function r(n) if n == 0 then error 'far' end r(n - 1) return n end"
+    t:type "r(15)"
+    t:wait("\n +input 4:1: in upvalue 'r'\n +input 4:1: in upvalue 'r'\n[^(]*"
+      .. " +%(:tb shows 1%d more%)\n> ")
   end)
 
   it("values have colours, unless somebody minds", function()

@@ -17,9 +17,10 @@ local function cursor(t)
   return tonumber(x), tonumber(y) == rows - 1
 end
 
--- The number of the process that reads.
+-- The number of the process that reads: the child of the terminal's shell.
 local function process_of(t)
-  return t:tmux("list-panes -F '#{pane_pid}'"):match "%d+"
+  local shell = t:tmux("list-panes -F '#{pane_pid}'"):match "%d+"
+  return helper.shell("pgrep -P " .. shell).out:match "%d+"
 end
 
 describe("a terminal", function()
@@ -53,8 +54,11 @@ describe("a terminal", function()
     local process = process_of(t)
     os.execute("kill -STOP " .. process)
     t:keys " 7"
+    local tty = t:tmux("list-panes -F '#{pane_tty}'"):match "%S+"
+    os.execute(("printf '\\r\\nshell\\r\\n' >%s"):format(tty))
+    t:wait "\nshell\n$"
     os.execute("kill -CONT " .. process)
-    t:wait "> 6 %* 7 *\n$"
+    t:wait "\nshell\n> 6 %* 7 *\n$" -- all of it once more
     t:press "Enter"
     t:wait "\n42\n> *\n$"
   end)
@@ -211,7 +215,7 @@ describe("the history", function()
       t:keys(last)
       if last:find "^while" then t:press "Enter" end
       t:wait(last .. "[ \n]*$")
-      os.execute("pkill -KILL -P " .. process_of(t) .. " moons")
+      os.execute("kill -KILL " .. process_of(t))
       t:wait "was reset\n$"
       t:tmux "set-buffer pasted"
       t:tmux "paste-buffer -p" -- without marks

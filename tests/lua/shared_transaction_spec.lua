@@ -180,7 +180,7 @@ describe("transaction", function()
       assert.is_true(helper.waits(writers[i], i < 3 and "write of Shared" or i == 3
         and "update of Shared" or "transaction of Shared"))
     end
-    assert.matches("^Shared %(in a transaction of thread %d+%)$", tostring(s))
+    assert.matches("^Shared %(in a transaction of thread 'Thread%-%d+'%), %d waiting$", tostring(s))
     assert.equal(1, s.n)
     go:put(function(t) t.n = 10 return "done" end)
     assert.equal("done", thread:join())

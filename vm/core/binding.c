@@ -6,6 +6,8 @@
  * maps an object's address to its userdata, which it holds weakly. */
 #include "core/binding.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/face.h"
@@ -47,19 +49,40 @@ static int l_eq(lua_State *L) {
   return 1;
 }
 
+/* Writes the name of the living thread of that number; "": there is none. */
+static void find_name(mn_runtime *runtime, uint64_t number, char name[MN_THREAD_NAME]) {
+  *name = '\0';
+  mn_mutex_lock(&runtime->mutex);
+  for (mn_list *l = runtime->threads.next; l != &runtime->threads; l = l->next) {
+    const mn_thread *thread = mn_list_entry(l, mn_thread, link);
+    if (thread->waiter.id == number) memcpy(name, thread->options.name, MN_THREAD_NAME);
+  }
+  mn_mutex_unlock(&runtime->mutex);
+}
+
+/* Pushes what the object says of itself, with the name of the thread that has it for its number. */
+static void push_description(lua_State *L, mn_handle *object) {
+  const mn_type *type = object->type;
+  char text[160] = "", number[32], name[MN_THREAD_NAME] = "";
+  uint64_t holder = type->holder ? type->holder(object) : 0;
+  if (type->describe) type->describe(object, text, sizeof text);
+  if (holder != 0) find_name(mn_state_of(L)->runtime, holder, name);
+  size_t size = strlen(text);
+  size_t length = (size_t)snprintf(number, sizeof number, "%" PRIu64 ")", holder);
+  if (size == 0)
+    lua_pushfstring(L, "%s: %p", type->name, (void *)object);
+  else if (*name && size > length && strcmp(text + size - length, number) == 0)
+    lua_pushfstring(L, "%s %s'%s')", type->name, lua_pushlstring(L, text, size - length), name);
+  else
+    lua_pushfstring(L, "%s %s", type->name, text);
+}
+
 static int l_tostring(lua_State *L) {
   mn_handle *object = mn_to_handle(L, 1);
-  char text[160] = "";
   if (!object) return luaL_typeerror(L, 1, "shared object");
-  if (object->type->describe) object->type->describe(object, text, sizeof text);
   uint32_t waiting = object->type->waiting ? object->type->waiting(object) : 0;
-  if (*text)
-    lua_pushfstring(L, "%s %s", object->type->name, text);
-  else
-    lua_pushfstring(L, "%s: %p", object->type->name, (void *)object);
-  if (waiting == 0) return 1;
-  lua_pushfstring(L, ", %d waiting", (int)waiting);
-  lua_concat(L, 2);
+  push_description(L, object);
+  if (waiting > 0) lua_pushfstring(L, "%s, %d waiting", lua_tostring(L, -1), (int)waiting);
   return 1;
 }
 

@@ -26,6 +26,9 @@ typedef struct mn_type {
   void (*describe)(mn_handle *object, char *text, size_t size);
   /* How many wait for it now, for tostring; what waits is described elsewhere. May be NULL. Must not block. */
   uint32_t (*waiting)(const mn_handle *object);
+  /* The number of the waiter (core/waiter.h) that has it now, 0: nobody, for tostring: its description ends
+   * with that number and ")" then. May be NULL. Must not block. */
+  uint64_t (*holder)(const mn_handle *object);
   /* The bytes, outside of every Lua heap, that go with the object: they hasten the collector of a
    * state that receives it. May be NULL: too few to count. Must not block. */
   size_t (*weight)(mn_handle *object);

@@ -16,6 +16,9 @@
  *
  * The same hook answers who asks where the thread is (core/pace.h).
  *
+ * A task can be cancelled so, too, while it runs and never waits: then the hook of all others finds nothing to
+ * raise.
+ *
  * An interrupt is raised once. The hook stays until the next instruction shows that nothing else is to
  * be raised; then the script gets back the hook that it had. A cancelled thread is not interrupted. */
 #include "core/interrupt.h"
@@ -104,11 +107,35 @@ static bool is_cancelled(const mn_state *state) {
   return atomic_load(&state->thread->waiter.cancelled);
 }
 
+static bool is_interrupted(const mn_state *state) {
+  const mn_thread *thread = state->thread;
+  return atomic_load(&thread->waiter.interrupted) && !thread->interrupt_waits_only;
+}
+
+/* Whether the task that runs is to be cancelled in its code. */
+static bool is_task_stopped(const mn_state *state) {
+  const mn_task *task = state->task;
+  return task && atomic_load(&state->thread->stopped_task) == task->waiter.id;
+}
+
 /* Whether something is to be raised in running code. */
 static bool is_asked(const mn_state *state) {
-  const mn_thread *thread = state->thread;
-  return is_cancelled(state) ||
-         (atomic_load(&thread->waiter.interrupted) && !thread->interrupt_waits_only);
+  return is_cancelled(state) || is_interrupted(state) || is_task_stopped(state);
+}
+
+/* When that was raised first that is being raised. */
+static mn_time first_raise(const mn_state *state) {
+  return is_cancelled(state) ? state->raised_at : state->task->raised_at;
+}
+
+/* Throws it in running code: the thread is cancelled, or its task is. */
+static int raise_cancelled(lua_State *L) {
+  mn_state *state = mn_state_of(L);
+  mn_task *task = state->task;
+  if (is_cancelled(state)) return mn_throw_cancelled(L);
+  if (task->raised_at == 0) task->raised_at = mn_clock();
+  task->told = true;
+  return throw_word(L, &task->waiter);
 }
 
 static void disarm(lua_State *L) {
@@ -154,15 +181,16 @@ static void hook(lua_State *L, lua_Debug *ar) {
   }
   /* What `local x <close> = spawn(f)` has just made is closed after the next instruction only. */
   if (mn_is_before_close(L, ar) || is_spared(L, ar)) return;
-  if (!is_cancelled(state)) mn_throw_interrupted(L, 0);
-  if (state->raised_at == 0) {
+  if (!is_cancelled(state) && is_interrupted(state)) mn_throw_interrupted(L, 0);
+  mn_time raised_at = first_raise(state);
+  if (raised_at == 0) {
     lua_sethook(L, hook, LUA_MASKCOUNT, LOOK_EVERY);
     mn_hook_allow(L);
-    mn_throw_cancelled(L);
-  } else if (mn_clock() - state->raised_at >= GRACE) {
+    raise_cancelled(L);
+  } else if (mn_clock() - raised_at >= GRACE) {
     lua_sethook(L, hook, LUA_MASKCOUNT, 1);
     mn_hook_allow(L);
-    mn_throw_cancelled(L);
+    raise_cancelled(L);
   } else if (lua_gethookcount(L) != LOOK_EVERY) {
     lua_sethook(L, hook, LUA_MASKCOUNT, LOOK_EVERY);
   }
@@ -179,10 +207,19 @@ static void arm(mn_state *state, lua_State *L) {
   lua_sethook(L, hook, LUA_MASKCOUNT, 1);
 }
 
+/* Has the waits of a task end, too, in whose code that is raised. One that blocks the thread sleeps as that does. */
+static void cancel_stopped(mn_state *state) {
+  if (!is_task_stopped(state)) return;
+  state->stopped_task = state->task->waiter.id;
+  atomic_store(&state->task->waiter.cancelled, true);
+  mn_waiter_wake(&state->thread->waiter);
+}
+
 static void on_signal(void) {
   for (mn_state *state = current; state; state = state->beside) {
     if (!is_asked(state) && !mn_pace_is_asked(&state->thread->host.pace)) continue;
     state->interrupted = 1;
+    cancel_stopped(state);
     if (state->runtime->stops_calls) mn_call_is_to_stop = 1;
     if (state->running) arm(state, state->running);
   }
@@ -193,9 +230,10 @@ int mn_call_stop(void) {
   mn_state *state = current;
   mn_call_is_to_stop = 0;
   if (!state || !state->running || !is_asked(state)) return 0;
-  if (!is_cancelled(state)) return mn_throw_interrupted(state->running, 1);
-  bool cleans_up = state->raised_at != 0 && mn_clock() - state->raised_at < GRACE;
-  return cleans_up ? 0 : mn_throw_cancelled(state->running);
+  if (!is_cancelled(state) && is_interrupted(state)) return mn_throw_interrupted(state->running, 1);
+  mn_time raised_at = first_raise(state);
+  bool cleans_up = raised_at != 0 && mn_clock() - raised_at < GRACE;
+  return cleans_up ? 0 : raise_cancelled(state->running);
 }
 
 void mn_interrupt_stop_calls(mn_runtime *runtime) {
@@ -249,6 +287,12 @@ mn_state *mn_interrupt_turn_to(mn_state *state) {
 
 mn_state *mn_interrupt_current(void) {
   return current;
+}
+
+void mn_interrupt_begin_turn(mn_state *state) {
+  if (!is_task_stopped(state)) return;
+  cancel_stopped(state);
+  state->interrupted = 1;
 }
 
 mn_time mn_interrupt_latest(const mn_state *state) {

@@ -26,6 +26,10 @@ mn_state *mn_interrupt_current(void);
  * cancel was raised. Owner thread only. */
 mn_time mn_interrupt_latest(const mn_state *state);
 
+/* The state's task is about to be resumed, which may be to be cancelled in its running code. Owner thread
+ * only. */
+void mn_interrupt_begin_turn(mn_state *state);
+
 /* Code runs in coroutine L from now on, without lua_resume; gives the one before. Owner thread only. */
 lua_State *mn_interrupt_switch(mn_state *state, lua_State *L);
 

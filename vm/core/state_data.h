@@ -37,6 +37,7 @@ typedef struct mn_state {
   struct mn_state *beside; /* the next of those that signals to the same OS thread are for */
   volatile sig_atomic_t interrupted; /* something is to be raised and its code must hear of it */
   mn_time raised_at;                 /* when `cancelled` was first raised; 0: not yet */
+  uint64_t stopped_task;             /* the last that was cancelled while it ran, by number */
   mn_time spared_since;              /* built-in Lua has been running since; 0: it is not */
   lua_Hook raising_hook;             /* ours */
   lua_Hook volatile own_hook;        /* the script's, which ours has taken the place of; or NULL */

@@ -29,8 +29,9 @@ typedef struct mn_task {
   lua_State *inner; /* the one that can be left: L, or what mn_resume has resumed last from there */
   bool leaves;      /* it is being left: who has resumed one of its coroutines is to leave, too */
   bool told;        /* it was cancelled, and that was raised */
-  bool left;        /* the call that waits was left, and is to be made once more */
-  bool resumes;     /* it is being made once more, and the deadline was not asked for yet */
+  mn_time raised_at;  /* when that was first raised in running code; 0: not yet */
+  bool left;          /* the call that waits was left, and is to be made once more */
+  bool resumes;       /* it is being made once more, and the deadline was not asked for yet */
   mn_message message; /* that the call which was left keeps */
 } mn_task;
 

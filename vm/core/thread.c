@@ -351,10 +351,16 @@ void mn_thread_renew_main(mn_runtime *runtime) {
 void mn_thread_nudge(mn_thread *thread) {
   const mn_waiter *waiter = &thread->waiter;
   mn_mutex_lock(&thread->mutex);
-  if (thread->os_valid && (atomic_load(&waiter->cancelled) || atomic_load(&waiter->interrupted) ||
-                           mn_pace_is_asked(&thread->host.pace)))
+  if (thread->os_valid &&
+      (atomic_load(&waiter->cancelled) || atomic_load(&waiter->interrupted) ||
+       mn_pace_is_asked(&thread->host.pace) || atomic_load(&thread->stopped_task) != 0))
     mn_os_interrupt(thread->os);
   mn_mutex_unlock(&thread->mutex);
+}
+
+void mn_thread_stop_task(mn_thread *thread, uint64_t number) {
+  atomic_store(&thread->stopped_task, number);
+  mn_thread_nudge(thread);
 }
 
 void mn_thread_stop_interrupts(mn_thread *thread) {
@@ -509,4 +515,9 @@ mn_mailbox *mn_thread_set_mailbox(mn_thread *thread, mn_mailbox *mailbox) {
   return atomic_compare_exchange_strong(&thread->mailbox, &there, mailbox) ? mailbox : there;
 }
 
-const mn_type mn_thread_type = {.name = "Thread", .destroy = destroy, .describe = describe};
+static uint32_t waiting(const mn_handle *handle) {
+  return atomic_load(&((const mn_thread *)(const void *)handle)->ended.count);
+}
+
+const mn_type mn_thread_type = {
+    .name = "Thread", .destroy = destroy, .describe = describe, .waiting = waiting};

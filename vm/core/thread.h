@@ -76,6 +76,9 @@ struct mn_thread {
   /* It is raised in waits, never in running code; immutable once started. */
   bool interrupt_waits_only;
 
+  /* The number of a task in whose running code `cancelled` is to be raised, the last that was named; or 0. */
+  _Atomic uint64_t stopped_task;
+
   _Atomic int placed; /* whether nice and affinity were set: -1 unknown yet, else an mn_status */
   _Atomic int status; /* mn_thread_status; leaves RUNNING after all below was written */
   mn_waitlist ended;  /* woken when status leaves RUNNING, and when `placed` is known */
@@ -135,6 +138,10 @@ void mn_threads_close(mn_runtime *runtime);
 
 /* Cancels all of the thread's family (core/waiter.h) but itself. */
 void mn_thread_cancel_family(mn_thread *head);
+
+/* Cancels the task of that number, waiter and all, when it runs there, now or in its next turn: in running
+ * code, too. One that waits is cancelled by its future. */
+void mn_thread_stop_task(mn_thread *thread, uint64_t number);
 
 /* Makes running code and system calls of a thread that is cancelled, interrupted or asked where it is look at
  * its flags again.

@@ -1,6 +1,7 @@
-/* main/editor_complete.c -- the hook's candidates: sorted, put in, listed in columns. */
+/* main/editor_complete.c -- the hook's candidates: put in, or sorted and listed in columns. */
 #include "main/editor_complete.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -12,50 +13,89 @@ enum { INDENT = 2, GAP = 2, LEAST_ROWS = 4 };
 typedef struct candidate {
   const char *text;
   size_t size;
+  uint64_t key; /* what follows what all have in common: greater for who comes later, or equal */
 } candidate;
 
-/* The candidates in order, each once. NULL: no memory. */
-typedef struct sorted {
+/* The candidates: there may be a hundred thousand, and what they have in common is found without sorting
+ * them. */
+typedef struct found {
   candidate *items;
   size_t count;
-  bool is_part; /* there are more */
-} sorted;
+  const candidate *first, *last; /* of the order; equal where all are the same */
+  bool is_part;                  /* there are more */
+} found;
 
-static int compare(const void *a, const void *b) {
-  const candidate *x = a, *y = b;
+static int compare_texts(const candidate *x, const candidate *y) {
   size_t least = x->size < y->size ? x->size : y->size;
   int order = memcmp(x->text, y->text, least);
   if (order != 0) return order;
   return x->size < y->size ? -1 : x->size > y->size;
 }
 
-static bool sort(const mn_candidates *candidates, sorted *list) {
+static int compare(const void *a, const void *b) {
+  const candidate *x = a, *y = b;
+  if (x->key != y->key) return x->key < y->key ? -1 : 1;
+  return compare_texts(x, y);
+}
+
+/* There is one at least. False: no memory. */
+static bool gather(const mn_candidates *candidates, found *list) {
   size_t count = mn_candidates_count(candidates);
   const size_t *sizes = (const size_t *)(const void *)candidates->sizes.data;
   const char *text = (const char *)candidates->texts.data;
-  list->items = mn_alloc((count + 1) * sizeof *list->items);
+  list->items = mn_alloc(count * sizeof *list->items);
   if (!list->items) return false;
-  for (size_t i = 0; i < count; i++) {
-    list->items[i] = (candidate){text, sizes[i]};
-    text += sizes[i] + 1;
-  }
-  qsort(list->items, count, sizeof *list->items, compare);
+  list->count = count;
   list->is_part = candidates->is_part;
-  list->count = 0;
-  for (size_t i = 0; i < count; i++)
-    if (i == 0 || compare(&list->items[i], &list->items[list->count - 1]) != 0)
-      list->items[list->count++] = list->items[i];
+  list->first = list->last = list->items;
+  for (size_t i = 0; i < count; i++) {
+    const candidate *item = &list->items[i];
+    list->items[i] = (candidate){text, sizes[i], 0};
+    text += sizes[i] + 1;
+    if (compare_texts(item, list->first) < 0) list->first = item;
+    if (compare_texts(item, list->last) > 0) list->last = item;
+  }
   return true;
 }
 
-/* How many bytes all of them begin with, in whole characters. */
-static size_t common_size(const sorted *list) {
-  const candidate *first = &list->items[0], *last = &list->items[list->count - 1];
+static bool is_one(const found *list) {
+  return compare_texts(list->first, list->last) == 0;
+}
+
+static size_t common_bytes(const found *list) {
+  const candidate *first = list->first, *last = list->last;
   size_t size = 0;
   while (size < first->size && size < last->size && first->text[size] == last->text[size]) size++;
-  if (list->count == 1 || size == first->size) return size;
+  return size;
+}
+
+/* How many bytes all of them begin with, in whole characters. */
+static size_t common_size(const found *list) {
+  const candidate *first = list->first;
+  size_t size = common_bytes(list);
+  if (size == first->size) return size;
   while (size > 0 && ((unsigned char)first->text[size] & 0xC0) == 0x80) size--;
   return size;
+}
+
+static uint64_t key_of(const candidate *item, size_t from) {
+  uint64_t key = 0;
+  for (size_t i = 0; i < sizeof key; i++)
+    key = key << 8 | (from + i < item->size ? (unsigned char)item->text[from + i] : 0);
+  return key;
+}
+
+/* Puts them in order, each once. */
+static void sort(found *list) {
+  size_t common = common_bytes(list), count = 0;
+  for (size_t i = 0; i < list->count; i++) list->items[i].key = key_of(&list->items[i], common);
+  qsort(list->items, list->count, sizeof *list->items, compare);
+  for (size_t i = 0; i < list->count; i++)
+    if (i == 0 || compare(&list->items[i], &list->items[count - 1]) != 0)
+      list->items[count++] = list->items[i];
+  list->count = count;
+  list->first = &list->items[0];
+  list->last = &list->items[count - 1];
 }
 
 /* ---- the list ---- */
@@ -81,7 +121,7 @@ static bool add_shown(mn_buffer *to, const candidate *item) {
 }
 
 /* Lays `count` of them out, the order going down. */
-static bool add_columns(mn_buffer *to, const sorted *list, size_t count, size_t rows, int width) {
+static bool add_columns(mn_buffer *to, const found *list, size_t count, size_t rows, int width) {
   for (size_t row = 0; row < rows; row++) {
     for (size_t i = row; i < count; i += rows) {
       const candidate *item = &list->items[i];
@@ -94,15 +134,17 @@ static bool add_columns(mn_buffer *to, const sorted *list, size_t count, size_t 
 }
 
 /* Not more rows than leave room for the text. */
-static void print_list(mn_editing *e, const sorted *list) {
+static void print_list(mn_editing *e, found *list) {
   int screen, columns = mn_editor_view_columns(&e->view, &screen), width = 1;
-  for (size_t i = 0; i < list->count; i++) {
+  sort(list);
+  size_t most = (size_t)(screen / 2 > LEAST_ROWS ? screen / 2 : LEAST_ROWS);
+  size_t fitting = most * (size_t)(columns / (1 + GAP) + 1);
+  for (size_t i = 0; i < list->count && i < fitting; i++) {
     int wide = mn_glyph_columns(list->items[i].text, list->items[i].size);
     if (wide > width) width = wide;
   }
   width += GAP;
   size_t across = columns > width ? (size_t)((columns + GAP - 1) / width) : 1;
-  size_t most = (size_t)(screen / 2 > LEAST_ROWS ? screen / 2 : LEAST_ROWS);
   size_t count = list->count < across * most ? list->count : across * most;
   size_t rows = (count + across - 1) / across;
   mn_buffer text = {0};
@@ -120,14 +162,14 @@ static void print_list(mn_editing *e, const sorted *list) {
 /* ---- Tab ---- */
 
 /* What all have in common may be less than was typed, and different: "~/" becomes the home folder. */
-static void use(mn_editing *e, const sorted *list, size_t begin) {
+static void use(mn_editing *e, found *list, size_t begin) {
   const char *typed = mn_editor_text_bytes(&e->text) + begin;
   size_t size = e->text.cursor - begin, common = list->is_part ? 0 : common_size(list);
   bool is_same = common == size && memcmp(list->items[0].text, typed, size) == 0;
-  if (!is_same && (common >= size || list->count == 1) && common > 0) {
+  if (!is_same && (common >= size || is_one(list)) && common > 0) {
     if (!mn_editor_text_replace(&e->text, begin, size, list->items[0].text, common))
       mn_editor_view_beep(&e->view);
-  } else if (list->count > 1 || list->is_part) {
+  } else if (!is_one(list) || list->is_part) {
     print_list(e, list);
   }
 }
@@ -144,14 +186,14 @@ static bool indent(mn_editing *e) {
 
 void mn_editor_complete(mn_editing *e) {
   mn_candidates candidates = {0};
-  sorted list = {0};
+  found list = {0};
   size_t begin = e->text.cursor;
   if (indent(e)) return;
   if (e->hooks.complete)
     begin = e->hooks.complete(e->hooks.data, mn_editor_text_bytes(&e->text),
                               mn_editor_text_size(&e->text), e->text.cursor, &candidates);
   if (begin > e->text.cursor) begin = e->text.cursor;
-  if (candidates.failed || mn_candidates_count(&candidates) == 0 || !sort(&candidates, &list))
+  if (candidates.failed || mn_candidates_count(&candidates) == 0 || !gather(&candidates, &list))
     mn_editor_view_beep(&e->view);
   else
     use(e, &list, begin);

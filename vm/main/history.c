@@ -129,7 +129,7 @@ static bool is_known(loading *l, const char *text, size_t size, uint64_t hash) {
 
 /* Enters the lines from the last to the first, until there are enough; *lines: how many there are in all. */
 static bool take_lines(loading *l, char *bytes, size_t size, size_t *lines) {
-  size_t end = size;
+  size_t end = size, room = MN_HISTORY_BYTES;
   *lines = 0;
   if (end > 0 && bytes[end - 1] == '\n') end--;
   while (size > 0) {
@@ -137,7 +137,8 @@ static bool take_lines(loading *l, char *bytes, size_t size, size_t *lines) {
     while (begin > 0 && bytes[begin - 1] != '\n') begin--;
     size_t length = unescape(bytes + begin, end - begin);
     ++*lines;
-    bool is_fit = length <= MN_HISTORY_LONGEST && !is_blank(bytes + begin, length);
+    room -= end - begin < room ? end - begin + 1 : room;
+    bool is_fit = room > 0 && length <= MN_HISTORY_LONGEST && !is_blank(bytes + begin, length);
     if (l->found.count < l->found.most && is_fit) {
       uint64_t hash = hash_of(bytes + begin, length);
       if (!is_known(l, bytes + begin, length, hash) &&
@@ -177,7 +178,9 @@ static mn_status load(loading *l, const char *path, int file, mn_buffer *bytes) 
   l->mask = slots - 1;
   if (!l->places || !take_lines(l, (char *)bytes->data, bytes->size, &lines)) return MN_NOMEM;
   reverse(&l->found);
-  if (lines > l->found.most + l->found.most / 4) shorten(&l->found, path, file);
+  bool is_long = lines > l->found.most + l->found.most / 4 ||
+                 bytes->size > MN_HISTORY_BYTES + MN_HISTORY_BYTES / 4;
+  if (is_long) shorten(&l->found, path, file);
   return MN_OK;
 }
 

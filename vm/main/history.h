@@ -27,7 +27,8 @@ typedef struct mn_history {
   bool is_unread; /* what is in the file is not among the entries yet */
 } mn_history;
 
-enum { MN_HISTORY_MOST = 10000, MN_HISTORY_LONGEST = 1 << 20 };
+/* Of the file only the last lines are kept, of so many bytes at most. */
+enum { MN_HISTORY_MOST = 10000, MN_HISTORY_LONGEST = 1 << 20, MN_HISTORY_BYTES = 8 << 20 };
 
 void mn_history_free(mn_history *history);
 /* Adds to the file from now on, if there is none yet; at most `most` entries are kept. MN_NOMEM. */

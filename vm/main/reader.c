@@ -100,8 +100,10 @@ static size_t complete(void *data, const char *text, size_t size, size_t cursor,
   return ask(&q, LONG_PATIENCE) ? q.begin : cursor;
 }
 
+/* A command is whole, also where nobody could answer. */
 static bool is_complete(void *data, const char *text, size_t size) {
   (void)data;
+  if (reading.source->is_command(text, size)) return true;
   question q = {.answer = answer_is_complete, .text = text, .size = size};
   return !ask(&q, LONG_PATIENCE) || q.yes;
 }
@@ -131,11 +133,14 @@ static void read_lines(void *argument) {
     }
     reading.line = (mn_editor_line){"", 0, 0};
     atomic_store(&reading.phase, READS);
-    reading.status = reading.source->read(atomic_load(&reading.owner)->main, reading.prompt,
-                                          reading.continuation, &reading.line);
+    lua_State *L = atomic_load(&reading.owner)->main;
+    mn_status status = reading.source->read(L, reading.prompt, reading.continuation, &reading.line);
+    mn_editor_line line = reading.line;
+    reading.status = status;
     atomic_store(&reading.phase, DONE);
     mn_futex_wake(&reading.phase, INT32_MAX);
     mn_waitlist_wake_all(&reading.list);
+    if (status == MN_OK) reading.source->done(L, &line);
   }
 }
 

@@ -24,7 +24,10 @@ typedef struct mn_reader_source {
   /* Of the reader's thread, as mn_editor_read. L is of the state that waits. */
   mn_status (*read)(struct lua_State *L, const char *prompt, const char *continuation,
                     mn_editor_line *line);
-  void (*wake)(void); /* makes it look at `is_stopped` */
+  /* Of the reader's thread: a line has been read, which may be taken, or done, meanwhile. */
+  void (*done)(struct lua_State *L, const mn_editor_line *line);
+  bool (*is_command)(const char *text, size_t size); /* of the reader's thread: Enter ends it */
+  void (*wake)(void);                                /* makes it look at `is_stopped` */
 } mn_reader_source;
 
 /* Hooks that have the thread answer which waits for the line. `source` must stay. */

@@ -67,10 +67,37 @@ static void tell_failed(void *state) {
 
 /* ---- reading ---- */
 
-/* Pushes _PROMPT or _PROMPT2 as text, on two places. */
+/* Pushes a global; no metamethod is called, which a script may have made to complain. */
+static int raw_global(lua_State *L, const char *name) {
+  lua_pushglobaltable(L);
+  lua_pushstring(L, name);
+  int type = lua_rawget(L, -2);
+  lua_remove(L, -2);
+  return type;
+}
+
+static int l_tostring(lua_State *L) {
+  (void)luaL_tolstring(L, 1, NULL);
+  return 1;
+}
+
+static void forget_global(lua_State *L, const char *name) {
+  lua_pushglobaltable(L);
+  lua_pushstring(L, name);
+  lua_pushnil(L);
+  lua_rawset(L, -3);
+  lua_pop(L, 1);
+}
+
+/* Pushes _PROMPT or _PROMPT2 as text. One that had to be interrupted is given up: the next would have to be, too. */
 static const char *push_prompt(lua_State *L, bool first) {
-  if (lua_getglobal(L, first ? "_PROMPT" : "_PROMPT2") != LUA_TNIL)
-    return luaL_tolstring(L, -1, NULL);
+  const char *name = first ? "_PROMPT" : "_PROMPT2";
+  lua_pushcfunction(L, l_tostring);
+  if (raw_global(L, name) != LUA_TNIL) {
+    if (lua_pcall(L, 1, 1, 0) == LUA_OK) return lua_tostring(L, -1);
+    say_failed(L, first ? "error in '_PROMPT'" : "error in '_PROMPT2'");
+    if (mn_stop_signal()) forget_global(L, name);
+  }
   return lua_pushstring(L, first ? "> " : ">> ");
 }
 
@@ -180,7 +207,7 @@ static void show_values(lua_State *L) {
   for (int i = 1; i <= count; i++) lua_pushvalue(L, i);
   if (!call_face(L, "show", count, 1) || lua_toboolean(L, -1)) return;
   lua_settop(L, count);
-  lua_getglobal(L, "print");
+  (void)raw_global(L, "print");
   lua_insert(L, 1);
   if (lua_pcall(L, count, 0, 0) != LUA_OK) say_failed(L, "error calling 'print'");
 }

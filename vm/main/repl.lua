@@ -9,8 +9,9 @@
 local core = ...
 
 local lexer = core.face "lexer"
-local load, find, sub, match, format, concat = load, string.find, string.sub, string.match,
-  string.format, table.concat
+-- No method of strings is called in the files of the REPL: scripts may have changed that.
+local load, find, sub, gsub, match, format, concat = load, string.find, string.sub, string.gsub,
+  string.match, string.format, table.concat
 
 local repl = {}
 
@@ -29,13 +30,13 @@ local sources_most = 200
 
 -- What messages call an input. Who types sees which one it was; others get what `lua` says.
 local function chunk_name()
-  return core.interactive() and ("=input %d"):format(count + 1) or "=stdin"
+  return core.interactive() and format("=input %d", count + 1) or "=stdin"
 end
 
 local function note_source(text)
   sources[sub(chunk_name(), 2)] = text
   count = count + 1
-  sources[("input %d"):format(count - sources_most)] = nil
+  sources[format("input %d", count - sources_most)] = nil
 end
 
 --- The text of the input whose chunk has that name; nil: it is none of the last.
@@ -121,7 +122,7 @@ end
 -- The text with the call that hands over what it declares, in front of a return.
 local function with_handover(text, scan)
   if #scan.declared == 0 then return text end
-  local call = (" _KEEP(function() return %s end) "):format(concat(scan.declared, ", "))
+  local call = format(" _KEEP(function() return %s end) ", concat(scan.declared, ", "))
   if not scan.returns then return text .. "\n" .. call end
   return sub(text, 1, scan.returns - 1) .. call .. sub(text, scan.returns)
 end
@@ -137,7 +138,7 @@ local function compile_within(text)
     end
   end
   if #names == 0 and #scan.declared == 0 then return nil end
-  local source = ("local %s = ... return function(...) %s\nend"):format(
+  local source = format("local %s = ... return function(...) %s\nend",
     concat(parameters, ", "), with_handover(text, scan))
   local make, message = load(source, chunk_name(), "t")
   if not make then
@@ -177,6 +178,35 @@ function repl.compile(text)
   local within, wrong = compile_within(text)
   if wrong then return nil, wrong, false end
   return within or chunk, nil, false
+end
+
+-- ---- inputs of very many lines -----------------------------------------------
+
+local long = 8192 -- bytes from which on a text is not compiled for each of its lines
+
+local nesting = { ["("] = 1, ["{"] = 1, ["["] = 1, [")"] = -1, ["}"] = -1, ["]"] = -1 }
+for word, step in next, opens do nesting[word] = step end
+
+local begun = { text = "", depth = 0 } -- a text that was asked about, and what is open at its end
+
+--- Whether blocks or brackets are open at the end of a long text, which so lacks its end: found
+--- from what has come since the last question. What is wrong in it is found once they are closed.
+---@param text string
+---@return boolean
+function repl.is_open(text)
+  if #text < long then return false end
+  if sub(text, 1, #begun.text) ~= begun.text then begun = { text = "", depth = 0 } end
+  local rest, depth = sub(text, #begun.text + 1) .. "\n", begun.depth
+  local tokens = lexer.cut(rest)
+  for i = 1, #tokens, 3 do
+    local kind = tokens[i]
+    if kind == "keyword" or kind == "operator" then
+      depth = depth + (nesting[sub(rest, tokens[i + 1], tokens[i + 2] - 1)] or 0)
+    end
+  end
+  local is_within_token = tokens[#tokens] == #rest + 1
+  if not is_within_token then begun = { text = text, depth = depth } end
+  return depth > 0
 end
 
 --- The local variables that there are.
@@ -223,6 +253,10 @@ function repl.feed(line, first)
     end
   end
   pending = nil
+  if line and repl.is_open(text) then
+    pending = text
+    return "more"
+  end
   local chunk, message, incomplete = repl.compile(text)
   if incomplete and line then
     pending = text
@@ -286,7 +320,7 @@ end
 ---@param report string message and traceback
 function repl.fail(report)
   -- The input was compiled as a function, and is the main chunk for who wrote it.
-  report = report:gsub("in function <[^<>\n]+:1>(\n\t%[C%]: in %?)$", "in main chunk%1")
+  report = gsub(report, "in function <[^<>\n]+:1>(\n\t%[C%]: in %?)$", "in main chunk%1")
   core.face("repl_errors").show(report)
 end
 

@@ -2,7 +2,7 @@
 
 local core = ...
 
-local match, format = string.match, string.format
+local find, match, format = string.find, string.match, string.format
 local clock = moons.clock
 
 local commands = {}
@@ -172,10 +172,10 @@ function commands.run(line)
   local command = list[name]
   if not command then
     core.complain(format("there is no command ':%s'; ':help' shows those that there are", name))
+  elseif argument == "" and find(command.arguments, "^%a") and not command.alone then
+    core.complain(format("':%s' needs an argument: %s", name, command.arguments))
   elseif command.run then
     command.run(argument)
-  elseif argument == "" and not command.arguments:find "^%[" and not command.alone then
-    core.complain(format("':%s' needs an argument: %s", name, command.arguments))
   else
     return false, argument, command
   end

@@ -4,7 +4,7 @@
 local core = ...
 
 local lexer, repl = core.face "lexer", core.face "repl"
-local sub, find, match, byte = string.sub, string.find, string.match, string.byte
+local sub, find, match, gmatch = string.sub, string.find, string.match, string.gmatch
 
 local edit = {}
 
@@ -35,6 +35,7 @@ end
 ---@return boolean
 function edit.is_complete(text)
   if find(text, "^:%a") then return true end
+  if repl.is_open(text) then return false end
   local _, _, incomplete = repl.compile(text)
   return not incomplete
 end
@@ -79,7 +80,7 @@ end
 -- The value at the end of a path such as "moons.net"; nil: there is none.
 local function value_at(path)
   local value
-  for name in path:gmatch("[^.]+") do
+  for name in gmatch(path, "[^.]+") do
     if value == nil then
       value = local_of(name)
       if value == nil then value = rawget(core.globals, name) end
@@ -91,23 +92,10 @@ local function value_at(path)
   return value
 end
 
--- Adds the names of the table that begin so. No string is made for each key: there may be many.
-local function add_keys(list, of, word, only_functions)
-  local first, n = byte(word), #list
-  for key, value in next, of do
-    if type(key) == "string" and (not first or byte(key) == first) and
-      find(key, word, 1, true) == 1 and find(key, "^[%a_][%w_]*$") and
-      (not only_functions or type(value) == "function") then
-      n = n + 1
-      list[n] = key
-    end
-  end
-end
-
-local function names(word)
+local function names(word, to)
   local list = {}
-  add_keys(list, core.globals, word)
-  add_keys(list, lexer.keywords, word)
+  core.add_names(to, core.globals, word)
+  core.add_names(to, lexer.keywords, word)
   for name in repl.locals() do
     if sub(name, 1, #word) == word then list[#list + 1] = name end
   end
@@ -135,28 +123,30 @@ local function within_string(before, after, tokens)
   return list, begin + kept, is_part
 end
 
-local function fields(path, mark, word)
-  local list = {}
-  for _, of in ipairs(tables_of(value_at(path))) do add_keys(list, of, word, mark == ":") end
-  return list
+local function add_fields(path, mark, word, to)
+  for _, of in ipairs(tables_of(value_at(path))) do core.add_names(to, of, word, mark == ":") end
 end
 
 --- What the word before the cursor may become.
 ---@param text string
 ---@param cursor integer bytes before it
+---@param to lightuserdata where names of tables go (mn_candidates); the list has the others
 ---@return string[] candidates
 ---@return integer begin bytes before the word
 ---@return boolean? is_part there are more candidates
-function edit.candidates(text, cursor)
+function edit.candidates(text, cursor, to)
   local before = sub(text, 1, cursor)
   local tokens = lexer.cut(before)
   local kind, ended = tokens[#tokens - 2], tokens[#tokens] == #before + 1
   if kind == "comment" and ended then return {}, cursor end
   if kind == "string" and ended then return within_string(before, sub(text, cursor + 1), tokens) end
   local path, mark, word = match(before, "([%a_][%w_.]*)([.:])([%w_]*)$")
-  if path then return fields(path, mark, word), cursor - #word end
+  if path then
+    add_fields(path, mark, word, to)
+    return {}, cursor - #word
+  end
   word = match(before, "[%a_][%w_]*$") or ""
-  return names(word), cursor - #word
+  return names(word, to), cursor - #word
 end
 
 return edit

@@ -13,6 +13,7 @@
 #include "core/face.h"
 #include "core/originals.h"
 #include "core/status_line.h"
+#include "main/editor_hooks.h"
 #include "main/excerpt.h"
 #include "main/excerpt_lua.h"
 #include "main/lexer_lua.h"
@@ -23,8 +24,9 @@
 #include "os/process.h"
 #include "task/task_lua.h"
 
-/* Of the registry: the table of what the files have returned, and that of the functions below. */
-static const char faces_key, core_key;
+/* Of the registry: the table of what the files have returned, that of the functions below, and the files'
+ * globals. */
+static const char faces_key, core_key, globals_key;
 
 /* ---- the terminal ---- */
 
@@ -97,6 +99,14 @@ static int l_methods(lua_State *L) {
   return 1;
 }
 
+/* Where the value was made, "" if that is not known; nil: it is no shared object. */
+static int l_made_at(lua_State *L) {
+  const mn_handle *object = mn_to_handle(L, 1);
+  if (!object) return 0;
+  lua_pushstring(L, mn_handle_site(object));
+  return 1;
+}
+
 /* Takes a thread: how old it is in seconds, and where it was started. */
 static int l_describe_thread(lua_State *L) {
   mn_thread *thread = (mn_thread *)(void *)mn_check_handle(L, 1, &mn_thread_type);
@@ -144,6 +154,35 @@ static int l_folder(lua_State *L) {
   return 2;
 }
 
+/* Whether it begins so, and is a name. */
+static bool is_name(const char *text, size_t size, const char *begin, size_t begin_size) {
+  bool is = size > 0 && size >= begin_size && memcmp(text, begin, begin_size) == 0 &&
+            !(text[0] >= '0' && text[0] <= '9');
+  for (size_t i = 0; i < size && is; i++) {
+    char c = text[i];
+    is = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  }
+  return is;
+}
+
+/* Takes what is to be filled in, a table, how names have to begin, and whether only those of functions count. Adds
+ * the table's names, of which there may be many: Lua would be too slow. */
+static int l_add_names(lua_State *L) {
+  size_t begin_size;
+  mn_candidates *to = lua_touserdata(L, 1);
+  luaL_checktype(L, 1, LUA_TLIGHTUSERDATA);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  const char *begin = luaL_checklstring(L, 3, &begin_size);
+  bool only_functions = lua_toboolean(L, 4);
+  for (lua_pushnil(L); lua_next(L, 2); lua_pop(L, 1)) {
+    size_t size;
+    if (lua_type(L, -2) != LUA_TSTRING || (only_functions && !lua_isfunction(L, -1))) continue;
+    const char *text = lua_tolstring(L, -2, &size);
+    if (is_name(text, size, begin, begin_size)) mn_candidates_add(to, text, size);
+  }
+  return 0;
+}
+
 static int l_face(lua_State *L) {
   mn_repl_face_push(L, luaL_checkstring(L, 1));
   return 1;
@@ -157,6 +196,7 @@ static const luaL_Reg functions[] = {
     {"excerpt", mn_excerpt_l_of_message},
     {"cut", mn_lexer_l_cut},
     {"keywords", mn_lexer_l_keywords},
+    {"made_at", l_made_at},
     {"describe_thread", l_describe_thread},
     {"children", l_children},
     {"terminate", l_terminate},
@@ -166,6 +206,7 @@ static const luaL_Reg functions[] = {
     {"methods", l_methods},
     {"interactive", l_interactive},
     {"folder", l_folder},
+    {"add_names", l_add_names},
     {"face", l_face},
     {NULL, NULL},
 };
@@ -183,6 +224,41 @@ static void push_core(lua_State *L) {
   lua_rawsetp(L, LUA_REGISTRYINDEX, &core_key);
 }
 
+/* Puts a copy of the table on top of the stack in its place. */
+static void copy_table(lua_State *L) {
+  lua_newtable(L);
+  for (lua_pushnil(L); lua_next(L, -3);) {
+    lua_pushvalue(L, -2);
+    lua_insert(L, -2);
+    lua_rawset(L, -4);
+  }
+  lua_remove(L, -2);
+}
+
+/* Whether the value on top of the stack is a mere table. */
+static bool is_library(lua_State *L) {
+  bool has_metatable = lua_getmetatable(L, -1);
+  if (has_metatable) lua_pop(L, 1);
+  return lua_istable(L, -1) && !has_metatable;
+}
+
+/* Pushes the globals of the files: what there was before the script, its libraries as they are when this is
+ * called first. */
+static void push_globals(lua_State *L) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &globals_key) == LUA_TTABLE) return;
+  lua_pop(L, 1);
+  mn_originals_push(L, MN_ORIGINAL_GLOBALS);
+  copy_table(L);
+  for (lua_pushnil(L); lua_next(L, -2);) {
+    if (is_library(L)) copy_table(L);
+    lua_pushvalue(L, -2);
+    lua_insert(L, -2);
+    lua_rawset(L, -4); /* what is there already, which lua_next allows */
+  }
+  lua_pushvalue(L, -1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &globals_key);
+}
+
 /* Pushes the table of what the files have returned. */
 static void push_faces(lua_State *L) {
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &faces_key) == LUA_TTABLE) return;
@@ -198,7 +274,7 @@ void mn_repl_face_push(lua_State *L, const char *name) {
     lua_pop(L, 1);
     mn_face_load(L, lua_pushfstring(L, "main/%s", name));
     lua_remove(L, -2);
-    mn_originals_push(L, MN_ORIGINAL_GLOBALS);
+    push_globals(L);
     (void)lua_setupvalue(L, -2, 1);
     push_core(L);
     lua_call(L, 1, 1);
@@ -216,6 +292,7 @@ static int l_help(lua_State *L) {
 }
 
 int mn_repl_l_open(lua_State *L) {
+  push_globals(L);
   lua_pushglobaltable(L);
   lua_pushliteral(L, "help");
   if (lua_rawget(L, -2) != LUA_TNIL) return 0;

@@ -3,8 +3,8 @@
 
 local core = ...
 
-local match, find, format, lower, concat = string.match, string.find, string.format, string.lower,
-  table.concat
+local match, find, sub, gsub, format, lower, concat = string.match, string.find, string.sub,
+  string.gsub, string.format, string.lower, table.concat
 local moons = moons
 
 local help = {}
@@ -27,11 +27,11 @@ local entries, names -- by name and kind; all names, in the order of the files
 local function split_type(text)
   local depth = 0
   for i = 1, #text do
-    local c = text:sub(i, i)
+    local c = sub(text, i, i)
     if find(c, "[%(%[{<]") then depth = depth + 1 end
     if find(c, "[%)%]}>]") then depth = depth - 1 end
-    if c == " " and depth == 0 and not find(text:sub(1, i - 1), ":$") then
-      return text:sub(1, i - 1), text:sub(i + 1)
+    if c == " " and depth == 0 and not find(sub(text, 1, i - 1), ":$") then
+      return sub(text, 1, i - 1), sub(text, i + 1)
     end
   end
   return text, ""
@@ -128,7 +128,7 @@ end
 -- ---- finding ------------------------------------------------------------------
 
 -- What names are compared by: queue, Queue:put, queue.put and moons.Queue.put are all found.
-local function plain(name) return (lower(name):gsub(":", "."):gsub("^moons%.", "")) end
+local function plain(name) return (gsub(gsub(lower(name), ":", "."), "^moons%.", "")) end
 
 -- The names that are meant; whether the name is all of theirs, as that of two libraries may be.
 local function find_names(name)
@@ -183,7 +183,7 @@ local function paint(kind, text) return core.face("repl_print").paint(kind, text
 local function add_member_names(lines, name)
   local members = {}
   for _, known in ipairs(names) do
-    local rest = known:sub(1, #name) == name and match(known:sub(#name + 1), "^[.:][%w_]+$")
+    local rest = sub(known, 1, #name) == name and match(sub(known, #name + 1), "^[.:][%w_]+$")
     if rest then members[#members + 1] = rest end
   end
   if #members > 0 then
@@ -193,7 +193,7 @@ local function add_member_names(lines, name)
 end
 
 local function add_entry(lines, entry)
-  local shown = entry.name:gsub("^moons%.(%u)", "%1")
+  local shown = gsub(entry.name, "^moons%.(%u)", "%1")
   lines[#lines + 1] = paint("function", shown .. (entry.signature or ""))
   for _, line in ipairs(entry.doc) do
     if not find(line, "^```") then lines[#lines + 1] = "  " .. line end

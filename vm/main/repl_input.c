@@ -1,10 +1,13 @@
 /* main/repl_input.c -- the editor of the process's one terminal, and its questions, put to Lua. */
 #include "main/repl_input.h"
 
+#include <ctype.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "core/state_data.h"
 #include "core/status_line.h"
 #include "main/reader.h"
 #include "main/repl_face.h"
@@ -22,6 +25,7 @@ typedef struct question {
   const char *field;
   const char *text;
   size_t size, cursor;
+  mn_candidates *candidates; /* what may be filled in; or NULL */
 } question;
 
 static int l_ask(lua_State *L) {
@@ -29,7 +33,8 @@ static int l_ask(lua_State *L) {
   mn_repl_face_push_function(L, "repl_edit", q->field);
   lua_pushlstring(L, q->text, q->size);
   lua_pushinteger(L, (lua_Integer)q->cursor);
-  lua_call(L, 2, RESULTS);
+  lua_pushlightuserdata(L, q->candidates);
+  lua_call(L, 3, RESULTS);
   return RESULTS;
 }
 
@@ -55,7 +60,7 @@ static size_t number_at(lua_State *L, int index, lua_Integer i) {
 static void highlight(void *data, const char *text, size_t size, mn_spans *spans) {
   lua_State *L = reader;
   (void)data;
-  if (!ask(&(question){"spans", text, size, 0})) return;
+  if (!ask(&(question){"spans", text, size, 0, NULL})) return;
   lua_Integer count = (lua_Integer)lua_rawlen(L, -3);
   for (lua_Integer i = 1; i + 2 <= count; i += 3)
     mn_spans_add(spans, number_at(L, -3, i), number_at(L, -3, i + 1),
@@ -67,7 +72,7 @@ static size_t complete(void *data, const char *text, size_t size, size_t cursor,
                        mn_candidates *candidates) {
   lua_State *L = reader;
   (void)data;
-  if (!ask(&(question){"candidates", text, size, cursor})) return cursor;
+  if (!ask(&(question){"candidates", text, size, cursor, candidates})) return cursor;
   size_t begin = (size_t)lua_tointeger(L, -2);
   candidates->is_part = lua_toboolean(L, -1);
   lua_Integer count = (lua_Integer)lua_rawlen(L, -3);
@@ -84,7 +89,7 @@ static size_t complete(void *data, const char *text, size_t size, size_t cursor,
 
 static bool is_complete(void *data, const char *text, size_t size) {
   (void)data;
-  if (!ask(&(question){"is_complete", text, size, size})) return true;
+  if (!ask(&(question){"is_complete", text, size, size, NULL})) return true;
   bool is = lua_toboolean(reader, -3);
   lua_pop(reader, RESULTS);
   return is;
@@ -103,6 +108,31 @@ static void hide(void) {
 
 static void show(int last) {
   mn_editor_show(editor, last);
+}
+
+/* The number of the task that a ":kill" names; 0: it is no such line. */
+static uint64_t task_to_kill(const char *text) {
+  static const char command[] = ":kill", kind[] = "task ";
+  if (strncmp(text, command, sizeof command - 1) != 0) return 0;
+  text += sizeof command - 1;
+  size_t spaces = strspn(text, " \t");
+  if (spaces == 0 || strncmp(text + spaces, kind, sizeof kind - 1) != 0) return 0;
+  char *end;
+  text += spaces + sizeof kind - 1;
+  if (*text < '1' || *text > '9') return 0;
+  uint64_t number = strtoull(text, &end, 10);
+  return end[strspn(end, " \t")] == '\0' ? number : 0;
+}
+
+static bool is_command(const char *text, size_t size) {
+  return size > 1 && text[0] == ':' && isalpha((unsigned char)text[1]);
+}
+
+/* A task that never waits would keep the command from being done that is to end it. The line is there already:
+ * it is taken before another task has its turn. */
+static void stop_task(lua_State *L, const mn_editor_line *line) {
+  uint64_t number = task_to_kill(line->text);
+  if (number != 0) mn_thread_stop_task(mn_state_of(L)->thread, number | MN_TASK_ID);
 }
 
 /* Others may write meanwhile, and so may progress bars be finished. */
@@ -139,6 +169,8 @@ void mn_repl_input_open(void) {
                                                     .is_complete = is_complete,
                                                     .is_stopped = is_stopped},
                                           .read = read_input,
+                                          .done = stop_task,
+                                          .is_command = is_command,
                                           .wake = wake};
   const mn_editor_hooks hooks = mn_reader_hooks(&source);
   editor = mn_editor_new(0, 1, stdin, &hooks);

@@ -3,7 +3,8 @@
 
 local core = ...
 
-local match, format, concat = string.match, string.format, table.concat
+local sub, gsub, match, format, concat = string.sub, string.gsub, string.match, string.format,
+  table.concat
 local moons, clock = moons, moons.clock
 
 local jobs = {}
@@ -55,11 +56,11 @@ end
 
 local function process_jobs(list)
   for _, pid in ipairs(core.children()) do
-    local command = read(format("/proc/%d/cmdline", pid)):gsub("%z$", ""):gsub("%z", " ")
+    local command = gsub(gsub(read(format("/proc/%d/cmdline", pid)), "%z$", ""), "%z", " ")
     local state = match(read(format("/proc/%d/stat", pid)), "%) (%a)")
     if state and state ~= "Z" then
       list[#list + 1] = {
-        label = format("process %d", pid), name = command:sub(1, 40), does = "runs", site = "",
+        label = format("process %d", pid), name = sub(command, 1, 40), does = "runs", site = "",
         stop = function() core.terminate(pid) end,
         ended = function(seconds)
           local latest = clock() + (seconds or math.huge)
@@ -99,17 +100,22 @@ function jobs.show()
   core.write(#lines > 0 and concat(lines, "\n") .. "\n" or "nothing runs beside the prompt\n")
 end
 
--- The job of that label; a mere number may be a process's, too.
-local function find(label)
+-- The job of that label; a mere number may be a process's, too. That there is none is said,
+-- unless it may have ended.
+local function find(label, may_have_ended)
   for _, job in ipairs(all()) do
     if job.label == label or job.label == "process " .. label then return job end
   end
+  if may_have_ended then return nil end
   core.complain(format("there is no '%s' among ':jobs'", label))
 end
 
---- Cancels a thread or a task, or has a process end.
+--- Cancels a thread or a task, or has a process end. A task that never waits was cancelled by
+--- who read the line, and may have ended.
 function jobs.kill(label)
-  local job = find(label)
+  local stopped = core.stopped_task()
+  local was_stopped = stopped and label == format("task %d", stopped)
+  local job = find(label, was_stopped)
   if job then job.stop() end
 end
 

@@ -6,19 +6,22 @@
 local core = ...
 
 local lexer = core.face "lexer"
-local concat, rep, sub, gsub, find, format = table.concat, string.rep, string.sub, string.gsub,
-  string.find, string.format
+local concat, rep, sub, gsub, find, match, format = table.concat, string.rep, string.sub,
+  string.gsub, string.find, string.match, string.format
+local byte, insert_at = string.byte, table.insert
 local type, tostring, rawget, next, getmetatable = type, tostring, rawget, next, debug.getmetatable
 
 local printer = {}
 
 ---@class Limits
+---@field site? boolean of shared objects it is told where they were made
 ---@field depth integer tables within tables
 ---@field items integer elements of a table
 ---@field text integer bytes of a string in a table
 ---@field whole integer bytes of a string that is the value itself
 local brief = { depth = 4, items = 50, text = 120, whole = 2000 }
-local full = { depth = 100, items = math.huge, text = math.huge, whole = math.huge }
+local full = { depth = 100, items = math.huge, text = math.huge, whole = math.huge,
+               site = true }
 
 local colours = { string = "32", number = "33", boolean = "35", ["nil"] = "35", ["function"] = "36",
                   userdata = "36", thread = "36", note = "2", error = "31" }
@@ -34,7 +37,7 @@ local escapes = { ["\a"] = "\\a", ["\b"] = "\\b", ["\f"] = "\\f", ["\n"] = "\\n"
                   ["\t"] = "\\t", ["\v"] = "\\v", ["\\"] = "\\\\", ['"'] = '\\"' }
 
 local function escape(text)
-  local function number(c) return format("\\x%02X", c:byte()) end
+  local function number(c) return format("\\x%02X", byte(c)) end
   text = gsub(text, '[%c\\"]', function(c) return escapes[c] or number(c) end)
   return utf8.len(text) and text or (gsub(text, "[\x80-\xFF]", number))
 end
@@ -82,11 +85,44 @@ end
 
 local rank = { number = 1, string = 2, boolean = 3 } -- of keys in the order; the others come last
 
+-- The variables that have shared objects, by those; nil: nobody has looked yet.
+local variable_of
+
+local function find_variables()
+  local names = {}
+  local function note_variable(name, value)
+    if type(value) ~= "userdata" or type(name) ~= "string" then return end
+    if find(name, "^_%d*$") or not find(name, "^[%a_][%w_]*$") then return end
+    if not names[value] or name < names[value] then names[value] = name end
+  end
+  for name, value in core.face("repl").locals() do note_variable(name, value) end
+  local locals = names
+  names = {}
+  for name, value in next, core.globals do
+    if not locals[value] then note_variable(name, value) end
+  end
+  for value, name in next, locals do names[value] = name end
+  return names
+end
+
+-- What a shared object says of itself, with the name of the variable that has it, unless it has one
+-- of its own: "Queue 'jobs' (1/3)".
+local function with_variable(value, text)
+  variable_of = variable_of or find_variables()
+  local name, kind, rest = variable_of[value], match(text, "^(%a+)(:? [(0].*)$")
+  return name and kind and format("%s '%s'%s", kind, name, rest) or text
+end
+
 -- Of any value that isn't looked into, and no string.
-local function plain(value)
+local function plain(value, limits)
   local kind = type(value)
   if rank[kind] or kind == "nil" then return paint(kind, tostring(value)) end
   local text = own_text(value)
+  local site = kind == "userdata" and core.made_at(value)
+  if text and site then
+    text = with_variable(value, text)
+    if limits.site and site ~= "" then text = text .. ", made at " .. site end
+  end
   if text then return paint(kind, text) end
   if kind == "function" then return paint(kind, function_text(value)) end
   return paint(kind, format("%s: %s", name_of(value) or kind, address(value)))
@@ -117,14 +153,33 @@ local function is_in_list(key, length)
   return math.type(key) == "integer" and key >= 1 and key <= length
 end
 
--- The keys beside the list, sorted.
-local function other_keys(t, length)
-  local keys = {}
-  for key in next, t do
-    if not is_in_list(key, length) then keys[#keys + 1] = key end
+-- Puts the key where it belongs among the sorted ones; the last of them goes if there are too many.
+local function insert(keys, key, most)
+  local low, high = 1, #keys + 1
+  while low < high do
+    local middle = (low + high) // 2
+    if before(key, keys[middle]) then high = middle else low = middle + 1 end
   end
-  table.sort(keys, before)
-  return keys
+  insert_at(keys, low, key)
+  keys[most + 1] = nil
+end
+
+-- The first keys beside the list, sorted; and how many there are in all. Not all are sorted for the
+-- sake of a few.
+local function other_keys(t, length, most)
+  local keys, count = {}, 0
+  for key in next, t do
+    if not is_in_list(key, length) then
+      count = count + 1
+      if most == math.huge then
+        keys[count] = key
+      elseif most > 0 and (#keys < most or before(key, keys[most])) then
+        insert(keys, key, most)
+      end
+    end
+  end
+  if most == math.huge then table.sort(keys, before) end
+  return keys, count
 end
 
 local show
@@ -134,7 +189,7 @@ local function show_key(key, limits)
     if find(key, "^[%a_][%w_]*$") and not lexer.keywords[key] then return key end
     return "[" .. quote(key, limits) .. "]"
   end
-  return "[" .. plain(key) .. "]"
+  return "[" .. plain(key, limits) .. "]"
 end
 
 -- How much of the terminal the text takes; colours take nothing.
@@ -149,14 +204,14 @@ local function show_table(t, limits, depth, above)
   if depth >= limits.depth then return note "{...}" end
   above[t] = true
   local length = list_length(t)
-  local keys = other_keys(t, length)
   local items, used, most = {}, 2 * depth, limits.items
+  local keys, others = other_keys(t, length, math.max(most - length, 0))
   for i = 1, math.min(length, most) do items[i] = show(rawget(t, i), limits, depth + 1, above) end
-  for i = 1, math.min(#keys, most - #items) do
+  for i = 1, #keys do
     items[#items + 1] = show_key(keys[i], limits) .. " = "
       .. show(rawget(t, keys[i]), limits, depth + 1, above)
   end
-  local left = length + #keys - #items
+  local left = length + others - #items
   if left > 0 then items[#items + 1] = note(format("... %d more", left)) end
   above[t] = nil
   local several = false
@@ -171,7 +226,7 @@ end
 
 show = function(value, limits, depth, above)
   if type(value) == "string" then return quote(value, limits) end
-  if type(value) ~= "table" then return plain(value) end
+  if type(value) ~= "table" then return plain(value, limits) end
   local text = own_text(value)
   if text then return (cut(text, limits.text)) end
   local name = name_of(value)
@@ -197,12 +252,14 @@ end
 ---@return string
 function printer.line(values, all)
   local texts = {}
+  variable_of = nil
   for i = 1, values.n do texts[i] = show_whole(values[i], all and full or brief) end
   return concat(texts, "\t")
 end
 
 --- One value as it is shown within a table.
 function printer.short(value)
+  variable_of = {}
   return show(value, { depth = 1, items = 5, text = 40, whole = 40 }, 0, {})
 end
 

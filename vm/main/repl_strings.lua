@@ -3,7 +3,8 @@
 
 local core = ...
 
-local byte, find, gsub, match, sub = string.byte, string.find, string.gsub, string.match, string.sub
+local byte, find, format, gsub, match, sub = string.byte, string.find, string.format, string.gsub,
+  string.match, string.sub
 
 local strings = {}
 
@@ -40,7 +41,7 @@ local function value_of(open, raw)
 end
 
 local named = { ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t", ["\\"] = "\\\\" }
-local function numbered(c) return ("\\x%02X"):format(byte(c)) end
+local function numbered(c) return format("\\x%02X", byte(c)) end
 
 -- Bytes that are no UTF-8 as escapes.
 local function readable(text)

@@ -8,7 +8,8 @@
 local core = ...
 
 local getinfo, getlocal, sethook = debug.getinfo, debug.getlocal, debug.sethook
-local format, concat, rep, find = string.format, table.concat, string.rep, string.find
+local format, concat, rep, find, gsub = string.format, table.concat, string.rep, string.find,
+  string.gsub
 local moons, clock = moons, moons.clock
 
 local trace = {}
@@ -69,7 +70,7 @@ end
 -- ---- values -------------------------------------------------------------------
 
 local function short(value)
-  return (core.face("repl_print").short(value):gsub("\n%s*", " "))
+  return (gsub(core.face("repl_print").short(value), "\n%s*", " "))
 end
 
 -- Of the function at that level above the caller: `count` of its local variables from `first` on.

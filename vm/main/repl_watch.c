@@ -31,6 +31,14 @@ static int l_next_failed_thread(lua_State *L) {
   return 4;
 }
 
+/* The number of the task that was cancelled last while it ran, as ':kill' does; nil: none was. */
+static int l_stopped_task(lua_State *L) {
+  uint64_t number = mn_state_of(L)->stopped_task;
+  if (number == 0) return 0;
+  lua_pushinteger(L, (lua_Integer)(number & ~MN_TASK_ID));
+  return 1;
+}
+
 /* ---- looking ---- */
 
 /* How long a thread may take to say where it is. */
@@ -78,6 +86,7 @@ static int l_look_at_thread(lua_State *L) {
 const luaL_Reg mn_repl_watch_functions[] = {
     {"look_at_thread", l_look_at_thread},
     {"line_of_thread", l_line_of_thread},
+    {"stopped_task", l_stopped_task},
     {"next_failed_thread", l_next_failed_thread},
     {"next_failed_task", mn_tasks_l_next_failed},
     {NULL, NULL},
