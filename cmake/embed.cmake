@@ -2,7 +2,7 @@
 #   cmake -DLIST=FILE -DOUT=FILE [-DBARE=ON] -P embed.cmake
 # LIST holds lines "name path"; OUT gets `mn_embedded_files`, declared in core/embedded.h.
 # The text is kept as it is, so that error messages and debuggers see the lines of the source; BARE
-# leaves lines empty that are comments.
+# leaves lines empty that are comments, and begins no line with white space.
 
 file(STRINGS "${LIST}" lines)
 set(arrays "")
@@ -14,6 +14,7 @@ foreach(line IN LISTS lines)
   file(READ "${CMAKE_MATCH_2}" text)
   if(BARE)
     string(REGEX REPLACE "(^|\n)[ \t]*--[^[\n][^\n]*" "\\1" text "${text}")
+    string(REGEX REPLACE "(^|\n)[ \t]+" "\\1" text "${text}")
   endif()
   string(HEX "${text}" hex)
   string(LENGTH "${hex}" size)

@@ -8,7 +8,7 @@ return {
   { "Many waits in one thread", "docs/tasks.md", "docs/scope.md", "docs/actor.md",
     "docs/generator.md" },
   { "Processes, connections", "docs/process.md", "docs/fork.md", "docs/subprocess.md",
-    "docs/net.md" },
+    "docs/net.md", "docs/remote.md" },
   { "Waiting for each other", "docs/queue.md", "docs/lock.md", "docs/rlock.md", "docs/rwlock.md",
     "docs/semaphore.md", "docs/event.md", "docs/condition.md", "docs/barrier.md", "docs/once.md",
     "docs/select.md" },
