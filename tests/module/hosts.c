@@ -144,6 +144,17 @@ static void the_same_table_each_time(void) {
   lua_close(L);
 }
 
+static void a_library_that_is_missing_is_named(void) {
+  lua_State *L = luaL_newstate();
+  luaL_requiref(L, LUA_GNAME, luaopen_base, 1);
+  luaL_requiref(L, LUA_LOADLIBNAME, luaopen_package, 1);
+  lua_pushstring(L, path);
+  lua_setfield(L, -2, "cpath");
+  run(L, "return select(2, pcall(require, 'moons'))");
+  CHECK(strstr(text(L), "moons needs Lua's library 'coroutine'"));
+  lua_close(L);
+}
+
 /* ---- the end ---- */
 
 static lua_Integer counted;
@@ -358,6 +369,7 @@ int main(int count, char **arguments) {
   older_coroutines_and_a_used_word();
   globals_stay_as_they_are();
   the_same_table_each_time();
+  a_library_that_is_missing_is_named();
   end_joins_and_cancels();
   old_finalizers_find_it_gone();
   two_states_in_one_thread();

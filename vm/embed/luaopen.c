@@ -178,12 +178,26 @@ static void attach(lua_State *L, guest *g) {
   g->state->guest = g;
 }
 
+/* All that moons and its threads take for granted is there, or the first that is missing is named. */
+static void check_libraries(lua_State *L) {
+  static const char *const names[] = {LUA_GNAME,      LUA_LOADLIBNAME, LUA_COLIBNAME,
+                                      LUA_TABLIBNAME, LUA_IOLIBNAME,   LUA_MATHLIBNAME};
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    if (lua_getfield(L, -1, names[i]) != LUA_TTABLE)
+      luaL_error(L, "moons needs Lua's library '%s', which this program has not opened", names[i]);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+}
+
 /* Gives the table `moons`, the same one each time. What has failed half-way ends when it is collected. */
 int luaopen_moons(lua_State *L) {
   if (!is_lua_54(L)) return refuse(L);
   luaL_checkversion(L);
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &TABLE_KEY) == LUA_TTABLE) return 1;
   lua_settop(L, 0);
+  check_libraries(L);
   guest *g = push_guest(L);
   attach(L, g);
   mn_host_hook_open(L);
