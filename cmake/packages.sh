@@ -14,7 +14,7 @@ set -eu
 build='gcc libc6-dev cmake ninja-build pkg-config lua-lpeg lua-lpeg-dev'
 test='spin lua5.4 lua-busted lua-check lua-filesystem lua-cjson lua-penlight
   clang clang-format libclang-rt-14-dev procps python3 tmux g++'
-package='dpkg-dev'
+package='dpkg-dev file'
 site='cmark-gfm'
 # Without them moons speaks no TLS, and not to other machines (moons.remote); the rest is as it is.
 wished='libssl-dev openssl libnats-dev nats-server'
