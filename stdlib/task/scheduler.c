@@ -316,7 +316,9 @@ static bool is_extinct(void *argument) {
 
 void mn_scheduler_end_family(mn_scheduler *s, uint32_t family) {
   family_end f = {s, family};
+  s->state->stopped_family = family;
   if (cancel_all(s, &family) > 0) mn_scheduler_run_until(s, is_extinct, &f, mn_clock() + END_TIME);
+  s->state->stopped_family = 0;
 }
 
 void mn_scheduler_init(mn_scheduler *s, mn_state *state,

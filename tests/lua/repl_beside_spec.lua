@@ -85,6 +85,19 @@ describe("at the prompt", function()
     t:wait "\nrunning +cancelled +cancelled\n"
   end)
 
+  it("one Ctrl-C ends all loops that an input has left behind as tasks", function()
+    local t <close> = terminal()
+    t:type "good = moons.task(function() while true do moons.sleep(0.01) end end)"
+    t:type "function loop() while true do end end"
+    t:type "a, b, c = moons.task(loop), moons.task(loop), moons.task(loop)"
+    t:type "good:status()" -- which nobody has the time to run
+    t:wait "status%(%)\n$"
+    t:press "C-c"
+    t:wait "\ninterrupted\n> *\n$"
+    t:type "good:status(), a:status(), b:status(), c:status()"
+    t:wait "\nrunning +cancelled +cancelled +cancelled\n"
+  end)
+
   it("who interrupts the thread has that told", function()
     local t <close> = terminal()
     t:type "m = moons.current()"

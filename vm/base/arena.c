@@ -73,9 +73,10 @@ static bool charge(mn_arena *arena, size_t size) {
   if (arena->lenient) most = most < SIZE_MAX / 2 ? most * 2 : SIZE_MAX;
   /* relaxed: a number, by which nothing is found. */
   size_t used = atomic_fetch_add_explicit(&source->used, size, memory_order_relaxed);
-  arena->hit_common = size > most || used > most - size;
-  if (!arena->hit_common) return true;
+  if (size <= most && used <= most - size) return true;
   (void)atomic_fetch_sub_explicit(&source->used, size, memory_order_relaxed);
+  arena->hit_common = true;
+  arena->hit_limit = false;
   return false;
 }
 
@@ -91,11 +92,16 @@ static void *resize(mn_arena *arena, void *block, size_t old_size, size_t new_si
   return block ? mn_realloc(block, new_size) : mn_alloc(new_size);
 }
 
-static void *take(mn_arena *arena, size_t size) {
+/* What was counted in is not to be had. */
+static void miss(mn_arena *arena, size_t size) {
+  uncharge(arena, size);
   arena->hit_limit = arena->hit_common = false;
+}
+
+static void *take(mn_arena *arena, size_t size) {
   if (!charge(arena, size)) return NULL;
   void *block = resize(arena, NULL, 0, size);
-  if (!block) uncharge(arena, size);
+  if (!block) miss(arena, size);
   return block;
 }
 
@@ -110,11 +116,10 @@ static void give_back(mn_arena *arena, void *block, size_t size) {
 
 /* NULL: the block is as it was. */
 static void *take_more(mn_arena *arena, void *block, size_t old_size, size_t new_size) {
-  arena->hit_limit = arena->hit_common = false;
   if (new_size > old_size && !charge(arena, new_size - old_size)) return NULL;
   void *moved = resize(arena, block, old_size, new_size);
   if (moved && new_size < old_size) uncharge(arena, old_size - new_size);
-  if (!moved && new_size > old_size) uncharge(arena, new_size - old_size);
+  if (!moved && new_size > old_size) miss(arena, new_size - old_size);
   return moved;
 }
 

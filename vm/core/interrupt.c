@@ -75,8 +75,11 @@ int mn_throw_cancelled(lua_State *L) {
     if (state->task) return throw_task_cancelled(L, state->task);
     if (state->thread->waiter.broken > 0) return throw_word(L, &state->thread->waiter);
   }
-  if (state->raised_at == 0) state->raised_at = mn_clock();
   mn_thread *thread = state->thread;
+  if (state->raised_at == 0) {
+    state->raised_at = mn_clock();
+    state->raised_family = thread->waiter.family;
+  }
   char reason[sizeof thread->reason];
   mn_mutex_lock(&thread->mutex);
   memcpy(reason, thread->reason, sizeof reason);
@@ -115,7 +118,9 @@ static bool is_interrupted(const mn_state *state) {
 /* Whether the task that runs is to be cancelled in its code. */
 static bool is_task_stopped(const mn_state *state) {
   const mn_task *task = state->task;
-  return task && atomic_load(&state->thread->stopped_task) == task->waiter.id;
+  if (!task) return false;
+  return atomic_load(&state->thread->stopped_task) == task->waiter.id ||
+         (state->stopped_family != 0 && state->stopped_family == task->waiter.family);
 }
 
 /* Whether something is to be raised in running code. */

@@ -37,6 +37,8 @@ typedef struct mn_state {
   struct mn_state *beside; /* the next of those that signals to the same OS thread are for */
   volatile sig_atomic_t interrupted; /* something is to be raised and its code must hear of it */
   mn_time raised_at;                 /* when `cancelled` was first raised; 0: not yet */
+  uint32_t raised_family;            /* whose code ran when that was raised last (core/waiter.h) */
+  uint32_t stopped_family;           /* its tasks are to be cancelled in their code; 0: none are */
   uint64_t stopped_task;             /* the last that was cancelled while it ran, by number */
   mn_time spared_since;              /* built-in Lua has been running since; 0: it is not */
   lua_Hook raising_hook;             /* ours */

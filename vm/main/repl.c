@@ -193,10 +193,19 @@ static void begin_family(mn_state *state) {
   state->thread->waiter.family++;
 }
 
-/* Ends what the input has started that was interrupted. */
-static void end_family(mn_state *state) {
+static void end_one(mn_state *state, uint32_t family) {
+  state->thread->waiter.family = family;
   mn_thread_cancel_family(state->thread);
-  mn_tasks_end_family(state->main, state->thread->waiter.family);
+  mn_tasks_end_family(state->main, family);
+}
+
+/* Ends what the input has started that was interrupted; where a task of an earlier one was running, what that
+ * has started as well. */
+static void end_family(mn_state *state) {
+  uint32_t own = state->thread->waiter.family, earlier = state->raised_family;
+  state->raised_family = 0;
+  if (earlier != 0 && earlier != own) end_one(state, earlier);
+  end_one(state, own);
   begin_family(state);
 }
 
