@@ -27,10 +27,12 @@ set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION interpreters)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
-# What the programs are linked with, by dpkg-shlibdeps. TLS is loaded by who wants it.
+# What the programs are linked with, by dpkg-shlibdeps. TLS is loaded by who wants it, as is what moons.remote
+# needs.
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "libssl3")
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "lua5.4, libc6-dev, pkg-config")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS
+  "libnats3.4, nats-server, lua5.4, libc6-dev, pkg-config")
 # Packages of programs that are linked with libmoons come to depend on this one. Beside that CPack has the
 # dynamic linker told when the package comes or goes.
 set(control "${CMAKE_BINARY_DIR}/package_control")

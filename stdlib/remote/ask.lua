@@ -35,6 +35,13 @@ ask.deadline = function(name, number, seconds)
   return core.clock() + seconds
 end
 
+ask.check_callable = function(name, number, f)
+  local metatable = debug.getmetatable(f)
+  if type(f) ~= "function" and not (metatable and rawget(metatable, "__call")) then
+    raise("bad argument #%d to '%s' (function expected, got %s)", number, name, type(f))
+  end
+end
+
 ask.left = function(deadline, most)
   if not deadline then return most end
   local left = math.max(0, deadline - core.clock())

@@ -54,7 +54,7 @@ local function check_options(method, options, known)
 end
 
 local function nanoseconds(seconds)
-  return math.floor(seconds * SECOND)
+  return math.floor(seconds * SECOND + 0.5)
 end
 
 -- ---- streams ----

@@ -117,6 +117,7 @@ static mn_dial *begin(lua_State *L, const char **why) {
 static int l_dial(lua_State *L) {
   lua_settop(L, 1);
   mn_waiter *self = mn_waiter_to_park(L);
+  bool authenticated = flag_option(L, "authenticated");
   mn_wire *wire = NULL;
   const char *why = NULL;
   mn_ref *ref = mn_ref_new(L, &mn_remote_type);
@@ -129,7 +130,7 @@ static int l_dial(lua_State *L) {
   if (status == MN_INVALID) return mn_remote_fail(L, why);
   mn_holder_drop(holder);
   if (status != MN_OK) return mn_push_status(L, status);
-  mn_remote *remote = mn_remote_new(wire, flag_option(L, "authenticated"));
+  mn_remote *remote = mn_remote_new(wire, authenticated);
   if (!remote) {
     mn_wire_close(wire);
     mn_wire_unref(wire);

@@ -8,7 +8,7 @@ local escapes = { b = "\b", f = "\f", n = "\n", r = "\r", t = "\t" }
 local read -- (text, position, depth): a value, and where it ends; or nil
 
 local function unescape(kind, digits)
-  if kind ~= "u" then return (escapes[kind] or kind) .. digits end
+  if kind ~= "u" or #digits < 4 then return (escapes[kind] or kind) .. digits end
   return utf8.char(tonumber(digits, 16))
 end
 
@@ -20,9 +20,7 @@ local function read_string(text, at)
     if text:byte(mark) == 34 then
       local raw = text:sub(from, mark - 1)
       if not raw:find("\\", 1, true) then return raw, mark + 1 end
-      raw = raw:gsub("\\(u)(%x%x%x%x)", unescape):gsub("\\([^u])()", function(kind)
-        return escapes[kind] or kind
-      end)
+      raw = raw:gsub("\\(.)(%x?%x?%x?%x?)", unescape)
       return raw, mark + 1
     end
     at = mark + 2

@@ -30,8 +30,11 @@ mn_status mn_pull_open(mn_pull *pull, mn_remote_object *queue, uint32_t batch, b
 }
 
 void mn_pull_close(mn_pull *pull) {
+  mn_wire *wire = pull->inbox.wire;
   mn_inbox_close(&pull->inbox);
-  if (pull->letter) mn_letter_free(pull->inbox.wire, pull->letter);
+  if (!pull->letter) return;
+  mn_wire_give_back(wire, pull->letter->message);
+  mn_letter_free(wire, pull->letter);
   pull->letter = NULL;
 }
 

@@ -193,6 +193,12 @@ local function url_of(host, port, tls)
   return ("%s://%s:%d"):format(tls and "tls" or "nats", host, port)
 end
 
+-- What was made of a folder in vain. The key does not stay behind.
+local function clear(folder)
+  os.remove(folder .. "/nats.conf")
+  os.remove(folder)
+end
+
 -- The process; or nil and why not.
 local function start(program, o, folder)
   local moons = require "moons"
@@ -201,11 +207,16 @@ local function start(program, o, folder)
     "/bin/sh", "-c", 'mkdir "$1" && cat >"$2"', "sh", folder, config, umask = 63,
     input = config_of(o, folder), stderr = "devnull",
   }
-  if made.returncode ~= 0 then return nil, ("cannot make the folder '%s'"):format(folder) end
-  return moons.subprocess.Popen {
+  if made.returncode ~= 0 then
+    clear(folder)
+    return nil, ("cannot make the folder '%s'"):format(folder)
+  end
+  local process, why = moons.subprocess.Popen {
     "/bin/sh", "-c", START, "sh", program, config, folder, WATCHER, stdin = "pipe", umask = 63,
     start_new_session = true,
   }
+  if not process then clear(folder) end
+  return process, why
 end
 
 local face = {}
@@ -362,11 +373,10 @@ local function dial(list, o, info, deadline)
     authenticated = o.authkey ~= nil and info.auth_required == true or info.tls_verify == true,
   }
   if tls then
-    given.ca, given.cert, given.key, given.host = tls.ca, tls.cert, tls.key, tls.host
+    given.ca, given.cert, given.key = tls.ca, tls.cert, tls.key
     given.trusts_all = tls.verify == false
     given.host = tls.host or list[1]:match("^%[?(.-)%]?:%d+$")
   end
-  table.move(list, 1, #list, 1, given)
   for i, address in ipairs(list) do given[i] = (tls and "tls://" or "nats://") .. address end
   local r, why = core.dial(given)
   if not r then return nil, told(why) end

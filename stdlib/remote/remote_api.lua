@@ -1,7 +1,6 @@
 ---@meta
 -- luacheck: ignore 241
 -- remote/remote_api.lua -- declares moons.remote, which is C and Lua beside it. Not built in.
--- this file. Not built in.
 
 ---@class moons
 local moons = {}
@@ -156,7 +155,7 @@ function RemoteQueue:put(value, seconds) end
 function RemoteQueue:try_put(value) end
 
 --- Takes the next value, waiting for one. `select` takes the queue, too. Raises if what came can't
---- be read here; that value does not come again.
+--- be read here; that value does not come again, unless there was no memory for it.
 ---@param seconds? number how long to wait at most; none: for ever
 ---@return any value nil: there was none
 ---@return nil|"timeout"|"closed" why "closed": closed and empty

@@ -21,9 +21,11 @@ local function place_of(a)
   return r, "A_" .. name, "moons.atomic." .. name
 end
 
+local odd = { inf = math.huge, ["-inf"] = -math.huge, nan = 0 / 0, ["-nan"] = 0 / 0 }
+
 local function read(r, stream, subject)
   local text, seq = ask.last(r, stream, subject)
-  local number = tonumber(text)
+  local number = tonumber(text) or odd[text]
   if not number then raise("atomic '%s' is gone", stream:sub(3)) end
   return number, seq
 end

@@ -88,6 +88,7 @@ lock.hold = function(l, seconds)
 end
 
 lock.with = function(l, f, ...)
+  ask.check_callable("with", 1, f)
   acquire(l)
   local _ <close> = setmetatable({ lock = l, token = core.turn(l) }, Guard)
   return f(...)

@@ -71,10 +71,12 @@ typedef struct mn_pull {
 /* `batch` items: what is there if `at_once`, else one, and `batch` is 1. MN_NOMEM. */
 mn_status mn_pull_open(mn_pull *pull, mn_remote_object *queue, uint32_t batch, bool at_once,
                        mn_time deadline);
+/* An item that has come and was not used goes back. */
 void mn_pull_close(mn_pull *pull);
 /* Makes `wait` the case that gets the next item into pull->letter. Its answers: MN_OK; MN_FULL: there is
- * nothing now, which only who asks at once is told; MN_TIMEOUT: the deadline is over; MN_CLOSED: nothing, and the queue is closed; MN_BROKEN:
- * the connection is lost; MN_INVALID: the server does not know the queue any more, or can't serve it. */
+ * nothing now, which only who asks at once is told; MN_TIMEOUT: the deadline is over; MN_CLOSED: nothing,
+ * and the queue is closed; MN_BROKEN: the connection is lost; MN_INVALID: the server does not know the queue
+ * any more, or can't serve it. */
 void mn_pull_prepare(mn_pull *pull, mn_wait_case *wait);
 /* Until when to wait for it: a bit longer than the deadline, which the server is to notice first. One that was
  * left too early would get the next item, and had to give it back. */

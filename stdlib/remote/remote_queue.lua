@@ -79,15 +79,23 @@ end
 queue.put = function(q, value, seconds)
   local deadline = ask.deadline("put", 2, seconds)
   local r, name = core.parts(q)
-  local done, why = put_waiting(r, name, pack(r, "put", value, "value"), deadline)
-  if done then return true end
-  return nil, why
+  return put_waiting(r, name, pack(r, "put", value, "value"), deadline)
 end
 
 queue.try_put = function(q, value)
   local r, name = core.parts(q)
   local payload = pack(r, "try_put", value, "value")
   return put_once(r, name, payload, core.random(), core.clock() + PATIENCE)
+end
+
+-- How many from the first on the server has; and the error of the next one, if it gave one.
+local function count_acknowledged(answers, most)
+  for i = 1, most do
+    if not answers[i] then return i - 1 end
+    local seq, e = ask.read_ack(answers[i])
+    if not seq then return i - 1, e end
+  end
+  return most
 end
 
 -- Puts payloads `first` to `last`, all on their way at once; those that were doubled by being sent
@@ -98,11 +106,9 @@ local function put_chunk(r, name, payloads, first, last, deadline)
     local answers, why = core.ask_many(r, "moons.queue." .. name, chunk, id,
       ask.left(deadline, PATIENCE))
     if not answers then error(why, 0) end
-    local done = 0
-    while done < #chunk and answers[done + 1] and ask.read_ack(answers[done + 1]) do
-      done = done + 1
-    end
+    local done, e = count_acknowledged(answers, #chunk)
     if done == #chunk then return done end
+    if e and (e.code ~= 503 or e.err_code == FULL) then ask.refused("cannot put", e) end
     if deadline and core.clock() >= deadline then return done, "timeout" end
     local state, is_lost = core.state(r)
     if is_lost then ask.lost(r) end
@@ -161,9 +167,10 @@ end
 local words = { full = "empty", closed = "closed", timeout = "timeout", broken = "broken",
   unknown = "unknown" }
 
--- A list of what is there; and nil, a word, or an error.
-local function take_many(q, most)
-  local list, why = core.take_many(q, most, PATIENCE)
+-- A list of what is there; and nil, a word, or an error. A server that stands still is waited for
+-- no longer than `seconds`, or PATIENCE.
+local function take_many(q, most, seconds)
+  local list, why = core.take_many(q, most, math.min(seconds or PATIENCE, PATIENCE))
   if words[why] then return list, words[why] end
   return list, nil, why
 end
@@ -202,14 +209,15 @@ queue.get_many = function(q, max, seconds)
   if max ~= nil and (math.type(max) ~= "integer" or max < 1) then
     raise("bad argument #1 to 'get_many' (max must be positive)")
   end
-  ask.deadline("get_many", 2, seconds)
+  local deadline = ask.deadline("get_many", 2, seconds)
   max = math.min(max or MANY, MANY)
-  local list, why, e = take_many(q, max)
+  local list, why, e = take_many(q, max, seconds ~= 0 and seconds or nil)
   if #list > 0 then return list, e end
   if e then error(e, 0) end
-  if why == "closed" then return nil, why end
-  if seconds == 0 then return nil, "timeout" end
-  list[1], why = get(q, seconds)
+  if check_word(q, why) == "closed" then return nil, why end
+  local left = ask.left(deadline)
+  if left == 0 then return nil, "timeout" end
+  list[1], why = get(q, left)
   if list[1] == nil then return nil, why end
   if max > 1 then
     local more, _, failure = take_many(q, max - 1)

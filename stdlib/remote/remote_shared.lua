@@ -75,6 +75,7 @@ local function exchange(s, key, f)
 end
 
 shared.update = function(s, key, f, ...)
+  ask.check_callable("update", 2, f)
   local arguments = table.pack(...)
   return (exchange(s, key, function(r, old)
     local new = f(old, table.unpack(arguments, 1, arguments.n))

@@ -71,7 +71,12 @@ static natsStatus subscribe(mn_slot *slot) {
   return s;
 }
 
-/* The slot stays in the list, whatever comes of it. */
+/* Nothing comes to it: the connection is gone, or it was never asked for anything. */
+static void drop(mn_slot *slot) {
+  if (slot->subscription) slot->wire->nats->natsSubscription_Destroy(slot->subscription);
+  mn_free(slot);
+}
+
 static mn_slot *new_slot(mn_wire *wire, mn_inbox *user) {
   mn_slot *slot = mn_alloc_zero(sizeof *slot);
   if (!slot) return NULL;
@@ -79,10 +84,16 @@ static mn_slot *new_slot(mn_wire *wire, mn_inbox *user) {
   slot->user = user;
   mn_mutex_lock(&wire->mutex);
   slot->number = ++wire->last_slot;
+  mn_mutex_unlock(&wire->mutex);
+  if (subscribe(slot) != NATS_OK) {
+    drop(slot);
+    return NULL;
+  }
+  mn_mutex_lock(&wire->mutex);
   slot->next = wire->slots;
   wire->slots = slot;
   mn_mutex_unlock(&wire->mutex);
-  return subscribe(slot) == NATS_OK ? slot : NULL;
+  return slot;
 }
 
 mn_slot *mn_slot_take(mn_wire *wire, mn_inbox *user) {
@@ -104,8 +115,7 @@ void mn_slots_free(mn_wire *wire) {
   while (wire->slots) {
     mn_slot *slot = wire->slots;
     wire->slots = slot->next;
-    if (slot->subscription) wire->nats->natsSubscription_Destroy(slot->subscription);
-    mn_free(slot);
+    drop(slot);
   }
 }
 

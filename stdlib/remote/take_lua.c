@@ -47,12 +47,14 @@ int mn_remote_pack(lua_State *L) {
   return 1;
 }
 
-/* Pushes the value that the bytes hold; throws. */
-static void unpack(lua_State *L, const mn_remote *remote, const void *bytes, size_t size) {
+/* Pushes the value that the bytes hold; throws. `lacks_memory`: set if it does for want of that. */
+static void unpack(lua_State *L, const mn_remote *remote, const void *bytes, size_t size,
+                   bool *lacks_memory) {
   const char *why = NULL;
   mn_message message;
   mn_status status = mn_parcel_unpack(bytes, size, remote->authenticated, &message, &why);
-  if (status == MN_NOMEM) luaL_error(L, "not enough memory");
+  *lacks_memory = status == MN_NOMEM;
+  if (*lacks_memory) luaL_error(L, "not enough memory");
   if (status != MN_OK) luaL_error(L, "cannot read what came: %s", why);
   (void)mn_decode_take(L, &message);
 }
@@ -61,8 +63,9 @@ static void unpack(lua_State *L, const mn_remote *remote, const void *bytes, siz
 int mn_remote_unpack(lua_State *L) {
   const mn_remote *remote = (mn_remote *)(void *)mn_check_handle(L, 1, &mn_remote_type);
   size_t size;
+  bool lacks_memory;
   const char *bytes = luaL_checklstring(L, 2, &size);
-  unpack(L, remote, bytes, size);
+  unpack(L, remote, bytes, size, &lacks_memory);
   return 1;
 }
 
@@ -71,33 +74,43 @@ int mn_remote_unpack(lua_State *L) {
 typedef struct arrival {
   mn_pull *pull;
   mn_letter *letter;
+  bool lacks_memory;
 } arrival;
 
 /* Decodes argument 1's letter. */
 static int l_read(lua_State *L) {
-  const arrival *a = lua_touserdata(L, 1);
+  arrival *a = lua_touserdata(L, 1);
   const mn_nats *nats = a->pull->inbox.wire->nats;
   unpack(L, a->pull->queue->remote, nats->natsMsg_GetData(a->letter->message),
-         (size_t)nats->natsMsg_GetDataLength(a->letter->message));
+         (size_t)nats->natsMsg_GetDataLength(a->letter->message), &a->lacks_memory);
   return 1;
 }
 
-/* Pushes the value of the letter, which is used up, and in work from here on. False: an error. What nobody
- * can read is not to come again. */
+/* What nobody can read is not to come again. What only could not be read now is for others. */
+static void refuse_letter(lua_State *L, const arrival *a, int failure) {
+  mn_wire *wire = a->pull->inbox.wire;
+  const char *reply = wire->nats->natsMsg_GetReply(a->letter->message);
+  if (failure == LUA_ERRMEM || a->lacks_memory || atomic_load(&mn_waiter_of(L)->cancelled))
+    mn_wire_give_back(wire, a->letter->message);
+  else if (reply)
+    (void)mn_wire_publish(wire, reply, NULL, "+TERM", 5);
+}
+
+/* Pushes the value of the letter, which is used up, and in work from here on. False: an error. */
 static bool push_letter(lua_State *L, mn_pull *pull, mn_letter *letter) {
-  mn_wire *wire = pull->inbox.wire;
-  arrival a = {pull, letter};
+  arrival a = {.pull = pull, .letter = letter};
   lua_pushcfunction(L, l_read);
   lua_pushlightuserdata(L, &a);
-  bool done = lua_pcall(L, 1, 1, 0) == LUA_OK;
-  if (done) {
-    done = mn_pull_hold(pull, letter, mn_waiter_of(L)->id) == MN_OK;
-    if (!done) lua_pushliteral(L, "not enough memory");
-  } else {
-    const char *reply = wire->nats->natsMsg_GetReply(letter->message);
-    if (reply) (void)mn_wire_publish(wire, reply, NULL, "+TERM", 5);
+  int failure = lua_pcall(L, 1, 1, 0);
+  bool done = failure == LUA_OK;
+  if (!done) {
+    refuse_letter(L, &a, failure);
+  } else if (mn_pull_hold(pull, letter, mn_waiter_of(L)->id) != MN_OK) {
+    done = false;
+    lua_pop(L, 1);
+    lua_pushliteral(L, "not enough memory");
   }
-  mn_letter_free(wire, letter);
+  mn_letter_free(pull->inbox.wire, letter);
   return done;
 }
 

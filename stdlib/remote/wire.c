@@ -172,8 +172,9 @@ static void on_complete(void *closure) {
 }
 
 bool mn_wire_is_lost(mn_wire *wire) {
+  if (atomic_load(&wire->closed)) return true;
   if (atomic_load(&wire->connected)) return false;
-  return atomic_load(&wire->closed) || mn_clock() - atomic_load(&wire->since) > wire->patience;
+  return mn_clock() - atomic_load(&wire->since) > wire->patience;
 }
 
 void mn_wire_why(mn_wire *wire, char why[MN_WIRE_WHY]) {
@@ -254,10 +255,13 @@ natsStatus mn_wire_connect(mn_wire *wire, natsOptions *options, char *why) {
   char subject[sizeof wire->inbox + 1];
   (void)snprintf(subject, sizeof subject, "%s>", wire->inbox);
   natsStatus s = set_callbacks(wire, options);
+  /* Before the client can call back. */
+  (void)mn_wire_ref(wire); /* on_closed's */
+  atomic_store(&wire->connected, true);
   if (s == NATS_OK) s = nats->natsConnection_Connect(&wire->connection, options);
-  if (s == NATS_OK) {
-    (void)mn_wire_ref(wire); /* on_closed's */
-    atomic_store(&wire->connected, true);
+  if (s != NATS_OK) {
+    mn_wire_unref(wire);
+  } else {
     s = subscribe(wire, &wire->letters, subject, on_letter);
     if (s == NATS_OK) s = subscribe(wire, &wire->events, EVENTS ">", on_event);
     if (s == NATS_OK)

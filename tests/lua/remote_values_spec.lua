@@ -126,7 +126,17 @@ describe("a remote atomic", function()
     a:set(math.mininteger)
     assert.equal(math.mininteger, a:get())
     assert.equal(math.maxinteger, a:sub())
+    for _, odd in ipairs { math.huge, -math.huge } do
+      a:set(odd)
+      assert.equal(odd, a:add())
+    end
+    a:set(0 / 0)
+    assert.not_equal(a:get(), a:get())
     assert.matches("number expected, got string", error_of(a.add, a, "1"))
+    assert.matches("#2 to 'update' %(function expected", error_of(function()
+      r:shared("number"):update("x")
+    end))
+    assert.matches("#1 to 'with' %(function expected", error_of(function() r:lock("l"):with() end))
   end)
 
   it("loses no addition of several threads", function()

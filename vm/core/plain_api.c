@@ -30,13 +30,11 @@ static mn_plain add_string(mn_encoder *e, int index) {
   return done_if(mn_put_string(e, text, size));
 }
 
-/* Handles are data; other userdata are not. */
+/* Handles are data, where they travel as they are; other userdata are not. */
 static mn_plain add_userdata(mn_encoder *e, int index) {
   mn_handle *object = mn_to_handle(e->L, index);
-  uint32_t number;
-  if (!object) return MN_PLAIN_HARD;
-  return done_if(mn_encoder_handle(e, object, &number) &&
-                 mn_put_tagged_count(e, MN_TAG_HANDLE, number));
+  if (!object || object->type->pack) return MN_PLAIN_HARD;
+  return done_if(mn_encoder_object(e, object));
 }
 
 static mn_plain add_value(mn_encoder *e, int index) {

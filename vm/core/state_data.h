@@ -46,7 +46,7 @@ typedef struct mn_state {
   volatile int own_mask, own_count;  /* of it */
 
   /* Of the call that runs (core/instructions.c). */
-  int64_t steps_left;  /* of instructions, by the hundred; below 0 too many were taken */
+  int64_t steps_left;  /* of instructions, by the hundred; 0: too many were taken */
   bool is_over_limit;  /* that was raised */
   bool has_step_limit; /* immutable once it is open */
 

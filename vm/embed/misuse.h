@@ -47,6 +47,7 @@ typedef enum mn_kind {
 /* Says on standard error what is wrong with `what` of a call, and aborts, in a debug build. True. */
 bool mn_misuse(const char *call, const char *what, const char *wrong);
 
+/* `object` is none of that kind: `name`, an argument of `call`. */
 bool mn_is_no(const void *object, mn_kind kind, const char *call, const char *name);
 
 /* An argument that is to be an object of the kind that its pointer says. */

@@ -172,12 +172,15 @@ moons_status moons_runtime_free(moons_runtime *runtime) {
   if (mn_is_bad(runtime) || is_within(runtime, __func__)) return MOONS_INVALID;
   if (atomic_exchange(&runtime->is_being_freed, true)) return MOONS_BUSY;
   moons_status status = stop(runtime);
-  atomic_store(&runtime->is_being_freed, false);
-  if (status != MOONS_OK) return status;
+  if (status != MOONS_OK) {
+    atomic_store(&runtime->is_being_freed, false);
+    return status;
+  }
   mn_bury(runtime);
   mn_embed_unref(runtime);
   return MOONS_OK;
 }
+
 moons_status moons_runtime_stats(moons_runtime *runtime, moons_stats *stats) {
   if (mn_is_bad(runtime) || mn_is_missing(stats) || stats->size < sizeof stats->size)
     return MOONS_INVALID;

@@ -265,7 +265,7 @@ MOONS_API moons_status moons_runtime_stats(moons_runtime *runtime, moons_stats *
 
 /* ---- objects of the program's types ---- */
 
-/* A new object, one of moons_config.types, which has `content` from now on. [any], as are the others
+/* A new object, one of moons_config.types, which has `content` from now on. [any], as are the others.
  * MOONS_INVALID: the runtime does not have that type; then, as always when it fails, the content stays the caller's. */
 MOONS_API moons_status moons_object_new(moons_runtime *runtime, const moons_object_type *type,
                                         void *content, moons_object **object);
