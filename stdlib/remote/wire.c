@@ -437,7 +437,7 @@ mn_status mn_topic_await(mn_topic *topic, mn_wire *wire, uint64_t seen, mn_waite
 
 /* ---- the beat ---- */
 
-enum { AT_ONCE = 64 }; /* so many are told in a row */
+enum { AT_ONCE = 16 }; /* so many are told in a row */
 
 /* Copies the subjects of items whose time has come. How many. */
 static size_t due_items_locked(mn_wire *wire, mn_time now, char subjects[][MN_WIRE_SUBJECT]) {
@@ -462,9 +462,9 @@ static void wake_reader(mn_inbox *inbox, const void *argument) {
 
 static void beat(void *argument) {
   mn_wire *wire = argument;
-  char(*subjects)[MN_WIRE_SUBJECT] = mn_alloc((size_t)AT_ONCE * sizeof *subjects);
+  char subjects[AT_ONCE][MN_WIRE_SUBJECT];
   mn_os_thread_set_name("moons-remote");
-  while (subjects && !atomic_load(&wire->closed)) {
+  while (!atomic_load(&wire->closed)) {
     uint32_t seen = atomic_load(&wire->bell);
     mn_mutex_lock(&wire->mutex);
     mn_time now = mn_clock();
@@ -483,7 +483,6 @@ static void beat(void *argument) {
     for (size_t i = 0; i < count; i++) (void)mn_wire_publish(wire, subjects[i], NULL, "+WPI", 4);
     if (!atomic_load(&wire->closed)) (void)mn_futex_wait(&wire->bell, seen, until);
   }
-  mn_free(subjects);
   mn_wire_unref(wire);
 }
 

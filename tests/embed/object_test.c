@@ -328,6 +328,10 @@ static void mistakes_are_answered(void) {
   bad = counter_type;
   bad.methods = collects;
   CHECK(moons_runtime_new(&config, &other) == MOONS_INVALID);
+  bad = counter_type;
+  const moons_object_type *twice[] = {&counter_type, &bad, NULL};
+  config.types = twice;
+  CHECK(moons_runtime_new(&config, &other) == MOONS_INVALID);
   const moons_object_type *many[34] = {NULL};
   for (int i = 0; i < 33; i++) many[i] = &counter_type;
   config.types = many;

@@ -182,6 +182,12 @@ static bool define(moons_runtime *runtime, const moons_object_type *defined, mn_
   return true;
 }
 
+/* A type is found by its name where its objects come from elsewhere. */
+static bool is_taken(const mn_object_type *types, const mn_object_type *type) {
+  while (types != type && strcmp(types->own.name, type->own.name) != 0) types++;
+  return types != type;
+}
+
 moons_status mn_object_types_new(moons_runtime *runtime, const moons_object_type *const *types,
                                  mn_object_type **made) {
   size_t count = 0;
@@ -191,7 +197,7 @@ moons_status mn_object_types_new(moons_runtime *runtime, const moons_object_type
   mn_object_type *new = mn_alloc_zero((count + 1) * sizeof *new);
   if (!new) return MOONS_NO_MEMORY;
   for (size_t i = 0; i < count; i++) {
-    if (define(runtime, types[i], &new[i])) continue;
+    if (define(runtime, types[i], &new[i]) && !is_taken(new, &new[i])) continue;
     mn_free(new);
     return MOONS_INVALID;
   }

@@ -204,7 +204,7 @@ typedef struct moons_config {
   const moons_c_entry *functions; /* copied; one without a module ends the list; NULL: none */
   int sandbox; /* scripts reach nothing outside of their state but `functions` and what is allowed */
   unsigned allowed;                      /* in a sandbox: of moons_allowance */
-  const moons_object_type *const *types; /* up to 32 of them, and NULL; NULL: none */
+  const moons_object_type *const *types; /* up to 32, no two of one name, and NULL; NULL: none */
   /* Gives memory for the Lua states, what each needs beyond its first 64 KB, in pieces of 64 KB and more, or of
    * a large object: `new_size` bytes, aligned for any type, in place of `block`, which has `old_size`; NULL:
    * there are none, and the block is as it was. `old_size` 0: no block yet; `new_size` 0: it is given back.
